@@ -1,1 +1,10 @@
-export {};
+/** The shared language: ids, decimals, commands, events, reason codes. No dependencies, runs anywhere. */
+export * from "./command.js";
+export * from "./decimal.js";
+export * from "./digest.js";
+export * from "./enums.js";
+export * from "./event.js";
+export * from "./limits.js";
+export * from "./reason.js";
+export * from "./text.js";
+export * from "./word-buffer.js";

@@ -1,0 +1,408 @@
+/**
+ * Events: what happened. Every command yields a group of events that begins with RESULT. Events are complete in
+ * themselves: an order event carries the whole order as it now is, a BALANCE event the whole balance, a LEVEL
+ * event the whole price level, so that a reader needs no state of its own.
+ * `docs/reference/semantics.md` says which events a command yields and in which order.
+ */
+import type { CommandType } from "./command.js";
+import { ListMarket, type MarketFields, readMarket } from "./command.js";
+import type {
+  AccountStatus,
+  MarketStatus,
+  OrderStatus,
+  OrderType,
+  SelfTradePrevention,
+  Side,
+  TimeInForce,
+} from "./enums.js";
+import type { Reason } from "./reason.js";
+import { readPaddedText, readText } from "./text.js";
+import type { WordBuffer } from "./word-buffer.js";
+
+export const EventType = {
+  RESULT: 1,
+  ORDER_ACCEPTED: 2,
+  ORDER_TRIGGERED: 3,
+  ORDER_FILLED: 4,
+  ORDER_CANCELED: 5,
+  ORDER_EXPIRED: 6,
+  /** Price or quantity changed by MOVE_ORDER or REDUCE_ORDER. */
+  ORDER_AMENDED: 7,
+  /** Self-trade prevention took quantity off this order (and may have ended it). */
+  ORDER_PREVENTED: 8,
+
+  BALANCE: 16,
+  LEVEL: 17,
+
+  ASSET_LISTED: 32,
+  MARKET_LISTED: 33,
+  MARKET_STATUS_SET: 34,
+  MARKET_FEES_SET: 35,
+  ACCOUNT_OPENED: 36,
+  ACCOUNT_STATUS_SET: 37,
+  DEPOSITED: 38,
+  WITHDRAWN: 39,
+} as const;
+export type EventType = (typeof EventType)[keyof typeof EventType];
+
+/** The header of every event: `type | words << 8`, then the account, or the market for events of a market. */
+export const EventHeader = { TYPE_AND_SIZE: 0, ACCOUNT: 1, WORDS: 2 } as const;
+
+/** RESULT, the first event of a group. */
+export const ResultEvent = {
+  /** Double: the command's position in the journal, from 1, gapless. */
+  SEQUENCE: 2,
+  /** Double: the command's sequenced time. */
+  TIME_US: 4,
+  /** Words of the whole group, this event included. */
+  GROUP_WORDS: 6,
+  /** `reason | commandType << 16`; reason 0 = taken. */
+  REASON: 7,
+  /** Double: id of the order that was created, named or repeated; 0 = none. */
+  ORDER_ID: 8,
+  WORDS: 10,
+} as const;
+
+/** The order as it is after the event; begins at word 2 of every order event. */
+export const OrderBlock = {
+  ORDER_ID: 2,
+  MARKET: 4,
+  /** As {@link NewOrder.KIND}. */
+  KIND: 5,
+  PRICE_TICKS: 6,
+  STOP_TICKS: 7,
+  /** Quantity asked for; after a reduction, the reduced one. 0 for orders by quote amount. */
+  LOTS: 8,
+  EXECUTED_LOTS: 9,
+  /** Double: quote units traded so far. */
+  EXECUTED_QUOTE: 10,
+  /** Double: quote amount asked for, 0 = by lots. */
+  QUOTE_AMOUNT: 12,
+  /** Doubles: when the order was taken, and when it began to work (0: a stop not yet triggered). */
+  CREATED_US: 14,
+  WORKING_US: 16,
+  /** `status | idLength << 8` */
+  STATUS: 18,
+  /** Lots that self-trade prevention took off. */
+  PREVENTED_LOTS: 19,
+  ID: 20,
+  RESERVED: 29,
+  END: 30,
+} as const;
+
+/** ORDER_ACCEPTED and ORDER_TRIGGERED are the block alone. */
+export const OrderEvent = { WORDS: OrderBlock.END } as const;
+
+/** ORDER_FILLED, for the maker and for the taker of each trade. */
+export const OrderFilled = {
+  /** Double: per market, from 1, gapless. Maker and taker carry the same. */
+  TRADE_ID: 30,
+  /** Double: the other side's order. */
+  COUNTER_ORDER_ID: 32,
+  /** Double: in the smallest unit of FEE_ASSET, which is what this side received. */
+  FEE: 34,
+  FEE_ASSET: 36,
+  PRICE_TICKS: 37,
+  LOTS: 38,
+  /** 1 for the maker's event, 0 for the taker's. */
+  IS_MAKER: 39,
+  WORDS: 40,
+} as const;
+
+/** ORDER_CANCELED. */
+export const OrderCanceled = { CANCEL_ID_LENGTH: 30, CANCEL_ID: 31, WORDS: 40 } as const;
+
+/** ORDER_EXPIRED and ORDER_AMENDED. */
+export const OrderEnded = { REASON: 30, RESERVED: 31, WORDS: 32 } as const;
+
+/** ORDER_PREVENTED. */
+export const OrderPrevented = {
+  COUNTER_ORDER_ID: 30,
+  PRICE_TICKS: 32,
+  /** Lots prevented by this event. */
+  LOTS: 33,
+  WORDS: 34,
+} as const;
+
+/** BALANCE: the whole balance after the command. */
+export const BalanceEvent = { ASSET: 2, RESERVED: 3, FREE: 4, LOCKED: 6, WORDS: 8 } as const;
+
+/** LEVEL: the whole price level after a step; the market stands in the header. */
+export const LevelEvent = {
+  SIDE: 2,
+  PRICE_TICKS: 3,
+  /** Double: 0 = the level is gone. */
+  LOTS: 4,
+  /** Double: per market, from 1, gapless. */
+  UPDATE_ID: 6,
+  WORDS: 8,
+} as const;
+
+/** ASSET_LISTED. */
+export const AssetListed = { ASSET: 2, DECIMALS: 3, NAME: 4, WORDS: 8 } as const;
+/** MARKET_LISTED: the words of LIST_MARKET from its MARKET on. */
+export const MarketListed = { BODY: 2, WORDS: 2 + ListMarket.WORDS - ListMarket.MARKET } as const;
+/** MARKET_STATUS_SET; the market stands in the header. */
+export const MarketStatusSet = { STATUS: 2, RESERVED: 3, WORDS: 4 } as const;
+/** MARKET_FEES_SET; the market stands in the header. */
+export const MarketFeesSet = { MAKER_FEE_PPM: 2, TAKER_FEE_PPM: 3, WORDS: 4 } as const;
+/** ACCOUNT_OPENED. */
+export const AccountOpened = { NAME_LENGTH: 2, NAME: 3, WORDS: 12 } as const;
+/** ACCOUNT_STATUS_SET. */
+export const AccountStatusSet = { STATUS: 2, RESERVED: 3, WORDS: 4 } as const;
+/** DEPOSITED and WITHDRAWN. */
+export const Transferred = { ASSET: 2, ID_LENGTH: 3, AMOUNT: 4, ID: 6, RESERVED: 15, WORDS: 16 } as const;
+
+/** An order as it is after an event. Amounts in units, prices in ticks, quantities in lots, times in µs. */
+export interface OrderState {
+  readonly orderId: number;
+  readonly account: number;
+  readonly market: number;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly timeInForce: TimeInForce;
+  readonly selfTradePrevention: SelfTradePrevention;
+  readonly priceTicks: number;
+  readonly stopTicks: number;
+  readonly lots: number;
+  readonly executedLots: number;
+  readonly executedQuote: number;
+  readonly quoteAmount: number;
+  readonly createdUs: number;
+  readonly workingUs: number;
+  readonly status: OrderStatus;
+  readonly preventedLots: number;
+  readonly clientOrderId: string;
+}
+
+/** An event as an object: for reports, projections, tests and the plain reference. */
+export type Event =
+  | {
+      readonly kind: "RESULT";
+      readonly account: number;
+      readonly sequence: number;
+      readonly timeUs: number;
+      readonly groupWords: number;
+      readonly reason: Reason;
+      readonly commandType: CommandType;
+      readonly orderId: number;
+    }
+  | { readonly kind: "ORDER_ACCEPTED" | "ORDER_TRIGGERED"; readonly order: OrderState }
+  | {
+      readonly kind: "ORDER_FILLED";
+      readonly order: OrderState;
+      readonly tradeId: number;
+      readonly counterOrderId: number;
+      readonly fee: number;
+      readonly feeAsset: number;
+      readonly priceTicks: number;
+      readonly lots: number;
+      readonly isMaker: boolean;
+    }
+  | { readonly kind: "ORDER_CANCELED"; readonly order: OrderState; readonly cancelId: string }
+  | { readonly kind: "ORDER_EXPIRED" | "ORDER_AMENDED"; readonly order: OrderState; readonly reason: Reason }
+  | {
+      readonly kind: "ORDER_PREVENTED";
+      readonly order: OrderState;
+      readonly counterOrderId: number;
+      readonly priceTicks: number;
+      readonly lots: number;
+    }
+  | {
+      readonly kind: "BALANCE";
+      readonly account: number;
+      readonly asset: number;
+      readonly free: number;
+      readonly locked: number;
+    }
+  | {
+      readonly kind: "LEVEL";
+      readonly market: number;
+      readonly side: Side;
+      readonly priceTicks: number;
+      readonly lots: number;
+      readonly updateId: number;
+    }
+  | {
+      readonly kind: "ASSET_LISTED";
+      readonly asset: number;
+      readonly decimals: number;
+      readonly name: string;
+    }
+  | ({ readonly kind: "MARKET_LISTED" } & MarketFields)
+  | { readonly kind: "MARKET_STATUS_SET"; readonly market: number; readonly status: MarketStatus }
+  | {
+      readonly kind: "MARKET_FEES_SET";
+      readonly market: number;
+      readonly makerFeePpm: number;
+      readonly takerFeePpm: number;
+    }
+  | { readonly kind: "ACCOUNT_OPENED"; readonly account: number; readonly name: string }
+  | { readonly kind: "ACCOUNT_STATUS_SET"; readonly account: number; readonly status: AccountStatus }
+  | {
+      readonly kind: "DEPOSITED" | "WITHDRAWN";
+      readonly account: number;
+      readonly asset: number;
+      readonly amount: number;
+      readonly reference: string;
+    };
+
+/** Reads the order of an order event. */
+export function readOrderState(buffer: WordBuffer, at: number): OrderState {
+  const { i32, f64 } = buffer;
+  const kind = i32[at + OrderBlock.KIND]!;
+  const status = i32[at + OrderBlock.STATUS]!;
+  return {
+    orderId: f64[(at + OrderBlock.ORDER_ID) >> 1]!,
+    account: i32[at + EventHeader.ACCOUNT]!,
+    market: i32[at + OrderBlock.MARKET]!,
+    side: (kind & 0xff) as Side,
+    type: ((kind >> 8) & 0xff) as OrderType,
+    timeInForce: ((kind >> 16) & 0xff) as TimeInForce,
+    selfTradePrevention: ((kind >> 24) & 0xff) as SelfTradePrevention,
+    priceTicks: i32[at + OrderBlock.PRICE_TICKS]!,
+    stopTicks: i32[at + OrderBlock.STOP_TICKS]!,
+    lots: i32[at + OrderBlock.LOTS]!,
+    executedLots: i32[at + OrderBlock.EXECUTED_LOTS]!,
+    executedQuote: f64[(at + OrderBlock.EXECUTED_QUOTE) >> 1]!,
+    quoteAmount: f64[(at + OrderBlock.QUOTE_AMOUNT) >> 1]!,
+    createdUs: f64[(at + OrderBlock.CREATED_US) >> 1]!,
+    workingUs: f64[(at + OrderBlock.WORKING_US) >> 1]!,
+    status: (status & 0xff) as OrderStatus,
+    preventedLots: i32[at + OrderBlock.PREVENTED_LOTS]!,
+    clientOrderId: readText(buffer, at + OrderBlock.ID, (status >> 8) & 0xff),
+  };
+}
+
+/** The size of the event at a word, in words. */
+export function eventWords(buffer: WordBuffer, at: number): number {
+  return buffer.i32[at]! >>> 8;
+}
+
+/** Reads the event at a word as an object. Throws on a type that is not known. */
+export function decodeEvent(buffer: WordBuffer, at: number): Event {
+  const { i32, f64 } = buffer;
+  const type = (i32[at]! & 0xff) as EventType;
+  const subject = i32[at + EventHeader.ACCOUNT]!;
+  switch (type) {
+    case EventType.RESULT: {
+      const reason = i32[at + ResultEvent.REASON]!;
+      return {
+        kind: "RESULT",
+        account: subject,
+        sequence: f64[(at + ResultEvent.SEQUENCE) >> 1]!,
+        timeUs: f64[(at + ResultEvent.TIME_US) >> 1]!,
+        groupWords: i32[at + ResultEvent.GROUP_WORDS]!,
+        reason: (reason & 0xffff) as Reason,
+        commandType: (reason >>> 16) as CommandType,
+        orderId: f64[(at + ResultEvent.ORDER_ID) >> 1]!,
+      };
+    }
+    case EventType.ORDER_ACCEPTED:
+      return { kind: "ORDER_ACCEPTED", order: readOrderState(buffer, at) };
+    case EventType.ORDER_TRIGGERED:
+      return { kind: "ORDER_TRIGGERED", order: readOrderState(buffer, at) };
+    case EventType.ORDER_FILLED:
+      return {
+        kind: "ORDER_FILLED",
+        order: readOrderState(buffer, at),
+        tradeId: f64[(at + OrderFilled.TRADE_ID) >> 1]!,
+        counterOrderId: f64[(at + OrderFilled.COUNTER_ORDER_ID) >> 1]!,
+        fee: f64[(at + OrderFilled.FEE) >> 1]!,
+        feeAsset: i32[at + OrderFilled.FEE_ASSET]!,
+        priceTicks: i32[at + OrderFilled.PRICE_TICKS]!,
+        lots: i32[at + OrderFilled.LOTS]!,
+        isMaker: i32[at + OrderFilled.IS_MAKER] === 1,
+      };
+    case EventType.ORDER_CANCELED:
+      return {
+        kind: "ORDER_CANCELED",
+        order: readOrderState(buffer, at),
+        cancelId: readText(buffer, at + OrderCanceled.CANCEL_ID, i32[at + OrderCanceled.CANCEL_ID_LENGTH]!),
+      };
+    case EventType.ORDER_EXPIRED:
+    case EventType.ORDER_AMENDED:
+      return {
+        kind: type === EventType.ORDER_EXPIRED ? "ORDER_EXPIRED" : "ORDER_AMENDED",
+        order: readOrderState(buffer, at),
+        reason: i32[at + OrderEnded.REASON]! as Reason,
+      };
+    case EventType.ORDER_PREVENTED:
+      return {
+        kind: "ORDER_PREVENTED",
+        order: readOrderState(buffer, at),
+        counterOrderId: f64[(at + OrderPrevented.COUNTER_ORDER_ID) >> 1]!,
+        priceTicks: i32[at + OrderPrevented.PRICE_TICKS]!,
+        lots: i32[at + OrderPrevented.LOTS]!,
+      };
+    case EventType.BALANCE:
+      return {
+        kind: "BALANCE",
+        account: subject,
+        asset: i32[at + BalanceEvent.ASSET]!,
+        free: f64[(at + BalanceEvent.FREE) >> 1]!,
+        locked: f64[(at + BalanceEvent.LOCKED) >> 1]!,
+      };
+    case EventType.LEVEL:
+      return {
+        kind: "LEVEL",
+        market: subject,
+        side: i32[at + LevelEvent.SIDE]! as Side,
+        priceTicks: i32[at + LevelEvent.PRICE_TICKS]!,
+        lots: f64[(at + LevelEvent.LOTS) >> 1]!,
+        updateId: f64[(at + LevelEvent.UPDATE_ID) >> 1]!,
+      };
+    case EventType.ASSET_LISTED:
+      return {
+        kind: "ASSET_LISTED",
+        asset: i32[at + AssetListed.ASSET]!,
+        decimals: i32[at + AssetListed.DECIMALS]!,
+        name: readPaddedText(buffer, at + AssetListed.NAME, 4),
+      };
+    case EventType.MARKET_LISTED:
+      return { kind: "MARKET_LISTED", ...readMarket(buffer, at + MarketListed.BODY - ListMarket.MARKET) };
+    case EventType.MARKET_STATUS_SET:
+      return {
+        kind: "MARKET_STATUS_SET",
+        market: subject,
+        status: i32[at + MarketStatusSet.STATUS]! as MarketStatus,
+      };
+    case EventType.MARKET_FEES_SET:
+      return {
+        kind: "MARKET_FEES_SET",
+        market: subject,
+        makerFeePpm: i32[at + MarketFeesSet.MAKER_FEE_PPM]!,
+        takerFeePpm: i32[at + MarketFeesSet.TAKER_FEE_PPM]!,
+      };
+    case EventType.ACCOUNT_OPENED:
+      return {
+        kind: "ACCOUNT_OPENED",
+        account: subject,
+        name: readText(buffer, at + AccountOpened.NAME, i32[at + AccountOpened.NAME_LENGTH]!),
+      };
+    case EventType.ACCOUNT_STATUS_SET:
+      return {
+        kind: "ACCOUNT_STATUS_SET",
+        account: subject,
+        status: i32[at + AccountStatusSet.STATUS]! as AccountStatus,
+      };
+    case EventType.DEPOSITED:
+    case EventType.WITHDRAWN:
+      return {
+        kind: type === EventType.DEPOSITED ? "DEPOSITED" : "WITHDRAWN",
+        account: subject,
+        asset: i32[at + Transferred.ASSET]!,
+        amount: f64[(at + Transferred.AMOUNT) >> 1]!,
+        reference: readText(buffer, at + Transferred.ID, i32[at + Transferred.ID_LENGTH]!),
+      };
+    default:
+      throw new RangeError(`no event of type ${type satisfies never}`);
+  }
+}
+
+/** Reads all events from `start` to `end`. */
+export function decodeEvents(buffer: WordBuffer, start = 0, end = buffer.length): Event[] {
+  const events: Event[] = [];
+  for (let at = start; at < end; at += eventWords(buffer, at)) events.push(decodeEvent(buffer, at));
+  return events;
+}
