@@ -60,7 +60,10 @@ export const ResultEvent = {
   REASON: 7,
   /** Double: id of the order that was created, named or repeated; 0 = none. */
   ORDER_ID: 8,
-  WORDS: 10,
+  /** CANCEL_REPLACE: `reason of the cancel | reason of the new order << 16`; else 0. */
+  DETAIL: 10,
+  RESERVED: 11,
+  WORDS: 12,
 } as const;
 
 /** The order as it is after the event; begins at word 2 of every order event. */
@@ -186,6 +189,8 @@ export type Event =
       readonly reason: Reason;
       readonly commandType: CommandType;
       readonly orderId: number;
+      readonly cancelReason: Reason;
+      readonly newOrderReason: Reason;
     }
   | { readonly kind: "ORDER_ACCEPTED" | "ORDER_TRIGGERED"; readonly order: OrderState }
   | {
@@ -296,6 +301,8 @@ export function decodeEvent(buffer: WordBuffer, at: number): Event {
         reason: (reason & 0xffff) as Reason,
         commandType: (reason >>> 16) as CommandType,
         orderId: f64[(at + ResultEvent.ORDER_ID) >> 1]!,
+        cancelReason: (i32[at + ResultEvent.DETAIL]! & 0xffff) as Reason,
+        newOrderReason: (i32[at + ResultEvent.DETAIL]! >>> 16) as Reason,
       };
     }
     case EventType.ORDER_ACCEPTED:

@@ -44,6 +44,7 @@ export const Reason = {
   // Cancel-replace.
   CANCEL_REPLACE_CANCEL_FAILED: 500,
   CANCEL_REPLACE_NEW_FAILED: 501,
+  CANCEL_REPLACE_BOTH_FAILED: 502,
 
   // Engine: the command made the core throw; it was set aside and changed nothing.
   QUARANTINED: 900,
