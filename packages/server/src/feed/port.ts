@@ -1,0 +1,20 @@
+import type { WordBuffer } from "@buttonwood/protocol";
+
+/** Events out of an engine, after the commit, in order. A reader that sees a gap catches up from the journal. */
+export interface FeedBatch {
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  /** Whole groups back to back, as in the journal. */
+  readonly events: WordBuffer;
+}
+
+/** The engine's side. Publishing never fails and never waits: what a reader missed it finds in the journal. */
+export interface FeedPublisher {
+  publish(batch: FeedBatch): void;
+}
+
+/** A reader's side. */
+export interface FeedReader {
+  /** Calls back for every batch from now on. Returns how to stop. */
+  subscribe(onBatch: (batch: FeedBatch) => void): () => void;
+}

@@ -1,0 +1,124 @@
+import type {
+  Command,
+  MarketFields,
+  MarketStatus,
+  OrderState,
+  Reason,
+  WordBuffer,
+} from "@buttonwood/protocol";
+
+/**
+ * What a gateway asks of the engine of one partition. Adapters: `in-process/` (worker thread); sockets and gRPC
+ * come later. Commands of one event-loop turn travel as one message; an answer comes only after the commit.
+ */
+export interface EngineClient {
+  /**
+   * Puts a command on the partition's stream. Resolves after the batch that holds it is durable.
+   * Rejects with {@link EngineBusyError} when too much is in flight (nothing was sent), and with
+   * {@link OutcomeUnknownError} when the engine is lost before it answered.
+   */
+  submit(command: Command): Promise<CommandOutcome>;
+
+  /** Live state as of everything that was acknowledged before the answer. */
+  query<Q extends EngineQuery>(query: Q): Promise<EngineAnswer<Q>>;
+
+  /** Commands sent and not yet answered. */
+  readonly inFlight: number;
+
+  close(): Promise<void>;
+}
+
+/** A command's group of events, as it stands in the journal. */
+export interface CommandOutcome {
+  readonly sequence: number;
+  readonly reason: Reason;
+  /** The order created, named, or (for REPEAT) first created; 0 = none. */
+  readonly orderId: number;
+  /** The buffer in which the group stands, from word `at` to word `end`. */
+  readonly events: WordBuffer;
+  readonly at: number;
+  readonly end: number;
+}
+
+/** Too much is in flight; the command was not sent. Try again later. */
+export class EngineBusyError extends Error {
+  override readonly name = "EngineBusyError";
+}
+
+/** The command may or may not have taken effect: ask by client order id, or send it again with the same one. */
+export class OutcomeUnknownError extends Error {
+  override readonly name = "OutcomeUnknownError";
+}
+
+export type EngineQuery =
+  /** Open orders of an account on a market (−1 = all), oldest first. */
+  | { readonly kind: "openOrders"; readonly account: number; readonly market: number }
+  /** One open order by id (0 = not given) or client order id ("" = not given). */
+  | {
+      readonly kind: "openOrder";
+      readonly account: number;
+      readonly market: number;
+      readonly orderId: number;
+      readonly clientOrderId: string;
+    }
+  | { readonly kind: "balances"; readonly account: number }
+  | { readonly kind: "catalog" }
+  /** The journaled group of a command, for the answer to a repeat. */
+  | { readonly kind: "group"; readonly sequence: number }
+  | { readonly kind: "status" };
+
+export interface Balance {
+  readonly asset: number;
+  readonly free: number;
+  readonly locked: number;
+}
+
+export interface AssetEntry {
+  readonly asset: number;
+  readonly name: string;
+  readonly decimals: number;
+}
+
+export interface AccountEntry {
+  readonly account: number;
+  readonly name: string;
+  readonly frozen: boolean;
+}
+
+/** All that is listed: what a gateway needs to turn names and decimals into numbers. */
+export interface Catalog {
+  readonly assets: readonly AssetEntry[];
+  readonly markets: readonly (MarketFields & {
+    readonly status: MarketStatus;
+    readonly lastPriceTicks: number;
+  })[];
+  readonly accounts: readonly AccountEntry[];
+  /** The sequence that the catalog stands at. */
+  readonly sequence: number;
+}
+
+export interface EngineStatus {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly digest: string;
+  readonly openOrders: number;
+  readonly queuedCommands: number;
+  readonly batches: number;
+  readonly commands: number;
+  /** Median and 99th percentile of commits since the start, in ms, and the largest pause for a snapshot. */
+  readonly commitMsP50: number;
+  readonly commitMsP99: number;
+  readonly snapshotPauseMsMax: number;
+}
+
+export interface EngineAnswers {
+  readonly openOrders: readonly OrderState[];
+  readonly openOrder: OrderState | undefined;
+  readonly balances: readonly Balance[];
+  readonly catalog: Catalog;
+  /** The group's words, or undefined when no such sequence is durable. */
+  readonly group: Uint8Array | undefined;
+  readonly status: EngineStatus;
+}
+
+export type EngineAnswer<Q extends EngineQuery> = EngineAnswers[Q["kind"]];
