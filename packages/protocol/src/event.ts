@@ -45,7 +45,7 @@ export const EventType = {
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
-/** The header of every event: `type | words << 8`, then the account, or the market for events of a market. */
+/** The header of every event: `type | words << 8`, then the account, the market for events of a market, 0 for ASSET_LISTED. */
 export const EventHeader = { TYPE_AND_SIZE: 0, ACCOUNT: 1, WORDS: 2 } as const;
 
 /** RESULT, the first event of a group. */
