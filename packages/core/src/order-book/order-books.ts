@@ -1,0 +1,351 @@
+import {
+  ACCOUNT,
+  ASK,
+  BID,
+  BID_LEVEL,
+  BOOK_WORDS,
+  CACHED_KEY,
+  CACHED_PAGE,
+  CHAIN,
+  FILL_WORDS,
+  FREE_ORDER,
+  ID_HI,
+  ID_LO,
+  LEVEL,
+  LOTS,
+  NEXT,
+  NO_ASK,
+  ORDER_COUNT,
+  ORDER_SHIFT,
+  ORDER_TOP,
+  ORDER_WORDS,
+  PREV,
+} from "./layout.js";
+import {
+  initialise,
+  layRegions,
+  MAX_OPEN_ORDERS_DEFAULT,
+  MAX_PAGES_DEFAULT,
+  type OrderBooksConfig,
+  type Regions,
+} from "./memory.js";
+import { PriceDirectory } from "./price-directory.js";
+
+/** Fills that one call of `match` can write. A longer sweep takes further calls. */
+export const FILLS_MAX = 4096;
+
+/**
+ * Price-time priority books that share one pool of orders and one index by id.
+ *
+ * Prices are ticks, 1…2^27−1; quantities lots, 1…2^31−1; ids any integer below 2^53, given as two words. An
+ * order is named by its reference, the position of its record, valid until it is released. Nothing here
+ * allocates, and nothing checks its arguments: the caller has.
+ *
+ * The same structure keeps stop orders: a book whose "asks" are triggers above the market and whose "bids"
+ * are triggers below it, first in first out at each trigger price.
+ */
+export class OrderBooks {
+  /** The block all of this lies in, see layout.ts. */
+  readonly words: Int32Array;
+  /** The same block, for the sums of lots. */
+  readonly doubles: Float64Array;
+  readonly regions: Regions;
+  readonly directory: PriceDirectory;
+  readonly bookCount: number;
+  readonly maxOpenOrders: number;
+  readonly maxPages: number;
+  /** What `match` wrote: FILL_WORDS words a fill. */
+  readonly fills: Int32Array;
+  /** Fills in `fills`. The caller sets it back to 0 before it matches a new taker. */
+  fillCount = 0;
+  /** The maker of the taker's own account at which `match` stopped, or 0. */
+  selfOrder = 0;
+  readonly #heads: number;
+  readonly #headMask: number;
+  readonly #end: number;
+
+  constructor(config: OrderBooksConfig) {
+    this.bookCount = config.books;
+    this.maxOpenOrders = config.maxOpenOrders ?? MAX_OPEN_ORDERS_DEFAULT;
+    this.maxPages = config.maxPages ?? MAX_PAGES_DEFAULT;
+    this.regions = layRegions(this.bookCount, this.maxOpenOrders, this.maxPages);
+    const buffer = new ArrayBuffer(this.regions.end * 4);
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    initialise(this.words, this.regions, this.bookCount);
+    this.directory = new PriceDirectory(this.words, this.regions, this.maxPages);
+    this.fills = new Int32Array(FILLS_MAX * FILL_WORDS);
+    this.#heads = this.regions.heads;
+    this.#headMask = this.regions.headMask;
+    this.#end = this.regions.end;
+  }
+
+  /** The reference of book `index`, 0…books − 1: what the methods below call `book`. */
+  book(index: number): number {
+    return this.regions.books + index * BOOK_WORDS;
+  }
+
+  /** The best bid in ticks, or 0. */
+  bestBid(book: number): number {
+    return this.words[book + BID];
+  }
+
+  /** The best ask in ticks, or 0. */
+  bestAsk(book: number): number {
+    const price = this.words[book + ASK];
+    return price === NO_ASK ? 0 : price;
+  }
+
+  /** Orders that exist, resting or taken out but not yet released. */
+  get orderCount(): number {
+    return this.words[ORDER_COUNT];
+  }
+
+  /** Whether one more order can rest at any price. */
+  get hasRoom(): boolean {
+    return this.words[ORDER_COUNT] < this.maxOpenOrders && this.directory.pagesFree > 0;
+  }
+
+  /** The small number of an order's place, 1…maxOpenOrders: the index of its cold data in other arrays. */
+  slotOf(order: number): number {
+    return ((order - this.regions.orders) >>> ORDER_SHIFT) + 1;
+  }
+
+  /** The order in a place. */
+  orderAt(slot: number): number {
+    return this.regions.orders + ((slot - 1) << ORDER_SHIFT);
+  }
+
+  /** The order with this id, or 0. */
+  find(idLo: number, idHi: number): number {
+    const m = this.words;
+    let order = m[this.#heads + (idLo & this.#headMask)];
+    while (order !== 0 && (m[order + ID_LO] !== idLo || m[order + ID_HI] !== idHi)) order = m[order + CHAIN];
+    return order;
+  }
+
+  /** Side of an order: 0 buy, 1 sell. */
+  sideOf(order: number): number {
+    return this.words[order + LEVEL] & 1;
+  }
+
+  /** Price of an order, in ticks. */
+  priceOf(order: number): number {
+    return this.directory.priceOf(this.words[order + LEVEL] & ~3);
+  }
+
+  /**
+   * Matches a taker against the other side, best price first, oldest first, at the makers' prices, up to and
+   * including `limit`. Writes the fills; finished makers have left the book and the index, and keep their
+   * record until the caller releases it.
+   *
+   * Stops when the taker is done, when nothing within the limit is left, when the scratch is full
+   * (`fillCount === FILLS_MAX`), or before a maker of `account` (`selfOrder`). Account −1 stops at none.
+   *
+   * @returns lots of the taker still open.
+   */
+  match(book: number, side: number, limit: number, lots: number, account: number): number {
+    const m = this.words;
+    const opposite = side ^ 1;
+    const sign = -side;
+    this.selfOrder = 0;
+    // (x ^ sign) - sign is x for a buyer and -x for a seller: the side is random, a branch would be too.
+    while (lots > 0 && ((limit - m[book + opposite]) ^ sign) - sign >= 0) {
+      const left = this.#matchLevel(
+        m[book + BID_LEVEL + opposite],
+        opposite,
+        m[book + opposite],
+        lots,
+        account,
+      );
+      if (this.selfOrder !== 0 || this.fillCount === FILLS_MAX) return left;
+      lots = left;
+    }
+    return lots;
+  }
+
+  #matchLevel(level: number, side: number, price: number, wanted: number, account: number): number {
+    const m = this.words;
+    const fills = this.fills;
+    const heads = this.#heads;
+    const headMask = this.#headMask;
+    let lots = wanted;
+    let at = this.fillCount * FILL_WORDS;
+    let order = m[level + NEXT];
+    do {
+      if (m[order + ACCOUNT] === account) {
+        this.selfOrder = order;
+        break;
+      }
+      if (at === FILLS_MAX * FILL_WORDS) break;
+      const open = m[order + LOTS];
+      fills[at] = order;
+      fills[at + 2] = price;
+      if (lots < open) {
+        fills[at + 1] = lots;
+        fills[at + 3] = open - lots;
+        m[order + LOTS] = open - lots;
+        at += FILL_WORDS;
+        lots = 0;
+        break;
+      }
+      fills[at + 1] = open;
+      fills[at + 3] = 0;
+      at += FILL_WORDS;
+      lots -= open;
+      m[order + LOTS] = 0;
+      const head = heads + (m[order + ID_LO] & headMask);
+      if (m[head] === order) m[head] = m[order + CHAIN];
+      else this.#unchain(head, order);
+      order = m[order + NEXT];
+    } while (lots > 0 && order !== level);
+    this.fillCount = at >>> 2;
+    m[level + NEXT] = order;
+    m[order + PREV] = level;
+    const sum = (level >> 1) + 1;
+    this.doubles[sum] -= wanted - lots;
+    if (order === level) this.directory.vacate(side, level);
+    return lots;
+  }
+
+  /**
+   * Rests a new order behind all others at its price, and puts it into the index.
+   *
+   * @returns its reference, or 0 when there is no room.
+   */
+  rest(
+    book: number,
+    side: number,
+    price: number,
+    lots: number,
+    account: number,
+    idLo: number,
+    idHi: number,
+  ): number {
+    const order = this.take(lots, account, idLo, idHi);
+    if (order !== 0 && !this.attach(book, side, price, order)) {
+      this.unindex(order);
+      this.release(order);
+      return 0;
+    }
+    return order;
+  }
+
+  /** Takes a record for a new order and puts it into the index, not yet into a book. Returns 0 when full. */
+  take(lots: number, account: number, idLo: number, idHi: number): number {
+    const m = this.words;
+    let order = m[FREE_ORDER];
+    if (order !== 0) {
+      m[FREE_ORDER] = m[order + NEXT];
+    } else {
+      order = m[ORDER_TOP];
+      if (order === this.#end) return 0;
+      m[ORDER_TOP] = order + ORDER_WORDS;
+    }
+    m[ORDER_COUNT]++;
+    m[order + LOTS] = lots;
+    m[order + ACCOUNT] = account;
+    m[order + ID_LO] = idLo;
+    m[order + ID_HI] = idHi;
+    const head = this.#heads + (idLo & this.#headMask);
+    m[order + CHAIN] = m[head];
+    m[head] = order;
+    return order;
+  }
+
+  /** Puts an order that is in the index into a book, behind all others at its price. False: no page left. */
+  attach(book: number, side: number, price: number, order: number): boolean {
+    const m = this.words;
+    const key = price >> 10;
+    let page = m[book + CACHED_PAGE];
+    if (m[book + CACHED_KEY] !== key) {
+      page = this.directory.takePage(book, key);
+      if (page === 0) return false;
+    }
+    const level = page + ((price & 1023) << 2);
+    const last = m[level + PREV];
+    m[order + LEVEL] = level | side;
+    m[order + NEXT] = level;
+    m[order + PREV] = last;
+    m[last + NEXT] = order;
+    m[level + PREV] = order;
+    this.doubles[(level >> 1) + 1] += m[order + LOTS];
+    if (last === level) this.directory.occupy(book, side, level);
+    return true;
+  }
+
+  /** Takes an order out of its book, and leaves it in the index. */
+  detach(order: number): void {
+    const m = this.words;
+    const level = m[order + LEVEL] & ~3;
+    const next = m[order + NEXT];
+    const prev = m[order + PREV];
+    m[prev + NEXT] = next;
+    m[next + PREV] = prev;
+    this.doubles[(level >> 1) + 1] -= m[order + LOTS];
+    // Only a level without orders is its own next and previous.
+    if (next === prev && next === level) this.directory.vacate(m[order + LEVEL] & 1, level);
+  }
+
+  /** Takes an order out of the index. */
+  unindex(order: number): void {
+    const m = this.words;
+    const head = this.#heads + (m[order + ID_LO] & this.#headMask);
+    if (m[head] === order) m[head] = m[order + CHAIN];
+    else this.#unchain(head, order);
+  }
+
+  /** Takes an order out of its book and out of the index. Its record stays until it is released. */
+  remove(order: number): void {
+    this.detach(order);
+    this.unindex(order);
+  }
+
+  /** Gives the record of an order that is in no book and not in the index back to the pool. */
+  release(order: number): void {
+    const m = this.words;
+    m[order + NEXT] = m[FREE_ORDER];
+    m[FREE_ORDER] = order;
+    m[ORDER_COUNT]--;
+  }
+
+  /** Takes `by` lots off a resting order, less than it has open. It keeps its place. */
+  reduce(order: number, by: number): void {
+    const m = this.words;
+    m[order + LOTS] -= by;
+    this.doubles[((m[order + LEVEL] & ~3) >> 1) + 1] -= by;
+  }
+
+  /** The best level of a side, or 0. */
+  bestLevel(book: number, side: number): number {
+    return this.words[book + BID_LEVEL + side];
+  }
+
+  /** The level behind `level` on the same side, or 0. */
+  nextLevel(book: number, side: number, level: number): number {
+    return this.directory.next(book, side, level);
+  }
+
+  /** All lots at a level, exact. */
+  lotsAt(level: number): number {
+    return this.doubles[(level >> 1) + 1];
+  }
+
+  /** The first order of a level; then `after` until it gives 0. */
+  firstOrder(level: number): number {
+    return this.words[level + NEXT];
+  }
+
+  /** The order behind `order` at its price, or 0. */
+  after(order: number): number {
+    const next = this.words[order + NEXT];
+    return next === (this.words[order + LEVEL] & ~3) ? 0 : next;
+  }
+
+  #unchain(head: number, order: number): void {
+    const m = this.words;
+    let at = m[head];
+    while (m[at + CHAIN] !== order) at = m[at + CHAIN];
+    m[at + CHAIN] = m[order + CHAIN];
+  }
+}
