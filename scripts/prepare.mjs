@@ -1,0 +1,184 @@
+/**
+ * What `npm start` and `npm test` do first on any clone: check Node, install what is missing, remove outputs whose
+ * source is gone, build. Plain JavaScript without dependencies, since it runs before anything is installed.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** `--json` output and pipes stay clean: everything that is said here goes to stderr. */
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Ends the process with what happened, what it means and what to do. */
+function fail(what, meaning, remedy) {
+  say(`\nerror: ${what}\n  ${meaning}\n  ${remedy}`);
+  process.exit(1);
+}
+
+export function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  fail(
+    `this is Node ${process.versions.node}.`,
+    "Buttonwood needs Node 20.19 or newer: older ones lack parts it is built on.",
+    "Install a current Node (20, 22 or 24), for example with `nvm install 22`, then run the same command again.",
+  );
+}
+
+/**
+ * Runs a program and tells how long it has been running once it takes more than two seconds: a moving line on a
+ * terminal, else a line every ten seconds. Resolves to its exit code and all it wrote.
+ */
+export function run(label, file, args, options = {}) {
+  return new Promise((resolve) => {
+    const startMs = Date.now();
+    const child = spawn(file, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], ...options });
+    let output = "";
+    child.stdout?.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.stderr?.on("data", (chunk) => {
+      output += chunk;
+    });
+    const terminal = process.stderr.isTTY;
+    let saidMs = startMs;
+    const timer = setInterval(() => {
+      const nowMs = Date.now();
+      const seconds = Math.round((nowMs - startMs) / 1000);
+      if (terminal) {
+        if (nowMs - startMs > 2_000) process.stderr.write(`\r${label} … ${seconds} s`);
+      } else if (nowMs - saidMs >= 10_000) {
+        saidMs = nowMs;
+        say(`${label} … ${seconds} s`);
+      }
+    }, 500);
+    const end = (code) => {
+      clearInterval(timer);
+      if (terminal) process.stderr.write("\r\u001b[K");
+      resolve({ code, output, seconds: (Date.now() - startMs) / 1000 });
+    };
+    child.on("error", (error) => {
+      output += String(error);
+      end(1);
+    });
+    child.on("close", (code) => end(code ?? 1));
+  });
+}
+
+function lockHash() {
+  return createHash("sha256")
+    .update(readFileSync(join(ROOT, "package-lock.json")))
+    .digest("hex");
+}
+
+/** Whether node_modules holds what the lock file asks for: by our own mark, or by npm's being younger. */
+function isInstalled() {
+  const mark = join(ROOT, "node_modules", ".buttonwood-lock");
+  if (existsSync(mark) && readFileSync(mark, "utf8") === lockHash()) return true;
+  const installed = join(ROOT, "node_modules", ".package-lock.json");
+  return (
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(ROOT, "package-lock.json")).mtimeMs
+  );
+}
+
+export async function install() {
+  if (isInstalled()) return;
+  const fresh = !existsSync(join(ROOT, "node_modules"));
+  const label = fresh
+    ? "Installing dependencies (first time, up to a minute)"
+    : "The lock file has changed: installing dependencies";
+  say(`${label} …`);
+  // Windows knows npm only as npm.cmd, which needs a shell.
+  const shell = process.platform === "win32";
+  const { code, output, seconds } = await run(
+    label,
+    "npm",
+    [fresh ? "ci" : "install", "--no-audit", "--no-fund"],
+    { shell },
+  );
+  if (code !== 0) {
+    say(output);
+    fail(
+      "npm could not install the dependencies.",
+      "Nothing was started; npm's own words stand above.",
+      "Check the network connection and the registry setting (`npm config get registry`), then run again.",
+    );
+  }
+  writeFileSync(join(ROOT, "node_modules", ".buttonwood-lock"), lockHash());
+  say(`Installed in ${seconds.toFixed(0)} s.`);
+}
+
+/** Every workspace folder that tsc builds from src into dist. */
+export function packageFolders() {
+  const folders = readdirSync(join(ROOT, "packages")).map((name) => join(ROOT, "packages", name));
+  return [...folders, join(ROOT, "tests")].filter((folder) => existsSync(join(folder, "tsconfig.json")));
+}
+
+/** All files below a folder; none when it does not exist. */
+export function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+/** Removes outputs of sources that are gone, so that no deleted module or test lives on in dist. */
+export function removeStale() {
+  let removed = 0;
+  for (const folder of packageFolders()) {
+    const dist = join(folder, "dist");
+    for (const file of filesBelow(dist)) {
+      const name = relative(dist, file);
+      const stem = name.replace(/(?:\.d\.ts|\.js)(?:\.map)?$/, "");
+      if (stem === name) continue;
+      if ([".ts", ".tsx"].some((end) => existsSync(join(folder, "src", stem + end)))) continue;
+      rmSync(file);
+      removed++;
+    }
+  }
+  return removed;
+}
+
+/** Removes what a build wrote, when tsc's notes say it is built but an output is missing. */
+function removeBroken() {
+  for (const folder of packageFolders()) {
+    const dist = join(folder, "dist");
+    if (!existsSync(join(dist, ".tsbuildinfo"))) continue;
+    const missing = filesBelow(join(folder, "src")).some((file) => {
+      const name = relative(join(folder, "src"), file);
+      // A source younger than the notes is simply not built yet.
+      if (!/\.tsx?$/.test(name) || /\.d\.ts$/.test(name) || /\.(?:test|fuzz)\.ts$/.test(name)) return false;
+      if (statSync(file).mtimeMs > statSync(join(dist, ".tsbuildinfo")).mtimeMs) return false;
+      return !existsSync(join(dist, name.replace(/\.tsx?$/, ".js")));
+    });
+    if (missing) rmSync(dist, { recursive: true });
+  }
+}
+
+/** Builds everything that changed. Returns whether it worked; prints the compiler's words when not. */
+export async function build() {
+  const removed = removeStale();
+  removeBroken();
+  if (removed > 0) say(`Removed ${removed} built files whose source is gone.`);
+  const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const fresh = !existsSync(join(ROOT, "packages", "cli", "dist", "index.js"));
+  if (fresh) say("Building …");
+  const { code, output, seconds } = await run("Building", process.execPath, [tsc, "-b"]);
+  if (code !== 0) {
+    say(output);
+    return false;
+  }
+  if (fresh || seconds > 2) say(`Built in ${seconds.toFixed(1)} s.`);
+  return true;
+}
+
+/** A path as shown and filtered: from the root, with slashes. */
+export function shownPath(file) {
+  return relative(ROOT, file).split(sep).join("/");
+}
