@@ -1,0 +1,193 @@
+/**
+ * What the operator's listener takes and answers. It listens on a Unix socket in the data folder that only the
+ * exchange's own user may open; amounts and prices are decimal text, as in the public API.
+ */
+import { type Static, Type } from "typebox";
+
+const Amount = Type.String({ pattern: "^[0-9]{1,20}(\\.[0-9]{1,20})?$", description: "A plain decimal." });
+const Name = Type.String({ minLength: 1, maxLength: 36 });
+const Closed = { additionalProperties: false } as const;
+
+/** An account by number, or by the name it was opened with. */
+const AccountReference = Type.Union([Type.Integer({ minimum: 0 }), Name]);
+
+export const Applied = Type.Object({ sequence: Type.Integer(), repeated: Type.Boolean() });
+
+export const OpenAccountBody = Type.Object({ name: Name }, Closed);
+export const AccountReply = Type.Object({
+  account: Type.Integer(),
+  name: Type.String(),
+  frozen: Type.Boolean(),
+});
+export const AccountStatusBody = Type.Object(
+  { account: AccountReference, status: Type.Enum(["ACTIVE", "FROZEN"]) },
+  Closed,
+);
+
+export const ListAssetBody = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 16 }),
+    decimals: Type.Integer({ minimum: 0, maximum: 12, default: 8 }),
+  },
+  Closed,
+);
+export const AssetReply = Type.Object({
+  asset: Type.Integer(),
+  name: Type.String(),
+  decimals: Type.Integer(),
+});
+
+export const ListMarketBody = Type.Object(
+  {
+    symbol: Type.String({ minLength: 1, maxLength: 20, pattern: "^[A-Z0-9_.-]{1,20}$" }),
+    baseAsset: Type.String({ minLength: 1, maxLength: 16 }),
+    quoteAsset: Type.String({ minLength: 1, maxLength: 16 }),
+    tickSize: Amount,
+    stepSize: Amount,
+    referencePrice: Amount,
+    minPrice: Type.Optional(Amount),
+    maxPrice: Type.Optional(Amount),
+    minQuantity: Type.Optional(Amount),
+    maxQuantity: Type.Optional(Amount),
+    /** Highest quantity of a MARKET order; default `maxQuantity`. */
+    maxMarketQuantity: Type.Optional(Amount),
+    minNotional: Type.Optional(Amount),
+    maxNotional: Type.Optional(Amount),
+    /** Fractions of what is received: `0.001` is 0.1 %. */
+    makerFee: Type.Optional(Amount),
+    takerFee: Type.Optional(Amount),
+    maxOpenOrders: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    maxStopOrders: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+    /** Multipliers of the last price that bound an order's price; 0 or absent = no bound. */
+    bidMultiplierDown: Type.Optional(Amount),
+    bidMultiplierUp: Type.Optional(Amount),
+    askMultiplierDown: Type.Optional(Amount),
+    askMultiplierUp: Type.Optional(Amount),
+  },
+  Closed,
+);
+export const MarketReply = Type.Object({
+  market: Type.Integer(),
+  symbol: Type.String(),
+  baseAsset: Type.String(),
+  quoteAsset: Type.String(),
+  status: Type.String(),
+  tickSize: Type.String(),
+  stepSize: Type.String(),
+  makerFee: Type.String(),
+  takerFee: Type.String(),
+});
+export const MarketStatusBody = Type.Object(
+  {
+    /** Absent: every market. */
+    symbol: Type.Optional(Type.String()),
+    status: Type.Enum(["TRADING", "HALT", "BREAK", "CANCEL_ONLY"]),
+  },
+  Closed,
+);
+export const MarketFeesBody = Type.Object(
+  { symbol: Type.String(), makerFee: Amount, takerFee: Amount },
+  Closed,
+);
+
+export const TransferBody = Type.Object(
+  {
+    account: AccountReference,
+    asset: Type.String(),
+    amount: Amount,
+    /** Says why, and makes a repeat harmless: the same reference and amount take effect once. */
+    reference: Type.String({ minLength: 1, maxLength: 36, pattern: "^[\\x20-\\x7e]{1,36}$" }),
+  },
+  Closed,
+);
+export const TransferReply = Type.Object({
+  sequence: Type.Integer(),
+  repeated: Type.Boolean(),
+  account: Type.Integer(),
+  asset: Type.String(),
+  free: Type.String(),
+  locked: Type.String(),
+});
+
+export const CreateKeyBody = Type.Object(
+  {
+    account: AccountReference,
+    label: Type.Optional(Type.String({ maxLength: 36 })),
+    scopes: Type.Optional(Type.Array(Type.Enum(["READ", "TRADE"]), { minItems: 1, uniqueItems: true })),
+    /** An Ed25519 public key in PEM; absent: an HMAC secret is made and answered once. */
+    publicKey: Type.Optional(Type.String({ maxLength: 512 })),
+  },
+  Closed,
+);
+export const KeyReply = Type.Object({
+  apiKey: Type.String(),
+  kind: Type.String(),
+  account: Type.Integer(),
+  accountName: Type.String(),
+  label: Type.String(),
+  scopes: Type.Array(Type.String()),
+  createdMs: Type.Integer(),
+});
+export const CreateKeyReply = Type.Object({ ...KeyReply.properties, secretKey: Type.String() });
+
+export const StatusReply = Type.Object({
+  version: Type.String(),
+  uptimeSeconds: Type.Number(),
+  sequence: Type.Integer(),
+  epoch: Type.Integer(),
+  digest: Type.String(),
+  openOrders: Type.Integer(),
+  queuedCommands: Type.Integer(),
+  batches: Type.Integer(),
+  commands: Type.Integer(),
+  commitMsP50: Type.Number(),
+  commitMsP99: Type.Number(),
+  snapshotPauseMsMax: Type.Number(),
+  projectionSequence: Type.Integer(),
+  assets: Type.Integer(),
+  markets: Type.Integer(),
+  accounts: Type.Integer(),
+});
+
+export const BalancesReply = Type.Object({
+  account: Type.Integer(),
+  balances: Type.Array(Type.Object({ asset: Type.String(), free: Type.String(), locked: Type.String() })),
+});
+
+/** Every refusal: what happened, and what to do. */
+export const ErrorReply = Type.Object({
+  error: Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() }),
+});
+
+export type ListMarketBody = Static<typeof ListMarketBody>;
+export type ListAssetBody = Static<typeof ListAssetBody>;
+export type TransferBody = Static<typeof TransferBody>;
+export type CreateKeyBody = Static<typeof CreateKeyBody>;
+export type KeyReply = Static<typeof KeyReply>;
+export type CreateKeyReply = Static<typeof CreateKeyReply>;
+export type AccountReply = Static<typeof AccountReply>;
+export type AssetReply = Static<typeof AssetReply>;
+export type MarketReply = Static<typeof MarketReply>;
+export type StatusReply = Static<typeof StatusReply>;
+export type TransferReply = Static<typeof TransferReply>;
+export type BalancesReply = Static<typeof BalancesReply>;
+export type ErrorReply = Static<typeof ErrorReply>;
+
+/** The listener's routes, as the command line calls them. */
+export const AdminRoute = {
+  STATUS: "/v1/status",
+  ASSETS: "/v1/assets",
+  MARKETS: "/v1/markets",
+  MARKET_STATUS: "/v1/market-status",
+  MARKET_FEES: "/v1/market-fees",
+  ACCOUNTS: "/v1/accounts",
+  ACCOUNT_STATUS: "/v1/account-status",
+  BALANCES: "/v1/balances",
+  DEPOSITS: "/v1/deposits",
+  WITHDRAWALS: "/v1/withdrawals",
+  KEYS: "/v1/keys",
+} as const;
+export type AdminRoute = (typeof AdminRoute)[keyof typeof AdminRoute];
+
+/** The socket's name in the data folder. */
+export const ADMIN_SOCKET_NAME = "admin.sock";
