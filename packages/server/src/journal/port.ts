@@ -43,18 +43,8 @@ export class DamagedJournalError extends Error {
   override readonly name = "DamagedJournalError";
 }
 
-/** The one writer's and every reader's way to a partition's journal. */
-export interface JournalStore {
-  /** Takes the partition over: raises the epoch, so that any earlier writer is deposed. */
-  acquire(owner: string): Promise<{ readonly epoch: number; readonly tail: JournalTail }>;
-
-  /**
-   * Makes a row durable. When the promise resolves, it survives loss of power. Rejects with
-   * {@link DeposedError} when the epoch is no longer this writer's, {@link JournalFailedError} when the outcome
-   * is unknown; both are final for this store.
-   */
-  append(row: JournalRow): Promise<void>;
-
+/** A reader's way to a partition's journal: projections, `verify`, readers of the feed that missed something. */
+export interface JournalReader {
   /**
    * Durable rows in order, beginning with the one that holds `fromSequence`. Checks every row's hash, its link to
    * the row before, and gapless sequences; throws {@link DamagedJournalError}.
@@ -64,6 +54,19 @@ export interface JournalStore {
   tail(): Promise<JournalTail>;
 
   close(): Promise<void>;
+}
+
+/** The one writer's way to a partition's journal. */
+export interface JournalStore extends JournalReader {
+  /** Takes the partition over: raises the epoch, so that any earlier writer is deposed. */
+  acquire(owner: string): Promise<{ readonly epoch: number; readonly tail: JournalTail }>;
+
+  /**
+   * Makes a row durable. When the promise resolves, it survives loss of power. Rejects with
+   * {@link DeposedError} when the epoch is no longer this writer's, {@link JournalFailedError} when the outcome
+   * is unknown; both are final for this store.
+   */
+  append(row: JournalRow): Promise<void>;
 }
 
 /** A copy of the core's state after a command, from which recovery begins. */

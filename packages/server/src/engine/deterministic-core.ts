@@ -1,0 +1,36 @@
+import type { OrderState, WordBuffer } from "@buttonwood/protocol";
+import type { Balance, Catalog } from "../transport/engine-port.js";
+
+/** What the engine needs of a core: the whole of it is deterministic, and nothing here waits. */
+export interface DeterministicCore {
+  /** Groups of events, appended by every {@link apply}. The engine empties it before a batch. */
+  readonly events: WordBuffer;
+  /** Commands applied so far. */
+  readonly sequence: number;
+  /** Time of the last command, µs since 1970. */
+  readonly timeUs: number;
+  readonly openOrderCount: number;
+
+  /** Applies the command at a word, and appends its group of events. A throw is a bug: the state is then lost. */
+  apply(commands: WordBuffer, at: number): void;
+
+  /** 16 hex digits. */
+  stateDigest(): string;
+
+  /** Upper bound of what {@link snapshot} writes now, in bytes. */
+  snapshotBytes(): number;
+  /** Copies the whole state into `target`, which holds at least {@link snapshotBytes}, and returns the bytes written. */
+  snapshot(target: Uint8Array): number;
+
+  openOrders(account: number, market: number): OrderState[];
+  openOrder(account: number, market: number, orderId: number, clientOrderId: string): OrderState | undefined;
+  balances(account: number): Balance[];
+  catalog(): Catalog;
+}
+
+/** Makes cores: empty ones, and ones that go on from a snapshot. */
+export interface CoreFactory {
+  create(): DeterministicCore;
+  /** Throws when the bytes are no snapshot of a core of this version. */
+  restore(snapshot: Uint8Array): DeterministicCore;
+}
