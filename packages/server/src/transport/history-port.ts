@@ -3,6 +3,7 @@ import type { OrderState, Side } from "@buttonwood/protocol";
 /**
  * History: what the projection keeps in its query tables. A read names the sequence it must at least include
  * (a client's own last write); it waits until the projection is there, so a client always reads its own writes.
+ * Rejects with {@link HistoryLagsError} when that takes too long.
  */
 export interface HistoryClient {
   /** One order in any state, or undefined. By id (0 = not given) or client order id; the youngest when several. */
@@ -59,6 +60,11 @@ export interface HistoryClient {
 
   /** Sequence up to which the tables are complete. */
   position(): Promise<number>;
+}
+
+/** The query tables have not reached the sequence that a read must include, after some seconds of waiting. */
+export class HistoryLagsError extends Error {
+  override readonly name = "HistoryLagsError";
 }
 
 /** An order as it last was; `updatedUs` is the time of the last event. */
