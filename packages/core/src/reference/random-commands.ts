@@ -1,0 +1,383 @@
+/** Random commands that mostly do something: they know the open orders, and hit limits often. */
+import {
+  AccountStatus,
+  CancelReplaceMode,
+  CancelRestriction,
+  type Command,
+  type Event,
+  FEE_PPM_MAX,
+  LOTS_MAX,
+  MarketStatus,
+  type NewOrderFields,
+  type OrderState,
+  OrderStatus,
+  OrderType,
+  PRICE_TICKS_MAX,
+  SelfTradePrevention,
+  Side,
+  TimeInForce,
+} from "@buttonwood/protocol";
+import { Random } from "./random.js";
+import { damaged } from "./random-damage.js";
+import { randomWorld, type World, worldCommands } from "./random-world.js";
+
+const HOUR_US = 3_600_000_000;
+
+/** How often each command is sent. */
+const COMMAND_WEIGHTS = {
+  NEW_ORDER: 55,
+  CANCEL_ORDER: 5,
+  CANCEL_ALL: 0.3,
+  CANCEL_REPLACE: 5,
+  MOVE_ORDER: 7,
+  REDUCE_ORDER: 6,
+  DEPOSIT: 6,
+  WITHDRAW: 2,
+  SET_MARKET_STATUS: 0.7,
+  SET_MARKET_FEES: 0.5,
+  SET_ACCOUNT_STATUS: 0.5,
+  LISTING: 0.2,
+  BARRIER: 0.3,
+  REPEAT: 4,
+} as const;
+
+const TYPE_WEIGHTS = {
+  LIMIT: 50,
+  MARKET: 14,
+  LIMIT_MAKER: 8,
+  STOP_LOSS: 6,
+  STOP_LOSS_LIMIT: 9,
+  TAKE_PROFIT: 5,
+  TAKE_PROFIT_LIMIT: 8,
+} as const;
+
+export class RandomCommands {
+  readonly world: World;
+  readonly #random: Random;
+  readonly #setup: Command[];
+  /** Open orders as the events tell. */
+  readonly #open = new Map<number, OrderState>();
+  /** Some orders that ended: they are named now and then too. */
+  readonly #ended: OrderState[] = [];
+  /** Markets that don't trade and accounts that are frozen: left so for a while, then put right. */
+  readonly #closedMarkets = new Set<number>();
+  readonly #frozenAccounts = new Set<number>();
+  /** The latest commands, some of which are sent again. */
+  readonly #recent: Command[] = [];
+  #timeUs = 1_700_000_000_000_000;
+  #idCounter = 0;
+  #commandCounter = 0;
+
+  constructor(seed: number) {
+    this.#random = new Random(seed);
+    this.world = randomWorld(this.#random);
+    this.#setup = worldCommands(this.world);
+  }
+
+  /** The next command, stamped with its time. */
+  next(): Command {
+    const random = this.#random;
+    this.#advanceTime();
+    const setup = this.#setup[this.#commandCounter++];
+    if (setup !== undefined) return { ...setup, timeUs: this.#timeUs };
+    let command: Command = { ...this.#draw(), timeUs: this.#timeUs };
+    if (random.chance(0.04)) {
+      command = { ...command, deadlineUs: this.#timeUs + random.pick([-1, 0, 1, HOUR_US]) };
+    }
+    if (random.chance(0.03)) command = damaged(random, command);
+    this.#recent.push(command);
+    if (this.#recent.length > 40) this.#recent.shift();
+    return command;
+  }
+
+  /** Learns from the events of a command which orders are open. */
+  observe(events: readonly Event[]): void {
+    for (const event of events) {
+      if (event.kind === "MARKET_STATUS_SET") {
+        if (event.status === MarketStatus.TRADING) this.#closedMarkets.delete(event.market);
+        else this.#closedMarkets.add(event.market);
+      } else if (event.kind === "ACCOUNT_STATUS_SET") {
+        if (event.status === AccountStatus.ACTIVE) this.#frozenAccounts.delete(event.account);
+        else this.#frozenAccounts.add(event.account);
+      } else if ("order" in event) {
+        this.#observeOrder(event.order);
+      }
+    }
+  }
+
+  #observeOrder(order: OrderState): void {
+    if (order.status === OrderStatus.NEW || order.status === OrderStatus.PARTIALLY_FILLED) {
+      this.#open.set(order.orderId, order);
+      return;
+    }
+    this.#open.delete(order.orderId);
+    this.#ended.push(order);
+    if (this.#ended.length > 5) this.#ended.shift();
+  }
+
+  /** Mostly minutes, so that a day's memory is some hundred commands; now and then the clock jumps or stands. */
+  #advanceTime(): void {
+    const random = this.#random;
+    if (random.chance(0.003)) this.#timeUs += 25 * HOUR_US;
+    else if (random.chance(0.02)) this.#timeUs -= random.integer(0, 1_000_000);
+    else this.#timeUs += random.integer(0, random.pick([0, 1_000, 900_000_000]));
+  }
+
+  #draw(): Command {
+    const random = this.#random;
+    if (random.chance(0.1)) {
+      const [market] = this.#closedMarkets;
+      if (market !== undefined) {
+        return { kind: "SET_MARKET_STATUS", account: 0, market, status: MarketStatus.TRADING };
+      }
+      const [account] = this.#frozenAccounts;
+      if (account !== undefined) {
+        return { kind: "SET_ACCOUNT_STATUS", account, status: AccountStatus.ACTIVE };
+      }
+    }
+    const kind = random.weighted(COMMAND_WEIGHTS);
+    switch (kind) {
+      case "NEW_ORDER":
+        return this.#newOrder();
+      case "CANCEL_ORDER":
+        return { kind, ...this.#cancel() };
+      case "CANCEL_ALL":
+        return {
+          kind,
+          account: this.#account(),
+          market: random.chance(0.5) ? -1 : this.#market(),
+          side: random.pick([-1, Side.BUY, Side.SELL]),
+        };
+      case "CANCEL_REPLACE":
+        return this.#cancelReplace();
+      case "MOVE_ORDER":
+        return this.#move();
+      case "REDUCE_ORDER": {
+        const { account, market, orderId, clientOrderId, lots } = this.#reference();
+        const quantity = random.integer(1, Math.max(1, lots));
+        const byReduction = random.chance(0.5);
+        return {
+          kind,
+          account,
+          market,
+          orderId,
+          clientOrderId,
+          reduceLots: byReduction ? quantity : 0,
+          newLots: byReduction ? 0 : quantity,
+        };
+      }
+      case "DEPOSIT":
+      case "WITHDRAW":
+        return this.#transfer(kind);
+      case "SET_MARKET_STATUS":
+        return {
+          kind,
+          account: 0,
+          market: random.chance(0.6) ? -1 : this.#market(),
+          status: random.pick(Object.values(MarketStatus)),
+        };
+      case "SET_MARKET_FEES":
+        return {
+          kind,
+          account: 0,
+          market: this.#market(),
+          makerFeePpm: random.integer(-10, random.pick([5_000, FEE_PPM_MAX, FEE_PPM_MAX + 10])),
+          takerFeePpm: random.integer(0, 5_000),
+        };
+      case "SET_ACCOUNT_STATUS":
+        return {
+          kind,
+          account: this.#account(),
+          status: random.pick(Object.values(AccountStatus)),
+        };
+      case "LISTING":
+        return this.#listing();
+      case "BARRIER":
+        return { kind, account: 0 };
+      case "REPEAT":
+        return this.#repeat();
+    }
+  }
+
+  #account(): number {
+    return this.#random.chance(0.005)
+      ? this.#random.integer(-1, 9)
+      : this.#random.integer(1, this.world.accounts);
+  }
+
+  #market(): number {
+    const last = this.world.markets.length - 1;
+    return this.#random.chance(0.005) ? this.#random.integer(-2, last + 2) : this.#random.integer(0, last);
+  }
+
+  #isLarge(market: number): boolean {
+    return market === 2;
+  }
+
+  /** A price that is mostly in range, near the middle more often than not. */
+  #price(market: number): number {
+    const random = this.#random;
+    const fields = this.world.markets[market];
+    if (fields === undefined) return 100;
+    if (this.#isLarge(market)) {
+      const few = [1, 2, 3, 1_000, 1_001, 65_536, PRICE_TICKS_MAX - 1, PRICE_TICKS_MAX];
+      return random.chance(0.1) ? random.integer(1, PRICE_TICKS_MAX) : random.pick(few);
+    }
+    const { priceTicksMin, priceTicksMax, referenceTicks } = fields;
+    if (random.chance(0.02)) return random.integer(priceTicksMin - 2, priceTicksMax + 2);
+    return random.chance(0.6)
+      ? referenceTicks + random.integer(-2, 2)
+      : random.integer(priceTicksMin, priceTicksMax);
+  }
+
+  #lots(market: number): number {
+    const random = this.#random;
+    const fields = this.world.markets[market];
+    if (fields === undefined) return 1;
+    if (this.#isLarge(market)) return random.pick([1, 2, 1_000, 33_554_432, 2 ** 30, LOTS_MAX - 1, LOTS_MAX]);
+    return random.chance(0.03) ? random.integer(0, fields.lotsMax + 2) : random.integer(1, fields.lotsMax);
+  }
+
+  #freshId(): string {
+    const random = this.#random;
+    this.#idCounter++;
+    // A used id now and then; ids of every length; the same id in several accounts.
+    if (random.chance(0.04)) return `c${random.integer(Math.max(1, this.#idCounter - 80), this.#idCounter)}`;
+    return random.chance(0.05) ? `c${this.#idCounter}`.padEnd(36, "~") : `c${this.#idCounter}`;
+  }
+
+  #orderFields(market: number): NewOrderFields {
+    const random = this.#random;
+    const type = OrderType[random.weighted(TYPE_WEIGHTS)];
+    const hasStop = type >= OrderType.STOP_LOSS;
+    const hasPrice =
+      type !== OrderType.MARKET && type !== OrderType.STOP_LOSS && type !== OrderType.TAKE_PROFIT;
+    const mayExpire = hasPrice && type !== OrderType.LIMIT_MAKER;
+    const byQuote = type === OrderType.MARKET && random.chance(0.5);
+    const quoteMax = this.#isLarge(market) ? random.pick([1e6, 2 ** 40, 2 ** 52]) : 100_000;
+    return {
+      market,
+      side: random.pick([Side.BUY, Side.SELL]),
+      type,
+      timeInForce:
+        mayExpire && random.chance(0.3) ? random.pick([TimeInForce.IOC, TimeInForce.FOK]) : TimeInForce.GTC,
+      selfTradePrevention: random.pick(Object.values(SelfTradePrevention)),
+      priceTicks: hasPrice ? this.#price(market) : 0,
+      stopTicks: hasStop ? this.#price(market) : 0,
+      lots: byQuote ? 0 : this.#lots(market),
+      quoteAmount: byQuote ? random.integer(1, quoteMax) : 0,
+      clientOrderId: this.#freshId(),
+    };
+  }
+
+  #newOrder(): Command {
+    return { kind: "NEW_ORDER", account: this.#account(), order: this.#orderFields(this.#market()) };
+  }
+
+  /** An order that is, mostly, open, by one of its ids or by both. */
+  #reference() {
+    const random = this.#random;
+    if (this.#open.size === 0 || random.chance(0.01)) {
+      return { account: this.#account(), market: this.#market(), orderId: 4, clientOrderId: "", lots: 1 };
+    }
+    const isEnded = this.#ended.length > 0 && random.chance(0.04);
+    const order = random.pick(isEnded ? this.#ended : [...this.#open.values()]);
+    const by = random.integer(0, 2);
+    return {
+      account: random.chance(0.02) ? this.#account() : order.account,
+      market: random.chance(0.02) ? this.#market() : order.market,
+      orderId: by === 1 ? 0 : order.orderId,
+      clientOrderId: by === 0 ? "" : random.chance(0.02) ? "other" : order.clientOrderId,
+      lots: order.lots,
+    };
+  }
+
+  #cancel() {
+    const random = this.#random;
+    const { lots: _, ...reference } = this.#reference();
+    return {
+      ...reference,
+      restriction: random.chance(0.7)
+        ? CancelRestriction.NONE
+        : random.pick(Object.values(CancelRestriction)),
+      cancelId: random.chance(0.3) ? this.#freshId() : "",
+    };
+  }
+
+  #cancelReplace(): Command {
+    const fields = this.#cancel();
+    return {
+      kind: "CANCEL_REPLACE",
+      ...fields,
+      mode: this.#random.pick(Object.values(CancelReplaceMode)),
+      order: this.#orderFields(fields.market),
+    };
+  }
+
+  #move(): Command {
+    const { lots: _, ...reference } = this.#reference();
+    return {
+      kind: "MOVE_ORDER",
+      ...reference,
+      priceTicks: this.#price(reference.market),
+      lots: this.#random.chance(0.5) ? 0 : this.#lots(reference.market),
+    };
+  }
+
+  #transfer(kind: "DEPOSIT" | "WITHDRAW"): Command {
+    const random = this.#random;
+    const asset = random.integer(0, this.world.assets.length - (random.chance(0.9) ? 1 : 0));
+    // The two large assets are also dealt out in amounts that make the largest trades possible.
+    const isLarge = this.world.markets.length > 2 && asset >= 2;
+    const amountMax = isLarge ? random.pick([1e6, 2 ** 49, 2 ** 51]) : random.pick([100, 20_000, 500_000]);
+    return {
+      kind,
+      account: kind === "WITHDRAW" && random.chance(0.3) ? 0 : this.#account(),
+      asset,
+      amount: random.integer(1, amountMax),
+      reference: `t ${++this.#idCounter}`,
+    };
+  }
+
+  /** Listings that come too late or are wrong. */
+  #listing(): Command {
+    const random = this.#random;
+    const { assets, markets, accounts } = this.world;
+    switch (random.integer(0, 2)) {
+      case 0:
+        return {
+          kind: "LIST_ASSET",
+          account: 0,
+          asset: random.integer(assets.length - 1, assets.length),
+          decimals: random.integer(0, 13),
+          name: random.pick(["NEW", ""]),
+        };
+      case 1:
+        return {
+          kind: "LIST_MARKET",
+          account: 0,
+          ...random.pick(markets),
+          market: random.integer(markets.length - 1, markets.length),
+          symbol: random.pick(["NEW", "ETHUSD", ""]),
+        };
+      default:
+        return {
+          kind: "OPEN_ACCOUNT",
+          account: random.integer(accounts, accounts + 1),
+          name: random.pick(["late", ""]),
+        };
+    }
+  }
+
+  /** A recent command again; or its id with other content. */
+  #repeat(): Command {
+    const random = this.#random;
+    if (this.#recent.length === 0) return { kind: "BARRIER", account: 0 };
+    const command = random.pick(this.#recent);
+    if (command.kind === "NEW_ORDER" && random.chance(0.3)) {
+      return { ...command, order: { ...command.order, lots: command.order.lots + 1 } };
+    }
+    if (command.kind === "DEPOSIT" && random.chance(0.3)) return { ...command, amount: command.amount + 1 };
+    return command;
+  }
+}

@@ -1,0 +1,103 @@
+/** The state digest, from scratch, word by word as the document says. */
+import {
+  CLIENT_ID_WORDS,
+  DIGEST_SEED_A,
+  DIGEST_SEED_B,
+  digestA,
+  digestB,
+  highWord,
+  lowWord,
+} from "@buttonwood/protocol";
+import type { Balance, Order, Remembered, State } from "./state.js";
+
+/** Both lanes of a hash under way. */
+class Fold {
+  constructor(
+    public a: number,
+    public b: number,
+  ) {}
+
+  /** Folds a 32-bit word. */
+  word(word: number): this {
+    this.a = digestA(this.a, word);
+    this.b = digestB(this.b, word);
+    return this;
+  }
+
+  /** Folds the low and the high word of an integer up to 2^53. */
+  wide(value: number): this {
+    return this.word(lowWord(value)).word(highWord(value));
+  }
+
+  /** Folds text as it stands in its words: four bytes a word, little endian, zeros behind. */
+  text(text: string, words: number): this {
+    for (let at = 0; at < words * 4; at += 4) {
+      let word = 0;
+      for (let i = 0; i < 4; i++) word |= (at + i < text.length ? text.charCodeAt(at + i) : 0) << (8 * i);
+      this.word(word);
+    }
+    return this;
+  }
+}
+
+const entry = (tag: number): Fold => new Fold(DIGEST_SEED_A, DIGEST_SEED_B).word(tag);
+
+function ofOrder(order: Order): Fold {
+  const kind = order.side | (order.type << 8) | (order.timeInForce << 16) | (order.selfTradePrevention << 24);
+  return entry(1)
+    .wide(order.id)
+    .word(order.account)
+    .word(order.market.fields.market)
+    .word(kind)
+    .word(order.priceTicks)
+    .word(order.stopTicks)
+    .word(order.lots)
+    .word(order.executedLots)
+    .word(order.preventedLots)
+    .wide(order.executedQuote)
+    .wide(order.rank);
+}
+
+const ofBalance = (balance: Balance): Fold =>
+  entry(2).word(balance.account).word(balance.asset).wide(balance.free).wide(balance.locked);
+
+const ofRemembered = (known: Remembered): Fold =>
+  entry(3)
+    .word(known.account)
+    .word(known.nameSpace)
+    .word(known.id.length)
+    .text(known.id, CLIENT_ID_WORDS)
+    .wide(known.orderId)
+    .word(known.fingerprint)
+    .wide(known.timeUs);
+
+const hex = (lane: number): string => (lane >>> 0).toString(16).padStart(8, "0");
+
+/** 16 hex digits that tell one state from another. */
+export function stateDigest(state: State): string {
+  let a = 0;
+  let b = 0;
+  const add = (fold: Fold): void => {
+    a = (a + fold.a) | 0;
+    b = (b + fold.b) | 0;
+  };
+  for (const order of state.orders.values()) add(ofOrder(order));
+  for (const balance of state.balances.values()) {
+    if (balance.free !== 0 || balance.locked !== 0) add(ofBalance(balance));
+  }
+  for (const known of state.remembered.values()) add(ofRemembered(known));
+
+  const whole = new Fold(a, b).wide(state.sequence).wide(state.nowUs).wide(state.rankCounter);
+  for (const asset of state.assets) whole.word(asset.decimals).wide(asset.supply);
+  for (const market of state.markets) {
+    whole
+      .word(market.status)
+      .word(market.makerFeePpm)
+      .word(market.takerFeePpm)
+      .word(market.lastPriceTicks)
+      .wide(market.nextTradeId)
+      .wide(market.updateId);
+  }
+  for (const status of state.accounts.slice(1)) whole.word(status);
+  return hex(whole.a) + hex(whole.b);
+}
