@@ -25,6 +25,17 @@ export class WordBuffer {
     return words;
   }
 
+  /** The words of a buffer that is given away, without a copy. */
+  static over(buffer: ArrayBuffer): WordBuffer {
+    if (buffer.byteLength % 8 !== 0) throw new RangeError(`${buffer.byteLength} bytes are no whole records`);
+    const words = new WordBuffer(0);
+    words.i32 = new Int32Array(buffer);
+    words.f64 = new Float64Array(buffer);
+    words.u8 = new Uint8Array(buffer);
+    words.length = words.i32.length;
+    return words;
+  }
+
   /** Makes room for `words` more and returns where they start. They are not cleared. */
   reserve(words: number): number {
     const at = this.length;
@@ -49,7 +60,7 @@ export class WordBuffer {
   }
 
   #grow(neededWords: number): void {
-    let capacity = this.i32.length;
+    let capacity = Math.max(2, this.i32.length);
     while (capacity < neededWords) capacity *= 2;
     const buffer = new ArrayBuffer(capacity * 4);
     new Uint8Array(buffer).set(this.u8);

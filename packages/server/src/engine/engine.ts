@@ -1,0 +1,366 @@
+import { CommandHeader, WordBuffer } from "@buttonwood/protocol";
+import type { FeedBatch, FeedPublisher } from "../feed/port.js";
+import type { JournalRow, JournalStore, SnapshotStore } from "../journal/port.js";
+import { rowHash } from "../journal/row-hash.js";
+import type { Clock } from "../platform/clock.js";
+import type { CommandMessage, EngineHost, ReplySink } from "../transport/engine-host.js";
+import type { EngineAnswer, EngineQuery, EngineStatus } from "../transport/engine-port.js";
+import { commandWords, countCommands } from "./command-frame.js";
+import type { CoreFactory, DeterministicCore } from "./deterministic-core.js";
+import { findGroup } from "./group.js";
+import { quarantine } from "./quarantine.js";
+import { type Recovered, type RecoveryProgress, recover } from "./recovery.js";
+import { SnapshotTaker } from "./snapshot-taker.js";
+import { Timings } from "./timings.js";
+
+/** Everything the engine touches comes in here, so that the simulator can give it its own. */
+export interface EngineParts {
+  readonly journal: JournalStore;
+  readonly snapshots: SnapshotStore;
+  readonly cores: CoreFactory;
+  readonly publisher: FeedPublisher;
+  readonly clock: Clock;
+  /** Runs a task after what has already arrived was taken in: `setImmediate` of the machine. */
+  readonly defer: (task: () => void) => void;
+  /** Elapsed time in ms, for measuring only. */
+  readonly stopwatchMs: () => number;
+  readonly onEvent: (event: EngineEvent) => void;
+}
+
+/** What an operator should hear about. */
+export type EngineEvent =
+  | { readonly kind: "recovering"; readonly progress: RecoveryProgress }
+  | { readonly kind: "damagedSnapshot"; readonly error: Error }
+  | { readonly kind: "quarantined"; readonly sequence: number; readonly error: Error }
+  | { readonly kind: "snapshotSaved"; readonly sequence: number; readonly pauseMs: number }
+  | { readonly kind: "snapshotFailed"; readonly sequence: number; readonly error: Error }
+  /** The engine has stopped for good: the process must end, and a new one recover. */
+  | { readonly kind: "stopped"; readonly error: Error };
+
+export interface EngineOptions {
+  /** Who takes the partition over, for the lease: host and process. */
+  readonly owner: string;
+  /** Commands between snapshots. */
+  readonly snapshotEveryCommands: number;
+  /** Commands of one batch, at most: bounds a row, and how long the first of them waits for the last. */
+  readonly batchCommandsMax: number;
+  /** Commands that wait to be sequenced, at most; more are refused before they are. */
+  readonly queuedCommandsMax: number;
+}
+
+export const ENGINE_OPTIONS_DEFAULT: EngineOptions = {
+  owner: "",
+  snapshotEveryCommands: 1_000_000,
+  batchCommandsMax: 4096,
+  queuedCommandsMax: 65_536,
+};
+
+/** A message that waits, and how far it has been taken. */
+interface Waiting {
+  readonly message: CommandMessage;
+  readonly words: Int32Array;
+  readonly commands: number;
+  at: number;
+}
+
+/**
+ * The one writer of a partition. For each batch:
+ *
+ * 1. takes what has arrived, stamps the time and gives it to the core;
+ * 2. commits commands, events and digest as one row of the journal; what arrives meanwhile is the next batch;
+ * 3. only then answers, publishes, and answers queries.
+ *
+ * When a commit fails, or its outcome is unknown, or another writer has taken over, it stops and says nothing
+ * more: what is durable is decided by the journal, and found by the next start.
+ */
+export class Engine implements EngineHost {
+  readonly #parts: EngineParts;
+  readonly #options: EngineOptions;
+  readonly #epoch: number;
+  readonly #snapshots: SnapshotTaker;
+  readonly #timings = new Timings();
+  readonly #queue: Waiting[] = [];
+  readonly #queries: (() => void)[] = [];
+  readonly #commands = new WordBuffer();
+  #runs = new Map<ReplySink, number[]>();
+  #core: DeterministicCore;
+  #hash: Uint8Array;
+  #sequence: number;
+  #queuedCommands = 0;
+  #batches = 0;
+  #commandCount = 0;
+  /** A batch is between the core and the journal: what the core says is not yet true. */
+  #committing = false;
+  #scheduled = false;
+  #stopped: Error | undefined;
+  #closing: (() => void) | undefined;
+
+  private constructor(parts: EngineParts, options: EngineOptions, epoch: number, recovered: Recovered) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#epoch = epoch;
+    this.#core = recovered.core;
+    this.#hash = recovered.tail.hash;
+    this.#sequence = recovered.tail.sequence;
+    this.#snapshots = new SnapshotTaker(parts, options.snapshotEveryCommands, recovered.snapshotSequence);
+  }
+
+  /**
+   * Takes the partition over and recovers. Rejects with DamagedJournalError or ReplayDiffersError when the
+   * journal can't be trusted: then nothing was changed but the epoch.
+   */
+  static async start(parts: EngineParts, options: EngineOptions): Promise<Engine> {
+    const { epoch } = await parts.journal.acquire(options.owner);
+    return new Engine(parts, options, epoch, await recoverCore(parts));
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Last durable sequence. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  offer(message: CommandMessage): "taken" | "busy" | "malformed" | "stopped" {
+    if (this.#stopped !== undefined || this.#closing !== undefined) return "stopped";
+    const commands = countCommands(message.commands);
+    if (commands < 0) return "malformed";
+    if (this.#queuedCommands + commands > this.#options.queuedCommandsMax) return "busy";
+    const { buffer, byteOffset, byteLength } = message.commands;
+    this.#queue.push({ message, words: new Int32Array(buffer, byteOffset, byteLength / 4), commands, at: 0 });
+    this.#queuedCommands += commands;
+    this.#schedule();
+    return "taken";
+  }
+
+  query<Q extends EngineQuery>(query: Q): Promise<EngineAnswer<Q>> {
+    return new Promise((resolve, reject) => {
+      const answer = (): void => {
+        if (this.#stopped !== undefined) reject(this.#stopped);
+        else this.#answer(query).then(resolve as (value: unknown) => void, reject);
+      };
+      if (this.#committing) this.#queries.push(answer);
+      else answer();
+    });
+  }
+
+  /** Takes nothing new, answers what has arrived, and lets a snapshot that is being written finish. */
+  async close(options?: { readonly snapshot?: boolean }): Promise<void> {
+    if (this.#stopped === undefined && (this.#committing || this.#queue.length > 0)) {
+      await new Promise<void>((resolve) => {
+        this.#closing = resolve;
+        this.#schedule();
+      });
+    }
+    this.#closing ??= () => {};
+    await this.#snapshots.finish();
+    if (options?.snapshot === true && this.#stopped === undefined) {
+      this.#snapshots.take(this.#core, this.#hash);
+      await this.#snapshots.finish();
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#committing || this.#stopped !== undefined) return;
+    this.#scheduled = true;
+    this.#parts.defer(() => {
+      this.#scheduled = false;
+      if (this.#stopped !== undefined || this.#committing) return;
+      this.#runBatch().catch((error: Error) => this.#stop(error));
+    });
+  }
+
+  async #runBatch(): Promise<void> {
+    if (this.#queue.length > 0) {
+      this.#committing = true;
+      // 1. Sequence and apply.
+      const poison = this.#gather();
+      if (poison !== undefined) await this.#setAside(poison);
+      const row = this.#row();
+      // 2. Commit.
+      const startedMs = this.#parts.stopwatchMs();
+      await this.#parts.journal.append(row);
+      this.#timings.commit(this.#parts.stopwatchMs() - startedMs);
+      // 3. Now it is true.
+      this.#hash = row.hash;
+      this.#sequence = row.lastSequence;
+      this.#batches++;
+      this.#commandCount += row.lastSequence - row.firstSequence + 1;
+      this.#committing = false;
+      this.#tell(row);
+      this.#snapshots.consider(this.#core, this.#hash, this.#timings);
+    }
+    for (const answer of this.#queries.splice(0)) answer();
+    if (this.#queue.length > 0) this.#schedule();
+    else this.#closing?.();
+  }
+
+  /** Moves commands from the queue to the batch and applies them. Answers the failure when the core throws. */
+  #gather(): Poison | undefined {
+    const commands = this.#commands;
+    const core = this.#core;
+    commands.clear();
+    core.events.clear();
+    this.#runs = new Map();
+    const timeUs = Math.max(core.timeUs, this.#parts.clock.nowUs());
+    let count = 0;
+    while (this.#queue.length > 0 && count < this.#options.batchCommandsMax) {
+      const waiting = this.#queue[0]!;
+      const { words, message } = waiting;
+      const from = waiting.at;
+      const group = count;
+      while (waiting.at < words.length && count < this.#options.batchCommandsMax) {
+        waiting.at += words[waiting.at]! >>> 8;
+        count++;
+      }
+      const at = commands.reserve(waiting.at - from);
+      commands.i32.set(
+        from === 0 && waiting.at === words.length ? words : words.subarray(from, waiting.at),
+        at,
+      );
+      const runs = this.#runs.get(message.sink);
+      if (runs === undefined) this.#runs.set(message.sink, [message.number, group, count - group]);
+      else runs.push(message.number, group, count - group);
+      if (waiting.at === words.length) this.#queue.shift();
+    }
+    this.#queuedCommands -= count;
+    for (let at = 0; at < commands.length; at += commandWords(commands, at)) {
+      commands.f64[(at + CommandHeader.TIME_US) >> 1] = timeUs;
+    }
+    return this.#apply(0, NONE);
+  }
+
+  /** Applies the batch's commands from a word on; those in `aside` are quarantined. */
+  #apply(from: number, aside: ReadonlySet<number>): Poison | undefined {
+    const commands = this.#commands;
+    const core = this.#core;
+    let at = from;
+    try {
+      for (; at < commands.length; at += commandWords(commands, at)) {
+        if (aside.size > 0 && aside.has(at)) quarantine(core, commands, at);
+        else core.apply(commands, at);
+      }
+    } catch (error) {
+      return { at, error: error instanceof Error ? error : new Error(String(error)) };
+    }
+    return undefined;
+  }
+
+  /**
+   * The core threw and its state is lost. Rebuilds it from snapshot and journal, applies the batch again with
+   * the commands that made it throw set aside, and goes on: nothing of this batch has left the engine yet.
+   */
+  async #setAside(first: Poison): Promise<void> {
+    const aside = new Set<number>();
+    let poison: Poison | undefined = first;
+    while (poison !== undefined) {
+      if (aside.has(poison.at)) throw poison.error;
+      aside.add(poison.at);
+      this.#core = (await recoverCore(this.#parts)).core;
+      if (this.#core.sequence !== this.#sequence) {
+        throw new Error(`rebuilt to sequence ${this.#core.sequence} instead of ${this.#sequence}`);
+      }
+      const { error, at } = poison;
+      poison = this.#apply(0, aside);
+      if (poison === undefined || poison.at !== at) {
+        this.#parts.onEvent({
+          kind: "quarantined",
+          sequence: this.#sequence + 1 + this.#countBefore(at),
+          error,
+        });
+      }
+    }
+  }
+
+  #countBefore(word: number): number {
+    let count = 0;
+    for (let at = 0; at < word; at += commandWords(this.#commands, at)) count++;
+    return count;
+  }
+
+  #row(): JournalRow {
+    const core = this.#core;
+    const row = {
+      epoch: this.#epoch,
+      firstSequence: this.#sequence + 1,
+      lastSequence: core.sequence,
+      previousHash: this.#hash,
+      commands: this.#commands.bytes(),
+      events: core.events.bytes(),
+      digest: core.stateDigest(),
+    };
+    return { ...row, hash: rowHash(row) };
+  }
+
+  #tell(row: JournalRow): void {
+    const batch: FeedBatch = {
+      firstSequence: row.firstSequence,
+      lastSequence: row.lastSequence,
+      events: this.#core.events,
+    };
+    for (const [sink, runs] of this.#runs) sink.reply(batch, runs);
+    this.#parts.publisher.publish(batch);
+  }
+
+  async #answer(query: EngineQuery): Promise<EngineAnswer<EngineQuery>> {
+    const core = this.#core;
+    switch (query.kind) {
+      case "openOrders":
+        return core.openOrders(query.account, query.market);
+      case "openOrder":
+        return core.openOrder(query.account, query.market, query.orderId, query.clientOrderId);
+      case "balances":
+        return core.balances(query.account);
+      case "catalog":
+        return core.catalog();
+      case "group":
+        return findGroup(this.#parts.journal, query.sequence, this.#sequence);
+      case "status":
+        return this.#status();
+    }
+  }
+
+  #status(): EngineStatus {
+    return {
+      epoch: this.#epoch,
+      sequence: this.#sequence,
+      digest: this.#core.stateDigest(),
+      openOrders: this.#core.openOrderCount,
+      queuedCommands: this.#queuedCommands,
+      batches: this.#batches,
+      commands: this.#commandCount,
+      commitMsP50: this.#timings.commitMs(50),
+      commitMsP99: this.#timings.commitMs(99),
+      snapshotPauseMsMax: this.#timings.pauseMsMax,
+    };
+  }
+
+  #stop(error: Error): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = error;
+    this.#queue.length = 0;
+    for (const answer of this.#queries.splice(0)) answer();
+    this.#closing?.();
+    this.#parts.onEvent({ kind: "stopped", error });
+  }
+}
+
+/** A command that made the core throw: where it stands in the batch, and what was thrown. */
+interface Poison {
+  readonly at: number;
+  readonly error: Error;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function recoverCore(parts: EngineParts): Promise<Recovered> {
+  return recover({
+    journal: parts.journal,
+    snapshots: parts.snapshots,
+    cores: parts.cores,
+    onDamagedSnapshot: (error) => parts.onEvent({ kind: "damagedSnapshot", error }),
+    onProgress: (progress) => parts.onEvent({ kind: "recovering", progress }),
+  });
+}

@@ -1,0 +1,97 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { DamagedJournalError, type Snapshot, type SnapshotStore } from "../port.js";
+import { parseSnapshot, snapshotHeader } from "./snapshot-file.js";
+
+/** Name of the folder of snapshots inside a data folder. */
+export const SNAPSHOT_FOLDER = "snapshots";
+
+/** Snapshots kept: the newest, and two to fall back to. */
+export const SNAPSHOTS_KEPT = 3;
+
+/** One write call takes less than 2 GiB. */
+const WRITE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Snapshots as files. Each is written under a temporary name, synced, renamed, and its folder synced, so that a
+ * file with a final name is whole. Everything is synchronous: `save` belongs in a thread of its own.
+ */
+export class FileSnapshotStore implements SnapshotStore {
+  readonly #folder: string;
+
+  constructor(dataFolder: string) {
+    this.#folder = join(dataFolder, SNAPSHOT_FOLDER);
+  }
+
+  async save(snapshot: Snapshot): Promise<void> {
+    mkdirSync(this.#folder, { recursive: true });
+    const path = join(this.#folder, fileName(snapshot.sequence));
+    const temporary = `${path}.tmp`;
+    const file = openSync(temporary, "w");
+    try {
+      writeAll(file, snapshotHeader(snapshot));
+      writeAll(file, snapshot.state);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+    const folder = openSync(this.#folder, "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+    // What was just written is read back before anything older goes.
+    parseSnapshot(path, readFileSync(path));
+    for (const { name } of (await this.list()).slice(SNAPSHOTS_KEPT)) rmSync(name, { force: true });
+  }
+
+  async list(): Promise<readonly { readonly sequence: number; readonly name: string }[]> {
+    if (!existsSync(this.#folder)) return [];
+    const found: { sequence: number; name: string }[] = [];
+    for (const entry of readdirSync(this.#folder)) {
+      const match = /^(\d{16})\.snapshot$/.exec(entry);
+      if (match !== null) found.push({ sequence: Number(match[1]), name: join(this.#folder, entry) });
+    }
+    return found.sort((a, b) => b.sequence - a.sequence);
+  }
+
+  async load(sequence: number): Promise<Snapshot> {
+    const path = join(this.#folder, fileName(sequence));
+    let bytes: Uint8Array;
+    try {
+      bytes = readFileSync(path);
+    } catch (error) {
+      throw new DamagedJournalError(`${path}: can't be read (${String(error)})`);
+    }
+    const snapshot = parseSnapshot(path, bytes);
+    if (snapshot.sequence !== sequence) {
+      throw new DamagedJournalError(
+        `${path}: holds sequence ${snapshot.sequence}, not the one it is named after`,
+      );
+    }
+    return snapshot;
+  }
+}
+
+function fileName(sequence: number): string {
+  return `${String(sequence).padStart(16, "0")}.snapshot`;
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.byteLength; ) {
+    at += writeSync(file, bytes, at, Math.min(WRITE_BYTES, bytes.byteLength - at));
+  }
+}

@@ -1,0 +1,59 @@
+import { Worker } from "node:worker_threads";
+import type { Snapshot, SnapshotStore } from "../port.js";
+import { FileSnapshotStore } from "./file-snapshot-store.js";
+
+/** Snapshots as files, hashed and written by another thread; the engine's thread goes on meanwhile. */
+export class ThreadedSnapshotStore implements SnapshotStore {
+  readonly #dataFolder: string;
+  readonly #files: FileSnapshotStore;
+  #writer: Worker | undefined;
+  #saving: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+
+  constructor(dataFolder: string) {
+    this.#dataFolder = dataFolder;
+    this.#files = new FileSnapshotStore(dataFolder);
+  }
+
+  /** One at a time. `state` should lie in shared memory, and must not change until this resolves. */
+  save(snapshot: Snapshot): Promise<void> {
+    const writer = this.#thread();
+    return new Promise((resolve, reject) => {
+      this.#saving = { resolve, reject };
+      writer.postMessage(snapshot);
+    });
+  }
+
+  list(): ReturnType<SnapshotStore["list"]> {
+    return this.#files.list();
+  }
+
+  load(sequence: number): Promise<Snapshot> {
+    return this.#files.load(sequence);
+  }
+
+  async close(): Promise<void> {
+    await this.#writer?.terminate();
+  }
+
+  #thread(): Worker {
+    if (this.#writer !== undefined) return this.#writer;
+    const writer = new Worker(new URL("./snapshot-writer.js", import.meta.url), {
+      name: "buttonwood-snapshot",
+      workerData: { dataFolder: this.#dataFolder },
+    });
+    const end = (error: Error | undefined): void => {
+      const saving = this.#saving;
+      this.#saving = undefined;
+      if (error === undefined) saving?.resolve();
+      else saving?.reject(error);
+    };
+    writer.on("message", end);
+    writer.on("error", (error: Error) => {
+      this.#writer = undefined;
+      end(error);
+    });
+    writer.unref();
+    this.#writer = writer;
+    return writer;
+  }
+}

@@ -1,0 +1,110 @@
+/** A thread's entry: the engine of one partition, between its journal and its ports. */
+import { parentPort, workerData } from "node:worker_threads";
+import { cores } from "../engine/cores.js";
+import { ENGINE_OPTIONS_DEFAULT, Engine, type EngineEvent } from "../engine/engine.js";
+import { PortFeedPublisher } from "../feed/in-process/port-feed.js";
+import { ThreadedSnapshotStore } from "../journal/snapshots/threaded-snapshot-store.js";
+import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
+import { systemClock } from "../platform/clock.js";
+import { InProcessServer } from "../transport/in-process/in-process-server.js";
+import type { EngineWorkerData, FromEngineWorker, ToEngineWorker } from "./engine-messages.js";
+
+/** Milliseconds between two reports of recovery's progress. */
+const PROGRESS_MS = 200;
+
+const data = workerData as EngineWorkerData;
+const parent = parentPort!;
+const tell = (message: FromEngineWorker): void => parent.postMessage(message);
+let toldMs = 0;
+
+function onEvent(event: EngineEvent): void {
+  switch (event.kind) {
+    case "recovering":
+      if (performance.now() - toldMs < PROGRESS_MS && event.progress.sequence < event.progress.target) return;
+      toldMs = performance.now();
+      tell({ kind: "recovering", progress: event.progress });
+      return;
+    case "damagedSnapshot":
+      tell({
+        kind: "notice",
+        level: "warn",
+        text: `snapshot passed over, recovery uses an older one and replays more: ${event.error.message}`,
+      });
+      return;
+    case "quarantined":
+      tell({
+        kind: "notice",
+        level: "error",
+        text: `command ${event.sequence} made the core throw and was set aside (QUARANTINED): ${event.error.stack ?? event.error.message}`,
+      });
+      return;
+    case "snapshotSaved":
+      tell({
+        kind: "notice",
+        level: "info",
+        text: `snapshot at sequence ${event.sequence} saved; the engine paused ${event.pauseMs.toFixed(1)} ms`,
+      });
+      return;
+    case "snapshotFailed":
+      tell({
+        kind: "notice",
+        level: "error",
+        text: `snapshot at sequence ${event.sequence} failed, the next start replays more: ${event.error.message}`,
+      });
+      return;
+    case "stopped":
+      tell({ kind: "stopped", error: event.error });
+      return;
+  }
+}
+
+async function run(): Promise<void> {
+  const journal = SqliteJournal.open(data.dataFolder);
+  const snapshots = new ThreadedSnapshotStore(data.dataFolder);
+  const server = new InProcessServer();
+  const feed = new PortFeedPublisher();
+  const engine = await Engine.start(
+    {
+      journal,
+      snapshots,
+      cores,
+      publisher: {
+        publish(batch) {
+          server.publish(batch);
+          feed.publish(batch);
+        },
+      },
+      clock: systemClock,
+      defer: setImmediate,
+      stopwatchMs: () => performance.now(),
+      onEvent,
+    },
+    {
+      ...ENGINE_OPTIONS_DEFAULT,
+      owner: data.owner,
+      snapshotEveryCommands: data.snapshotEveryCommands,
+      queuedCommandsMax: data.queuedCommandsMax,
+    },
+  );
+  server.attach(data.clientPort, engine);
+  feed.attach(data.projectionPort);
+  parent.on("message", (message: ToEngineWorker) => {
+    void close(message.snapshot);
+  });
+  tell({ kind: "started", epoch: engine.epoch, sequence: engine.sequence });
+
+  async function close(snapshot: boolean): Promise<void> {
+    await engine.close({ snapshot });
+    await snapshots.close();
+    await journal.close();
+    tell({ kind: "closed" });
+    server.close();
+    feed.close();
+    parent.close();
+  }
+}
+
+run().catch((error: Error) => {
+  tell({ kind: "stopped", error });
+  parent.close();
+});
