@@ -1,5 +1,9 @@
 import { Command, CommanderError } from "commander";
+import { addAccounts } from "./commands/accounts.js";
 import { addBenchCore } from "./commands/bench-core.js";
+import { addDeposit } from "./commands/deposit.js";
+import { addKeys } from "./commands/keys.js";
+import { addMarkets } from "./commands/markets.js";
 import { CommandFailure, ExitCode } from "./terminal/failure.js";
 import { styleOf } from "./terminal/style.js";
 
@@ -18,6 +22,10 @@ export function createProgram(): Command {
         "\nEvery command explains itself: buttonwood COMMAND --help.\n" +
         "Exit codes: 0 all well, 1 a check failed or the work could not be done, 2 wrong usage.\n",
     );
+  addMarkets(program);
+  addAccounts(program);
+  addKeys(program);
+  addDeposit(program);
   const bench = program
     .command("bench")
     .summary("measure the core or the API")

@@ -56,8 +56,8 @@ export function addBenchCore(bench: Command): void {
     .command("core")
     .summary("the matching core alone, on one thread")
     .description(
-      "Measures the core on an order flow: how many commands a second, and that the trades and the book\n" +
-        "are those that every right engine comes to. Without --flow it runs the three generated flows and\n" +
+      "Measures the core on an order flow: how many commands a second, and that the trades and the book " +
+        "are those that every right engine comes to. Without --flow it runs the three generated flows and " +
         "prints other engines' published figures beside its own.",
     )
     .option("--flow <FILE>", "an order flow in the OFL1 format")

@@ -1,0 +1,205 @@
+import { request } from "node:http";
+import { join, relative, resolve } from "node:path";
+import { CommandFailure } from "./terminal/failure.js";
+
+/** The socket that a running exchange opens in its data folder. */
+const SOCKET_NAME = "admin.sock";
+
+/** Systems refuse longer socket paths; a relative one may still fit. */
+const SOCKET_PATH_MAX = 100;
+
+/** An operator's command that takes longer than this is given up, so that a stuck exchange is noticed. */
+const TIMEOUT_MS = 30_000;
+
+export interface AccountReply {
+  readonly account: number;
+  readonly name: string;
+  readonly frozen: boolean;
+}
+
+export interface BalancesReply {
+  readonly account: number;
+  readonly balances: readonly { readonly asset: string; readonly free: string; readonly locked: string }[];
+}
+
+export interface AssetReply {
+  readonly asset: number;
+  readonly name: string;
+  readonly decimals: number;
+}
+
+export interface MarketReply {
+  readonly market: number;
+  readonly symbol: string;
+  readonly baseAsset: string;
+  readonly quoteAsset: string;
+  readonly status: string;
+  readonly tickSize: string;
+  readonly stepSize: string;
+  readonly makerFee: string;
+  readonly takerFee: string;
+}
+
+export interface KeyReply {
+  readonly apiKey: string;
+  readonly kind: string;
+  readonly account: number;
+  readonly accountName: string;
+  readonly label: string;
+  readonly scopes: readonly string[];
+  readonly createdMs: number;
+}
+
+export interface TransferReply {
+  readonly sequence: number;
+  readonly repeated: boolean;
+  readonly account: number;
+  readonly asset: string;
+  readonly free: string;
+  readonly locked: string;
+}
+
+/** Talks to the exchange that runs on a data folder, over its operator's socket. */
+export class AdminClient {
+  readonly #data: string;
+
+  constructor(dataFolder: string) {
+    this.#data = dataFolder;
+  }
+
+  accounts(): Promise<AccountReply[]> {
+    return this.#call("GET", "/v1/accounts");
+  }
+
+  openAccount(name: string): Promise<AccountReply> {
+    return this.#call("POST", "/v1/accounts", { name });
+  }
+
+  setAccountStatus(account: string, status: "ACTIVE" | "FROZEN"): Promise<AccountReply> {
+    return this.#call("POST", "/v1/account-status", { account, status });
+  }
+
+  balances(account: number): Promise<BalancesReply> {
+    return this.#call("GET", `/v1/balances?account=${account}`);
+  }
+
+  assets(): Promise<AssetReply[]> {
+    return this.#call("GET", "/v1/assets");
+  }
+
+  listAsset(name: string, decimals: number): Promise<AssetReply> {
+    return this.#call("POST", "/v1/assets", { name, decimals });
+  }
+
+  markets(): Promise<MarketReply[]> {
+    return this.#call("GET", "/v1/markets");
+  }
+
+  listMarket(listing: object): Promise<MarketReply> {
+    return this.#call("POST", "/v1/markets", listing);
+  }
+
+  /** Sets one market's status, or every market's when `symbol` is undefined. */
+  setMarketStatus(symbol: string | undefined, status: string): Promise<MarketReply[]> {
+    return this.#call("POST", "/v1/market-status", symbol === undefined ? { status } : { symbol, status });
+  }
+
+  deposit(transfer: {
+    readonly account: string;
+    readonly asset: string;
+    readonly amount: string;
+    readonly reference: string;
+  }): Promise<TransferReply> {
+    return this.#call("POST", "/v1/deposits", transfer);
+  }
+
+  keys(): Promise<KeyReply[]> {
+    return this.#call("GET", "/v1/keys");
+  }
+
+  createKey(key: {
+    readonly account: string;
+    readonly label: string;
+    readonly scopes: readonly string[];
+  }): Promise<KeyReply & { readonly secretKey: string }> {
+    return this.#call("POST", "/v1/keys", key);
+  }
+
+  revokeKey(apiKey: string): Promise<void> {
+    return this.#call("DELETE", `/v1/keys/${encodeURIComponent(apiKey)}`);
+  }
+
+  async #call<T>(method: string, path: string, body?: object): Promise<T> {
+    const { status, text } = await this.#send(method, path, body);
+    const answer: unknown = text === "" ? undefined : JSON.parse(text);
+    if (status < 400) return answer as T;
+    const error = (answer as { error?: { message?: string; hint?: string } } | undefined)?.error;
+    const unknown = status === 504;
+    throw new CommandFailure(
+      error?.message ?? `the exchange answered with status ${status}.`,
+      unknown
+        ? "The exchange may or may not have done it."
+        : "The exchange refused, and nothing was changed.",
+      error?.hint ?? "Look at the exchange's log around this time.",
+    );
+  }
+
+  #send(
+    method: string,
+    path: string,
+    body: object | undefined,
+  ): Promise<{ readonly status: number; readonly text: string }> {
+    const full = resolve(this.#data, SOCKET_NAME);
+    const socketPath = full.length <= SOCKET_PATH_MAX ? full : relative(process.cwd(), full);
+    const payload = body === undefined ? "" : JSON.stringify(body);
+    return new Promise((fulfil, reject) => {
+      const sent = request(
+        {
+          socketPath,
+          method,
+          path,
+          timeout: TIMEOUT_MS,
+          headers: {
+            ...(payload === "" ? {} : { "Content-Type": "application/json" }),
+            "Content-Length": Buffer.byteLength(payload),
+          },
+        },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8");
+          response.on("data", (chunk: string) => {
+            text += chunk;
+          });
+          response.on("end", () => fulfil({ status: response.statusCode ?? 0, text }));
+          response.on("error", reject);
+        },
+      );
+      sent.on("timeout", () => sent.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
+      sent.on("error", (error: NodeJS.ErrnoException) => reject(this.#unreachable(error)));
+      sent.end(payload);
+    });
+  }
+
+  #unreachable(error: NodeJS.ErrnoException): CommandFailure {
+    const socket = join(this.#data, SOCKET_NAME);
+    if (error.code === "EACCES") {
+      return new CommandFailure(
+        `${socket} may not be opened by this user.`,
+        "Only the user that runs the exchange may operate it; nothing was changed.",
+        "Run the command as that user.",
+      );
+    }
+    if (error.code === "ENOENT" || error.code === "ECONNREFUSED") {
+      return new CommandFailure(
+        `no exchange runs on the data folder ${this.#data}.`,
+        "Operators' commands go to a running exchange; nothing was changed.",
+        `Start one with \`buttonwood start --data ${this.#data}\`, or name another folder with --data.`,
+      );
+    }
+    return new CommandFailure(
+      `the exchange on ${this.#data} did not answer (${error.message}).`,
+      "It may or may not have done what was asked.",
+      "Look at its log, then ask again; a deposit is safe to repeat with the same --reference.",
+    );
+  }
+}

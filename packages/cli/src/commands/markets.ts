@@ -1,0 +1,140 @@
+import type { Command } from "commander";
+import { AdminClient, type MarketReply } from "../admin-client.js";
+import { type DataOption, dataOption } from "../terminal/data-option.js";
+import { wholeNumber } from "../terminal/option-values.js";
+import { type OutputOptions, printResult } from "../terminal/output.js";
+import { tableOf } from "../terminal/table.js";
+
+type Options = DataOption & OutputOptions;
+
+interface AddOptions extends Options {
+  readonly base: string;
+  readonly quote: string;
+  readonly tick: string;
+  readonly step: string;
+  readonly reference: string;
+  readonly decimals: number;
+  readonly makerFee?: string;
+  readonly takerFee?: string;
+  readonly minNotional?: string;
+  readonly maxOpenOrders?: number;
+}
+
+/** `buttonwood markets`. */
+export function addMarkets(program: Command): void {
+  const markets = program
+    .command("markets")
+    .summary("list, add, halt and resume markets")
+    .description("Markets of a running exchange.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n" +
+        "  buttonwood markets                      all markets with their steps and fees\n" +
+        "  buttonwood markets add SOLUSDT --base SOL --quote USDT --tick 0.01 --step 0.001 --reference 150\n" +
+        "  buttonwood markets halt BTCUSDT         no new orders; cancels are taken\n" +
+        "  buttonwood markets halt                 the same for every market at once\n" +
+        "  buttonwood markets resume BTCUSDT\n",
+    );
+  markets
+    .command("list", { isDefault: true })
+    .summary("all markets (the default)")
+    .addOption(dataOption())
+    .option("--json", "one JSON object on stdout")
+    .action(async (options: Options) => {
+      const list = await new AdminClient(options.data).markets();
+      printResult(options, { markets: list }, () => marketTable(list));
+    });
+  markets
+    .command("add")
+    .argument("<SYMBOL>", "capitals and digits, e.g. SOLUSDT")
+    .summary("list a new market")
+    .description(
+      "Lists a market, and its assets where they are not listed yet. A price is a whole number of ticks, a " +
+        "quantity a whole number of steps. Trading begins at once.",
+    )
+    .requiredOption("--base <ASSET>", "what is traded")
+    .requiredOption("--quote <ASSET>", "what it is paid with")
+    .requiredOption("--tick <AMOUNT>", "the price step, e.g. 0.01")
+    .requiredOption("--step <AMOUNT>", "the quantity step, e.g. 0.001")
+    .requiredOption("--reference <PRICE>", "the price until the first trade")
+    .option("--decimals <N>", "decimals of an asset that is listed with it", wholeNumber(0, 12), 8)
+    .option("--maker-fee <FRACTION>", "of what a maker receives, e.g. 0.001 for 0.1 %")
+    .option("--taker-fee <FRACTION>", "of what a taker receives")
+    .option("--min-notional <AMOUNT>", "the smallest price × quantity")
+    .option("--max-open-orders <N>", "of one account", wholeNumber(1, 1_000_000))
+    .addOption(dataOption())
+    .option("--json", "one JSON object on stdout")
+    .addHelpText(
+      "after",
+      "\nExample:\n  buttonwood markets add SOLUSDT --base SOL --quote USDT --tick 0.01 --step 0.001 --reference 150\n",
+    )
+    .action(addMarket);
+  for (const [name, status, summary] of [
+    ["halt", "HALT", "refuse new orders; cancels are taken"],
+    ["resume", "TRADING", "trade again"],
+  ] as const) {
+    markets
+      .command(name)
+      .argument("[SYMBOL]", "absent: every market")
+      .summary(summary)
+      .addOption(dataOption())
+      .option("--json", "one JSON object on stdout")
+      .action(async (symbol: string | undefined, options: Options) => {
+        const list = await new AdminClient(options.data).setMarketStatus(symbol, status);
+        printResult(options, { markets: list }, () => marketTable(list));
+      });
+  }
+}
+
+async function addMarket(symbol: string, options: AddOptions): Promise<void> {
+  const admin = new AdminClient(options.data);
+  const known = new Set((await admin.assets()).map((asset) => asset.name));
+  for (const name of [options.base, options.quote]) {
+    if (known.has(name)) continue;
+    await admin.listAsset(name, options.decimals);
+    known.add(name);
+  }
+  const market = await admin.listMarket({
+    symbol,
+    baseAsset: options.base,
+    quoteAsset: options.quote,
+    tickSize: options.tick,
+    stepSize: options.step,
+    referencePrice: options.reference,
+    ...(options.makerFee === undefined ? {} : { makerFee: options.makerFee }),
+    ...(options.takerFee === undefined ? {} : { takerFee: options.takerFee }),
+    ...(options.minNotional === undefined ? {} : { minNotional: options.minNotional }),
+    ...(options.maxOpenOrders === undefined ? {} : { maxOpenOrders: options.maxOpenOrders }),
+  });
+  printResult(
+    options,
+    market,
+    () =>
+      `${marketTable([market])}\nNext: give someone funds, e.g. buttonwood deposit alice ${options.base} 100`,
+  );
+}
+
+function marketTable(list: readonly MarketReply[]): string {
+  return tableOf(
+    [
+      { title: "symbol" },
+      { title: "base" },
+      { title: "quote" },
+      { title: "status" },
+      { title: "tick", align: "right" },
+      { title: "step", align: "right" },
+      { title: "maker fee", align: "right" },
+      { title: "taker fee", align: "right" },
+    ],
+    list.map((market) => [
+      market.symbol,
+      market.baseAsset,
+      market.quoteAsset,
+      market.status,
+      market.tickSize,
+      market.stepSize,
+      market.makerFee,
+      market.takerFee,
+    ]),
+  );
+}

@@ -1,0 +1,13 @@
+import { Option } from "commander";
+
+/** Where an exchange keeps its data when nothing else is said. */
+export const DATA_DEFAULT = "./data";
+
+/** `--data DIR`, the same for every command. */
+export function dataOption(): Option {
+  return new Option("--data <DIR>", "the exchange's data folder").default(DATA_DEFAULT);
+}
+
+export interface DataOption {
+  readonly data: string;
+}
