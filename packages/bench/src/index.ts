@@ -1,4 +1,10 @@
+export { type ApiBenchOptions, type ApiBenchResult, benchApi, machineName } from "./api-bench/bench-api.js";
+export type { LoadKey } from "./api-bench/plan.js";
 export { benchCore, type CoreBenchOptions, loadFlow } from "./core-bench/bench-core.js";
 export type { CoreBenchResult, Outcome } from "./core-bench/result.js";
 export { type FlowParameters, generateFlow } from "./flow/generate.js";
 export { decodeFlow, encodeFlow, type Flow, FlowFormatError, FlowOp } from "./flow/ofl.js";
+export { ConnectionLostError } from "./replay/api-connection.js";
+export { ReplayRefusedError } from "./replay/play.js";
+export { IN_FLIGHT_DEFAULT, type ReplayResult, replayFlow } from "./replay/replay-flow.js";
+export type { ReplayOperator } from "./replay/stage.js";

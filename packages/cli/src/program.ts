@@ -1,9 +1,11 @@
 import { Command, CommanderError } from "commander";
 import { addAccounts } from "./commands/accounts.js";
+import { addBenchApi } from "./commands/bench-api.js";
 import { addBenchCore } from "./commands/bench-core.js";
 import { addDeposit } from "./commands/deposit.js";
 import { addKeys } from "./commands/keys.js";
 import { addMarkets } from "./commands/markets.js";
+import { addReplay } from "./commands/replay.js";
 import { CommandFailure, ExitCode } from "./terminal/failure.js";
 import { styleOf } from "./terminal/style.js";
 
@@ -31,6 +33,8 @@ export function createProgram(): Command {
     .summary("measure the core or the API")
     .description("Measures how fast the core matches, or how fast the whole API answers.");
   addBenchCore(bench);
+  addBenchApi(bench);
+  addReplay(program);
   quieten(program);
   return program;
 }

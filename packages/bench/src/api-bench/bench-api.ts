@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { runLoad, startBare } from "./load-run.js";
+import { planMarkets } from "./market-plan.js";
+import type { LoadKey, LoadPlan, LoadResult } from "./plan.js";
+
+export interface ApiBenchOptions {
+  /** Where the exchange listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Its process, to tell what CPU it took; undefined when it is not ours. */
+  readonly pid?: number | undefined;
+  /** Funded accounts' keys; connections share them evenly. */
+  readonly keys: readonly LoadKey[];
+  readonly symbols: readonly string[];
+  /** Runs to make, one for each number of keep-alive connections. */
+  readonly connections: readonly number[];
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly responseType: LoadPlan["responseType"];
+  readonly onProgress?: (done: number, step: string) => void;
+}
+
+/** One target under one load. */
+export interface ApiBenchSide extends LoadResult {
+  /** Of one core, in percent; undefined where the system does not tell. */
+  readonly serverCpuPercent: number | undefined;
+}
+
+export interface ApiBenchRun {
+  readonly connections: number;
+  readonly exchange: ApiBenchSide;
+  /** The framework alone, under the same generator. */
+  readonly bare: ApiBenchSide;
+  /** Orders accepted by the exchange for each answer of the bare handler. */
+  readonly ratio: number;
+}
+
+export interface ApiBenchResult {
+  readonly machine: string;
+  readonly responseType: LoadPlan["responseType"];
+  readonly runs: readonly ApiBenchRun[];
+}
+
+/** Measures signed orders through the API, and the bare framework beside it. */
+export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult> {
+  const progress = options.onProgress ?? (() => {});
+  const markets = await planMarkets(options.url, options.symbols);
+  const { hostname, port } = new URL(options.url);
+  const steps = options.connections.length * 2;
+  let step = 0;
+  const runs: ApiBenchRun[] = [];
+  for (const connections of options.connections) {
+    const plan: LoadPlan = {
+      host: hostname,
+      port: Number(port === "" ? 80 : port),
+      connections,
+      warmUpSeconds: options.warmUpSeconds,
+      seconds: options.seconds,
+      keys: options.keys,
+      markets,
+      // Client order ids must be new in every run against the same exchange.
+      seed: Date.now() % 2 ** 32,
+      responseType: options.responseType,
+    };
+    const measure = async (label: string, port: number, pid: number | undefined): Promise<ApiBenchSide> => {
+      const tell = (fraction: number, rate: number): void =>
+        progress((step + fraction) / steps, `${label}, ${connections} connections, ${Math.round(rate)}/s`);
+      tell(0, 0);
+      const before = cpuSeconds(pid);
+      const startMs = performance.now();
+      const result = await runLoad({ ...plan, port }, tell);
+      const after = cpuSeconds(pid);
+      const elapsed = (performance.now() - startMs) / 1000;
+      step++;
+      return {
+        ...result,
+        serverCpuPercent:
+          before === undefined || after === undefined ? undefined : ((after - before) / elapsed) * 100,
+      };
+    };
+    const bareServer = await startBare();
+    const bare = await measure("bare handler", bareServer.port, bareServer.pid).finally(() =>
+      bareServer.stop(),
+    );
+    const exchange = await measure("exchange", plan.port, options.pid);
+    runs.push({
+      connections,
+      exchange,
+      bare,
+      ratio: bare.ordersPerSecond > 0 ? exchange.ordersPerSecond / bare.ordersPerSecond : 0,
+    });
+  }
+  return { machine: machineName(), responseType: options.responseType, runs };
+}
+
+/** The machine, in the words that belong beside every figure. */
+export function machineName(): string {
+  const list = cpus();
+  const gib = Math.round(totalmem() / 2 ** 30);
+  return `${list.length} × ${list[0]?.model.trim() ?? "unknown processor"}, ${gib} GiB, Node ${process.version}`;
+}
+
+/** CPU that a process has taken so far, in seconds; undefined where there is no /proc. */
+function cpuSeconds(pid: number | undefined): number | undefined {
+  if (pid === undefined) return undefined;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // User and system time in clock ticks, 100 a second on every Linux that Node runs on.
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
+}

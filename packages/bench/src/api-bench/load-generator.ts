@@ -1,0 +1,174 @@
+/**
+ * The load generator, a process of its own: closed loop, one request under way on every connection. It writes,
+ * signs, sends and reads with as little of its own work as it can, and tells how much CPU it took.
+ */
+import { connect, type Socket } from "node:net";
+import { build, type Histogram } from "hdr-histogram-js";
+import { AnswerReader } from "./answer-reader.js";
+import { OrderWriter } from "./order-writer.js";
+import type { LoadMessage, LoadPlan } from "./plan.js";
+
+/** A request without an answer after this counts as lost. */
+const ANSWER_SECONDS_MAX = 10;
+
+interface Counts {
+  sent: number;
+  accepted: number;
+  answers: number;
+  lost: number;
+  readonly rejected: Map<string, number>;
+}
+
+const newCounts = (): Counts => ({ sent: 0, accepted: 0, answers: 0, lost: 0, rejected: new Map() });
+const say = (message: LoadMessage): void => {
+  process.send?.(message);
+};
+
+class Generator {
+  readonly #plan: LoadPlan;
+  readonly #writer: OrderWriter;
+  readonly #histogram: Histogram = build({ useWebAssembly: false, numberOfSignificantValueDigits: 3 });
+  #counts = newCounts();
+  #timed = false;
+  #sending = true;
+  #underWay = 0;
+
+  constructor(plan: LoadPlan) {
+    this.#plan = plan;
+    this.#writer = new OrderWriter(plan);
+  }
+
+  async run(): Promise<void> {
+    const plan = this.#plan;
+    const sockets = await Promise.all(Array.from({ length: plan.connections }, () => this.#open()));
+    sockets.forEach((socket, i) => {
+      this.#drive(socket, i);
+    });
+    await pause(plan.warmUpSeconds * 1000);
+    this.#counts = newCounts();
+    this.#histogram.reset();
+    this.#timed = true;
+    const cpu = process.cpuUsage();
+    const startMs = performance.now();
+    for (;;) {
+      await pause(500);
+      const seconds = (performance.now() - startMs) / 1000;
+      say({
+        kind: "progress",
+        fraction: Math.min(1, seconds / plan.seconds),
+        answersPerSecond: this.#counts.answers / seconds,
+      });
+      if (seconds >= plan.seconds) break;
+    }
+    const seconds = (performance.now() - startMs) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const answersAtEnd = this.#counts.answers;
+    const acceptedAtEnd = this.#counts.accepted;
+    // What is still under way is waited for, so that nothing is called lost that was only late.
+    this.#sending = false;
+    const deadlineMs = performance.now() + ANSWER_SECONDS_MAX * 1000;
+    while (this.#underWay > 0 && performance.now() < deadlineMs) await pause(20);
+    this.#counts.lost += this.#underWay;
+    for (const socket of sockets) socket.destroy();
+    const latency = (percentile: number): number => this.#histogram.getValueAtPercentile(percentile) / 1000;
+    say({
+      kind: "result",
+      result: {
+        seconds,
+        sent: this.#counts.sent,
+        accepted: this.#counts.accepted,
+        rejected: Object.fromEntries(this.#counts.rejected),
+        lost: this.#counts.lost,
+        answersPerSecond: answersAtEnd / seconds,
+        ordersPerSecond: acceptedAtEnd / seconds,
+        latencyMs: { p50: latency(50), p99: latency(99), p999: latency(99.9), max: latency(100) },
+        generatorCpuPercent: (user + system) / 1e4 / seconds,
+      },
+    });
+  }
+
+  #open(): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: this.#plan.host, port: this.#plan.port, noDelay: true });
+      socket.once("error", reject);
+      socket.once("connect", () => {
+        socket.off("error", reject);
+        resolve(socket);
+      });
+    });
+  }
+
+  #drive(socket: Socket, index: number): void {
+    let sentMs = 0;
+    let sentTimed = false;
+    let waiting = false;
+    const send = (): void => {
+      if (!this.#sending) return;
+      const request = this.#writer.next(index, Date.now());
+      sentMs = performance.now();
+      sentTimed = this.#timed;
+      waiting = true;
+      if (sentTimed) {
+        this.#counts.sent++;
+        this.#underWay++;
+      }
+      socket.write(request, "latin1");
+    };
+    const reader = new AnswerReader((status, body) => {
+      waiting = false;
+      if (sentTimed) {
+        this.#underWay--;
+        this.#histogram.recordValue(Math.max(1, Math.round((performance.now() - sentMs) * 1000)));
+        this.#count(status, body);
+      }
+      send();
+    });
+    const broken = (): void => {
+      if (!waiting) return;
+      waiting = false;
+      if (sentTimed) {
+        this.#underWay--;
+        this.#counts.lost++;
+      }
+    };
+    socket.on("data", (chunk: Buffer) => {
+      reader.push(chunk);
+    });
+    socket.on("error", broken);
+    socket.on("close", broken);
+    send();
+  }
+
+  #count(status: number, body: Buffer): void {
+    this.#counts.answers++;
+    if (status === 200) {
+      this.#counts.accepted++;
+      return;
+    }
+    const reason = reasonOf(status, body);
+    this.#counts.rejected.set(reason, (this.#counts.rejected.get(reason) ?? 0) + 1);
+  }
+}
+
+function reasonOf(status: number, body: Buffer): string {
+  try {
+    const { code, msg } = JSON.parse(body.toString()) as { code?: number; msg?: string };
+    return `${status} ${code} ${msg}`;
+  } catch {
+    return `${status} ${body.toString("latin1", 0, 80)}`;
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+// The parent may end at any time; nobody is left to load a server for.
+process.once("disconnect", () => process.exit(1));
+process.once("message", (plan: LoadPlan) => {
+  new Generator(plan).run().then(
+    () => process.disconnect(),
+    (error: Error) => {
+      say({ kind: "failed", message: error.message });
+      process.disconnect();
+    },
+  );
+});

@@ -1,0 +1,70 @@
+/** What the load generator is told, and what it answers: plain data, sent between processes. */
+
+/** A key that orders are signed with. */
+export interface LoadKey {
+  readonly apiKey: string;
+  readonly secretKey: string;
+}
+
+/** A market to send orders to; all amounts are whole numbers of its own steps. */
+export interface LoadMarket {
+  readonly symbol: string;
+  /** The middle that orders lie around, in ticks. */
+  readonly midTicks: number;
+  readonly tick: DecimalStep;
+  readonly lot: DecimalStep;
+  /** The smallest quantity that passes every filter, in lots. */
+  readonly lots: number;
+}
+
+/** A step of `mantissa × 10^-decimals`. */
+export interface DecimalStep {
+  readonly mantissa: number;
+  readonly decimals: number;
+}
+
+export interface LoadPlan {
+  readonly host: string;
+  readonly port: number;
+  /** Keep-alive connections, each with one request under way. */
+  readonly connections: number;
+  /** Untimed load before, so that the server's code is compiled. */
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  readonly keys: readonly LoadKey[];
+  readonly markets: readonly LoadMarket[];
+  readonly seed: number;
+  readonly responseType: "ACK" | "RESULT" | "FULL";
+}
+
+/** Latencies of all answers, in ms. */
+export interface LatencyMs {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/** What came back in the timed part. Every request sent is in exactly one of the counts. */
+export interface LoadResult {
+  readonly seconds: number;
+  readonly sent: number;
+  readonly accepted: number;
+  /** Answers other than 200, by code and message. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Requests whose connection broke, or that were not answered in time. */
+  readonly lost: number;
+  /** Answers of any kind a second. */
+  readonly answersPerSecond: number;
+  /** Accepted orders a second. */
+  readonly ordersPerSecond: number;
+  readonly latencyMs: LatencyMs;
+  /** Of one core, in percent: what the generator itself took. */
+  readonly generatorCpuPercent: number;
+}
+
+/** From the generator, while it runs. */
+export type LoadMessage =
+  | { readonly kind: "progress"; readonly fraction: number; readonly answersPerSecond: number }
+  | { readonly kind: "result"; readonly result: LoadResult }
+  | { readonly kind: "failed"; readonly message: string };

@@ -1,0 +1,196 @@
+import { type ApiBenchResult, benchApi, type LoadKey } from "@buttonwood/bench";
+import type { Command } from "commander";
+import { AdminClient } from "../admin-client.js";
+import { type ChildExchange, startChildExchange } from "../child-exchange.js";
+import { type DataOption, dataOption } from "../terminal/data-option.js";
+import { ExitCode } from "../terminal/failure.js";
+import { httpUrl, oneOf, wholeNumber } from "../terminal/option-values.js";
+import { type OutputOptions, printResult, tell } from "../terminal/output.js";
+import { startProgress } from "../terminal/progress.js";
+import { grouped, tableOf } from "../terminal/table.js";
+
+interface BenchApiOptions extends OutputOptions, DataOption {
+  readonly connections?: readonly number[];
+  readonly seconds: number;
+  readonly warmUp: number;
+  readonly url?: string;
+  readonly response: "ACK" | "RESULT" | "FULL";
+  readonly folder?: string;
+}
+
+/** The markets of a first start. */
+const SYMBOLS = ["AAPLUSD", "GOOGUSD", "MSFTUSD", "BTCUSDT", "ETHUSDT"];
+
+/** Accounts that orders are spread over. */
+const ACCOUNTS = 32;
+
+/** Funds of each account: much more than any run moves. */
+const FUNDS: readonly (readonly [asset: string, amount: string])[] = [
+  ["USD", "100000000"],
+  ["USDT", "100000000"],
+  ["AAPL", "100000"],
+  ["GOOG", "100000"],
+  ["MSFT", "100000"],
+  ["BTC", "1000"],
+  ["ETH", "10000"],
+];
+
+const CONNECTIONS_DEFAULT = [64];
+
+/** `buttonwood bench api`. */
+export function addBenchApi(bench: Command): void {
+  bench
+    .command("api")
+    .summary("signed orders through the whole exchange")
+    .description(
+      "Sends signed limit orders over keep-alive connections, one under way on each, and measures how many " +
+        "are accepted a second and how long each takes. Every answer comes after the order is on disk. The load " +
+        "generator is a process of its own on this machine, and is pointed at a bare HTTP handler as well, so " +
+        "that the exchange's own cost can be told from the framework's.",
+    )
+    .option(
+      "--connections <N>",
+      "keep-alive connections; give it again for another run (default: 64)",
+      (text: string, earlier: readonly number[] | undefined) => [
+        ...(earlier ?? []),
+        wholeNumber(1, 10_000)(text),
+      ],
+    )
+    .option("--seconds <N>", "timed part of each run", wholeNumber(1, 3600), 10)
+    .option("--warm-up <N>", "untimed seconds before it", wholeNumber(0, 600), 5)
+    .option(
+      "--response <TYPE>",
+      "what is asked for: ACK, RESULT or FULL",
+      oneOf("ACK", "RESULT", "FULL"),
+      "FULL",
+    )
+    .option("--url <URL>", "a running exchange instead of a fresh one; --data names its folder", httpUrl)
+    .option("--folder <DIR>", "where the fresh exchange's data goes: the disk that is measured")
+    .addOption(dataOption())
+    .option("--json", "one JSON object on stdout")
+    .addHelpText(
+      "after",
+      "\nExamples:\n" +
+        "  buttonwood bench api                                      64 connections, a fresh exchange\n" +
+        "  buttonwood bench api --connections 64 --connections 256\n" +
+        "  buttonwood bench api --folder /mnt/disk                   measure that disk\n" +
+        "  buttonwood bench api --url http://127.0.0.1:8080 --data ./data\n",
+    )
+    .action(runBenchApi);
+}
+
+async function runBenchApi(options: BenchApiOptions): Promise<void> {
+  const connections = options.connections ?? CONNECTIONS_DEFAULT;
+  const progress = startProgress("bench api", 1);
+  progress.update(0, options.url === undefined ? "starting a fresh exchange" : "opening accounts");
+  let child: ChildExchange | undefined;
+  let result: ApiBenchResult;
+  try {
+    if (options.url === undefined) child = await startChildExchange(options.folder);
+    const admin = child?.admin ?? new AdminClient(options.data);
+    const keys = await openAccounts(admin, Math.min(ACCOUNTS, Math.max(...connections)), (done) =>
+      progress.update(0, `opening accounts, ${done} done`),
+    );
+    result = await benchApi({
+      url: child?.url ?? options.url!,
+      pid: child?.pid,
+      keys,
+      symbols: SYMBOLS,
+      connections,
+      seconds: options.seconds,
+      warmUpSeconds: options.warmUp,
+      responseType: options.response,
+      onProgress: (done, step) => progress.update(done, step),
+    });
+  } finally {
+    progress.stop();
+    await child?.stop();
+  }
+  printResult(options, result, () => textOf(result, options));
+  const lost = result.runs.reduce((sum, run) => sum + run.exchange.lost, 0);
+  const rejected =
+    result.runs.reduce((sum, run) => sum + run.exchange.sent - run.exchange.accepted, 0) - lost;
+  if (lost > 0 || rejected > 0) {
+    tell(
+      `${lost} requests were lost and ${rejected} rejected: the figures above are not those of a clean run.`,
+    );
+    process.exitCode = ExitCode.FAILED;
+  }
+}
+
+/** Opens funded accounts and makes a key for each. Their names are new in every run. */
+async function openAccounts(
+  admin: AdminClient,
+  count: number,
+  onProgress: (done: number) => void,
+): Promise<LoadKey[]> {
+  const run = Date.now().toString(36);
+  const keys: LoadKey[] = [];
+  for (let i = 0; i < count; i++) {
+    const account = `bench-${run}-${i}`;
+    await admin.openAccount(account);
+    for (const [asset, amount] of FUNDS) {
+      await admin.deposit({ account, asset, amount, reference: `${account} ${asset}` });
+    }
+    keys.push(await admin.createKey({ account, label: "bench", scopes: ["READ", "TRADE"] }));
+    onProgress(i + 1);
+  }
+  return keys;
+}
+
+function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
+  const ms = (value: number): string => value.toFixed(2);
+  const percent = (value: number | undefined): string =>
+    value === undefined ? "not known" : `${value.toFixed(0)} %`;
+  const rows = result.runs.flatMap(({ connections, exchange, bare, ratio }) =>
+    [
+      { name: "exchange", side: exchange, share: `${(ratio * 100).toFixed(0)} %` },
+      { name: "bare fastify handler", side: bare, share: "100 %" },
+    ].map(({ name, side, share }) => [
+      name,
+      String(connections),
+      grouped(side.ordersPerSecond),
+      share,
+      ms(side.latencyMs.p50),
+      ms(side.latencyMs.p99),
+      ms(side.latencyMs.p999),
+      ms(side.latencyMs.max),
+      grouped(side.accepted),
+      grouped(side.sent - side.accepted - side.lost),
+      grouped(side.lost),
+      percent(side.serverCpuPercent),
+      percent(side.generatorCpuPercent),
+    ]),
+  );
+  const right = { align: "right" as const };
+  const reasons = result.runs.flatMap(({ connections, exchange }) =>
+    Object.entries(exchange.rejected).map(
+      ([reason, count]) => `rejected at ${connections} connections: ${grouped(count)} × ${reason}`,
+    ),
+  );
+  return [
+    tableOf(
+      [
+        { title: "" },
+        { title: "connections", ...right },
+        { title: "orders/s", ...right },
+        { title: "share", ...right },
+        { title: "p50 ms", ...right },
+        { title: "p99 ms", ...right },
+        { title: "p99.9 ms", ...right },
+        { title: "max ms", ...right },
+        { title: "accepted", ...right },
+        { title: "rejected", ...right },
+        { title: "lost", ...right },
+        { title: "server CPU", ...right },
+        { title: "generator CPU", ...right },
+      ],
+      rows,
+    ),
+    ...reasons,
+    "",
+    `Signed POST /api/v3/order (${result.responseType} answers), closed loop, ${options.seconds} s timed after ` +
+      `${options.warmUp} s; every order on disk before its answer.`,
+    `Machine: ${result.machine}; the load generator ran on it too. CPU is of one core.`,
+  ].join("\n");
+}
