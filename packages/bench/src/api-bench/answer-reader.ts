@@ -1,4 +1,4 @@
-const CONTENT_LENGTH = Buffer.from("content-length:");
+const CONTENT_LENGTH = "content-length:";
 
 /** An answer's status and body. */
 export type OnAnswer = (status: number, body: Buffer) => void;
