@@ -73,7 +73,7 @@ export function addBenchApi(bench: Command): void {
       "\nExamples:\n" +
         "  buttonwood bench api                                      64 connections, a fresh exchange\n" +
         "  buttonwood bench api --connections 64 --connections 256\n" +
-        "  buttonwood bench api --folder /mnt/disk                   measure that disk\n" +
+        "  buttonwood bench api --folder ../fast-disk                measure that disk\n" +
         "  buttonwood bench api --url http://127.0.0.1:8080 --data ./data\n",
     )
     .action(runBenchApi);
