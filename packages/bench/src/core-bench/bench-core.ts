@@ -3,6 +3,8 @@ import { basename } from "node:path";
 import { type FlowParameters, generateFlow } from "../flow/generate.js";
 import { decodeFlow, type Flow } from "../flow/ofl.js";
 import { BookMode } from "./book-mode.js";
+import { FullMode } from "./full-mode.js";
+import { planFull } from "./full-plan.js";
 import { measureLatency } from "./latency.js";
 import type { CoreBenchResult, CoreRun } from "./result.js";
 
@@ -28,7 +30,7 @@ export interface CoreBenchOptions {
  *
  * What is timed: the measured commands of the flow, one after the other on one thread, state fresh and built by
  * the preload beforehand. In book mode the trade hash is computed inside the timed loop from the fills the book
- * emits. Warm-up runs come first and are not counted. Latencies come from a pass of their own, see
+ * emits; in full mode commands are encoded before and events read after, in passes of their own. Warm-up runs come first and are not counted. Latencies come from a pass of their own, see
  * `measureLatency`.
  */
 export function benchCore(options: CoreBenchOptions): CoreBenchResult {
@@ -75,8 +77,9 @@ export function loadFlow(source: string | FlowParameters | Flow): Flow {
 }
 
 function runFactory(flow: Flow, full: boolean): () => CoreRun {
-  if (full) throw new Error("full mode is not wired yet");
-  return () => new BookMode(flow);
+  if (!full) return () => new BookMode(flow);
+  const plan = planFull(flow);
+  return () => new FullMode(plan);
 }
 
 function timeRun(flow: Flow, run: CoreRun): number {

@@ -19,6 +19,7 @@ import {
   ORDER_SHIFT,
   ORDER_TOP,
   ORDER_WORDS,
+  PAGE_BOOK,
   PREV,
 } from "./layout.js";
 import {
@@ -58,6 +59,8 @@ export class OrderBooks {
   readonly fills: Int32Array;
   /** Fills in `fills`. The caller sets it back to 0 before it matches a new taker. */
   fillCount = 0;
+  /** Fills at which `match` stops, 1…FILLS_MAX. */
+  fillsLimit = FILLS_MAX;
   /** The maker of the taker's own account at which `match` stopped, or 0. */
   selfOrder = 0;
   readonly #heads: number;
@@ -134,13 +137,18 @@ export class OrderBooks {
     return this.directory.priceOf(this.words[order + LEVEL] & ~3);
   }
 
+  /** The book a resting order stands in. */
+  bookOf(order: number): number {
+    return this.words[this.directory.headerOf(this.words[order + LEVEL] & ~3) + PAGE_BOOK];
+  }
+
   /**
    * Matches a taker against the other side, best price first, oldest first, at the makers' prices, up to and
    * including `limit`. Writes the fills; finished makers have left the book and the index, and keep their
    * record until the caller releases it.
    *
    * Stops when the taker is done, when nothing within the limit is left, when the scratch is full
-   * (`fillCount === FILLS_MAX`), or before a maker of `account` (`selfOrder`). Account −1 stops at none.
+   * (`fillCount === fillsLimit`), or before a maker of `account` (`selfOrder`). Account −1 stops at none.
    *
    * @returns lots of the taker still open.
    */
@@ -158,7 +166,7 @@ export class OrderBooks {
         lots,
         account,
       );
-      if (this.selfOrder !== 0 || this.fillCount === FILLS_MAX) return left;
+      if (this.selfOrder !== 0 || this.fillCount === this.fillsLimit) return left;
       lots = left;
     }
     return lots;
@@ -169,15 +177,16 @@ export class OrderBooks {
     const fills = this.fills;
     const heads = this.#heads;
     const headMask = this.#headMask;
+    const limit = this.fillsLimit * FILL_WORDS;
     let lots = wanted;
     let at = this.fillCount * FILL_WORDS;
     let order = m[level + NEXT];
     do {
+      if (at === limit) break;
       if (m[order + ACCOUNT] === account) {
         this.selfOrder = order;
         break;
       }
-      if (at === FILLS_MAX * FILL_WORDS) break;
       const open = m[order + LOTS];
       fills[at] = order;
       fills[at + 2] = price;
@@ -340,6 +349,24 @@ export class OrderBooks {
   after(order: number): number {
     const next = this.words[order + NEXT];
     return next === (this.words[order + LEVEL] & ~3) ? 0 : next;
+  }
+
+  /** Makes the id index anew from the orders that stand in books. */
+  rebuildIndex(): void {
+    const m = this.words;
+    m.fill(0, this.#heads, this.#heads + this.#headMask + 1);
+    for (let i = 0; i < this.bookCount; i++) {
+      for (let side = 0; side < 2; side++) {
+        const book = this.book(i);
+        for (let level = this.bestLevel(book, side); level !== 0; level = this.nextLevel(book, side, level)) {
+          for (let order = this.firstOrder(level); order !== 0; order = this.after(order)) {
+            const head = this.#heads + (m[order + ID_LO] & this.#headMask);
+            m[order + CHAIN] = m[head];
+            m[head] = order;
+          }
+        }
+      }
+    }
   }
 
   #unchain(head: number, order: number): void {

@@ -1,0 +1,227 @@
+import {
+  CLIENT_ID_MEMORY_SECONDS,
+  CLIENT_ID_WORDS,
+  DIGEST_SEED_A,
+  DIGEST_SEED_B,
+  digestA,
+  digestB,
+} from "@buttonwood/protocol";
+import type { OrderBooks } from "../order-book/order-books.js";
+import { type DigestSum, TAG_ID, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
+import { hashHeads } from "../state/hash-heads.js";
+import { ID_COUNT, ID_FREE, ID_OLDEST, ID_TOP, ID_YOUNGEST, NOW } from "../state/scalars.js";
+
+export const SPACE_ORDERS = 0;
+export const SPACE_TRANSFERS = 1;
+
+// Words of an entry.
+const ACCOUNT = 0;
+/** `name space | id length << 8` */
+const SPACE_LENGTH = 1;
+export const ENTRY_ID = 2;
+export const ENTRY_ORDER_LO = 11;
+export const ENTRY_ORDER_HI = 12;
+export const ENTRY_FINGERPRINT = 13;
+/** Double, µs. */
+const TIME = 14;
+const CHAIN = 16;
+/** The entry remembered next. */
+const YOUNGER = 17;
+export const ID_ENTRY_WORDS = 18;
+
+const MEMORY_US = CLIENT_ID_MEMORY_SECONDS * 1e6;
+/** Entries looked at before a command that may add one: two to one keeps the memory from growing for ever. */
+const FORGET_MAX = 2;
+
+/**
+ * Remembers the client ids of orders and transfers, oldest first, so that a repeat gets the original result.
+ * An entry is named by the position of its first word; 0 is none.
+ */
+export class IdMemory {
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly heads: Int32Array;
+  readonly #scalars: Float64Array;
+  readonly #digest: DigestSum;
+  readonly #books: OrderBooks;
+  readonly #max: number;
+
+  constructor(max: number, scalars: Float64Array, digest: DigestSum, books: OrderBooks) {
+    const buffer = new ArrayBuffer((max + 1) * ID_ENTRY_WORDS * 4);
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.heads = hashHeads(max);
+    this.#scalars = scalars;
+    this.#digest = digest;
+    this.#books = books;
+    this.#max = max;
+    scalars[ID_TOP] = ID_ENTRY_WORDS;
+  }
+
+  get hasRoom(): boolean {
+    return this.#scalars[ID_COUNT] < this.#max;
+  }
+
+  /** Looks for the id of `length` bytes whose words start at `at`. */
+  find(account: number, space: number, length: number, from: Int32Array, at: number): number {
+    const w = this.words;
+    const spaceLength = space | (length << 8);
+    let entry = this.heads[hashId(account, spaceLength, from, at) & (this.heads.length - 1)];
+    while (entry !== 0) {
+      if (w[entry + ACCOUNT] === account && w[entry + SPACE_LENGTH] === spaceLength) {
+        let i = 0;
+        while (i < CLIENT_ID_WORDS && w[entry + ENTRY_ID + i] === from[at + i]) i++;
+        if (i === CLIENT_ID_WORDS) return entry;
+      }
+      entry = w[entry + CHAIN];
+    }
+    return 0;
+  }
+
+  /** Remembers an id that `find` did not find, with the time of the command. There must be room. */
+  remember(
+    account: number,
+    space: number,
+    length: number,
+    from: Int32Array,
+    at: number,
+    orderLo: number,
+    orderHi: number,
+    fingerprint: number,
+  ): number {
+    const w = this.words;
+    const s = this.#scalars;
+    let entry = s[ID_FREE];
+    if (entry !== 0) {
+      s[ID_FREE] = w[entry + CHAIN];
+    } else {
+      entry = s[ID_TOP];
+      s[ID_TOP] = entry + ID_ENTRY_WORDS;
+    }
+    s[ID_COUNT]++;
+    const spaceLength = space | (length << 8);
+    w[entry + ACCOUNT] = account;
+    w[entry + SPACE_LENGTH] = spaceLength;
+    for (let i = 0; i < CLIENT_ID_WORDS; i++) w[entry + ENTRY_ID + i] = from[at + i];
+    w[entry + ENTRY_ORDER_LO] = orderLo;
+    w[entry + ENTRY_ORDER_HI] = orderHi;
+    w[entry + ENTRY_FINGERPRINT] = fingerprint;
+    this.doubles[(entry + TIME) >> 1] = s[NOW];
+    const head = hashId(account, spaceLength, from, at) & (this.heads.length - 1);
+    w[entry + CHAIN] = this.heads[head];
+    this.heads[head] = entry;
+    this.#append(entry);
+    this.digest(entry, 1);
+    return entry;
+  }
+
+  /** Lets go of up to two old entries. */
+  forgetOld(): void {
+    const s = this.#scalars;
+    for (let i = 0; i < FORGET_MAX; i++) {
+      const entry = s[ID_OLDEST];
+      if (entry === 0 || this.doubles[(entry + TIME) >> 1] + MEMORY_US > s[NOW]) return;
+      this.#forget(entry);
+    }
+  }
+
+  #forget(entry: number): void {
+    const w = this.words;
+    const s = this.#scalars;
+    const next = w[entry + YOUNGER];
+    s[ID_OLDEST] = next;
+    if (next === 0) s[ID_YOUNGEST] = 0;
+    this.digest(entry, -1);
+    const lo = w[entry + ENTRY_ORDER_LO];
+    const hi = w[entry + ENTRY_ORDER_HI];
+    if ((lo | hi) !== 0 && this.#books.find(lo, hi) !== 0) {
+      this.doubles[(entry + TIME) >> 1] = s[NOW];
+      this.#append(entry);
+      this.digest(entry, 1);
+      return;
+    }
+    this.#unchain(entry);
+    w[entry + CHAIN] = s[ID_FREE];
+    s[ID_FREE] = entry;
+    s[ID_COUNT]--;
+  }
+
+  /** Makes the index anew from the entries. */
+  rebuildIndex(): void {
+    const w = this.words;
+    this.heads.fill(0);
+    for (let entry = this.oldest; entry !== 0; entry = w[entry + YOUNGER]) {
+      const hash = hashId(w[entry + ACCOUNT], w[entry + SPACE_LENGTH], w, entry + ENTRY_ID);
+      const head = hash & (this.heads.length - 1);
+      w[entry + CHAIN] = this.heads[head];
+      this.heads[head] = entry;
+    }
+  }
+
+  /** The entry remembered first; then `younger` until it gives 0. */
+  get oldest(): number {
+    return this.#scalars[ID_OLDEST];
+  }
+
+  younger(entry: number): number {
+    return this.words[entry + YOUNGER];
+  }
+
+  lengthOf(entry: number): number {
+    return this.words[entry + SPACE_LENGTH] >>> 8;
+  }
+
+  /** Adds an entry's hash to the digest (sign 1) or takes it out (−1). */
+  digest(entry: number, sign: number): void {
+    const w = this.words;
+    const time = this.doubles[(entry + TIME) >> 1];
+    let a = digestA(DIGEST_SEED_A, TAG_ID);
+    let b = digestB(DIGEST_SEED_B, TAG_ID);
+    a = digestA(digestA(a, w[entry + ACCOUNT]), w[entry + SPACE_LENGTH] & 0xff);
+    b = digestB(digestB(b, w[entry + ACCOUNT]), w[entry + SPACE_LENGTH] & 0xff);
+    const length = w[entry + SPACE_LENGTH] >>> 8;
+    a = digestA(a, length);
+    b = digestB(b, length);
+    // The id words, the order id and the fingerprint lie side by side.
+    for (let at = entry + ENTRY_ID; at <= entry + ENTRY_FINGERPRINT; at++) {
+      const word = w[at];
+      a = digestA(a, word);
+      b = digestB(b, word);
+    }
+    const high = (time * TWO_TO_MINUS_32) | 0;
+    a = digestA(digestA(a, time | 0), high);
+    b = digestB(digestB(b, time | 0), high);
+    this.#digest.a = (this.#digest.a + Math.imul(sign, a)) | 0;
+    this.#digest.b = (this.#digest.b + Math.imul(sign, b)) | 0;
+  }
+
+  #append(entry: number): void {
+    const s = this.#scalars;
+    this.words[entry + YOUNGER] = 0;
+    const last = s[ID_YOUNGEST];
+    if (last === 0) s[ID_OLDEST] = entry;
+    else this.words[last + YOUNGER] = entry;
+    s[ID_YOUNGEST] = entry;
+  }
+
+  #unchain(entry: number): void {
+    const w = this.words;
+    const hash = hashId(w[entry + ACCOUNT], w[entry + SPACE_LENGTH], w, entry + ENTRY_ID);
+    const head = hash & (this.heads.length - 1);
+    let at = this.heads[head];
+    if (at === entry) {
+      this.heads[head] = w[entry + CHAIN];
+      return;
+    }
+    while (w[at + CHAIN] !== entry) at = w[at + CHAIN];
+    w[at + CHAIN] = w[entry + CHAIN];
+  }
+}
+
+function hashId(account: number, spaceLength: number, from: Int32Array, at: number): number {
+  let x = Math.imul(account, 0x9e3779b1) ^ Math.imul(spaceLength, 0x27d4eb2f);
+  const words = ((spaceLength >>> 8) + 3) >> 2;
+  for (let i = 0; i < words; i++) x = Math.imul(x ^ from[at + i], 0x85ebca6b) ^ (x >>> 13);
+  x = Math.imul(x ^ (x >>> 16), 0xc2b2ae35);
+  return x ^ (x >>> 15);
+}

@@ -1,0 +1,263 @@
+import {
+  AccountOpened,
+  AccountStatus,
+  AccountStatusSet,
+  AssetListed,
+  CLIENT_ID_WORDS,
+  CommandHeader,
+  CommandType,
+  DECIMALS_MAX,
+  DIGEST_SEED_A,
+  digestA,
+  EventType,
+  highWord,
+  ListAsset,
+  ListMarket,
+  lowWord,
+  MarketFeesSet,
+  MarketListed,
+  MarketStatus,
+  MarketStatusSet,
+  OpenAccount,
+  Reason,
+  SetAccountStatus,
+  SetMarketFees,
+  SetMarketStatus,
+  SUPPLY_MAX,
+  Transfer,
+  Transferred,
+  type WordBuffer,
+} from "@buttonwood/protocol";
+import { ENTRY_FINGERPRINT, SPACE_TRANSFERS } from "../client-ids/id-memory.js";
+import { BLANK, isText, NO_BLANK, paddedLength } from "../client-ids/text-check.js";
+import { A_DECIMALS, A_HOUSE_ROW, A_NAME, A_SUPPLY } from "../instrument/asset-table.js";
+import { areFeesSound, isMarketSound, wholeUnits } from "../instrument/listing.js";
+import { M_MAKER_FEE, M_STATUS, M_SYMBOL, M_TAKER_FEE } from "../instrument/market-table.js";
+import { ACCOUNTS, ASSETS, MARKETS } from "../state/scalars.js";
+import type { State } from "../state/state.js";
+
+const NAME_WORDS = 4;
+const SYMBOL_WORDS = 5;
+
+/** What operators do: list, open, halt, move money in and out. Each returns the reason. */
+export class Admin {
+  readonly #state: State;
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  listAsset(command: WordBuffer, at: number): number {
+    const { scalars, assets, balances, accountBalances, config } = this.#state;
+    const w = command.i32;
+    const asset = w[at + ListAsset.ASSET];
+    const decimals = w[at + ListAsset.DECIMALS];
+    const nameLength = paddedLength(w, at + ListAsset.NAME, NAME_WORDS);
+    if (
+      asset !== scalars[ASSETS] ||
+      !(decimals >= 0 && decimals <= DECIMALS_MAX) ||
+      !isText(w, at + ListAsset.NAME, NAME_WORDS, nameLength, NO_BLANK)
+    ) {
+      return Reason.MALFORMED_COMMAND;
+    }
+    if (asset >= config.assetsMax || balances.room < 1) return Reason.CAPACITY_REACHED;
+    scalars[ASSETS] += 1;
+    const row = assets.row(asset);
+    assets.words[row + A_DECIMALS] = decimals;
+    for (let i = 0; i < NAME_WORDS; i++) assets.words[row + A_NAME + i] = w[at + ListAsset.NAME + i];
+    assets.words[row + A_HOUSE_ROW] = balances.take(0, asset, accountBalances);
+    const event = this.#event(EventType.ASSET_LISTED, AssetListed.WORDS, 0);
+    const o = this.#state.out.i32;
+    o[event + AssetListed.ASSET] = asset;
+    o[event + AssetListed.DECIMALS] = decimals;
+    for (let i = 0; i < NAME_WORDS; i++) o[event + AssetListed.NAME + i] = w[at + ListAsset.NAME + i];
+    return Reason.OK;
+  }
+
+  listMarket(command: WordBuffer, at: number): number {
+    const { scalars, assets, markets, config } = this.#state;
+    const w = command.i32;
+    const market = w[at + ListMarket.MARKET];
+    const base = w[at + ListMarket.BASE_ASSET];
+    const quote = w[at + ListMarket.QUOTE_ASSET];
+    if (!this.#isAsset(base) || !this.#isAsset(quote)) return Reason.UNKNOWN_ASSET;
+    if (market !== scalars[MARKETS] || base === quote || !this.#isSymbolNew(w, at + ListMarket.SYMBOL)) {
+      return Reason.MALFORMED_COMMAND;
+    }
+    if (!isMarketSound(command, at)) return Reason.MALFORMED_COMMAND;
+    const baseDecimals = assets.words[assets.row(base) + A_DECIMALS];
+    const quoteDecimals = assets.words[assets.row(quote) + A_DECIMALS];
+    const lotMantissa = BigInt(w[at + ListMarket.LOT_MANTISSA]);
+    const lotDecimals = w[at + ListMarket.LOT_DECIMALS];
+    const lotUnits = wholeUnits(lotMantissa, baseDecimals - lotDecimals);
+    const tickLotUnits = wholeUnits(
+      BigInt(w[at + ListMarket.TICK_MANTISSA]) * lotMantissa,
+      quoteDecimals - w[at + ListMarket.TICK_DECIMALS] - lotDecimals,
+    );
+    if (lotUnits === 0 || tickLotUnits === 0) return Reason.MALFORMED_COMMAND;
+    if (market >= config.marketsMax) return Reason.CAPACITY_REACHED;
+    scalars[MARKETS] += 1;
+    const houseBase = assets.words[assets.row(base) + A_HOUSE_ROW];
+    const houseQuote = assets.words[assets.row(quote) + A_HOUSE_ROW];
+    markets.write(market, command, at, lotUnits, tickLotUnits, houseBase, houseQuote);
+    const event = this.#event(EventType.MARKET_LISTED, MarketListed.WORDS, market);
+    const o = this.#state.out.i32;
+    for (let i = MarketListed.BODY; i < MarketListed.WORDS; i++) {
+      o[event + i] = w[at + ListMarket.MARKET + i - MarketListed.BODY];
+    }
+    return Reason.OK;
+  }
+
+  #isSymbolNew(w: Int32Array, at: number): boolean {
+    const { scalars, markets } = this.#state;
+    if (!isText(w, at, SYMBOL_WORDS, paddedLength(w, at, SYMBOL_WORDS), NO_BLANK)) return false;
+    for (let m = 0; m < scalars[MARKETS]; m++) {
+      const symbol = markets.row(m) + M_SYMBOL;
+      let i = 0;
+      while (i < SYMBOL_WORDS && markets.words[symbol + i] === w[at + i]) i++;
+      if (i === SYMBOL_WORDS) return false;
+    }
+    return true;
+  }
+
+  setMarketStatus(command: WordBuffer, at: number): number {
+    const { scalars, markets } = this.#state;
+    const market = command.i32[at + SetMarketStatus.MARKET];
+    const status = command.i32[at + SetMarketStatus.STATUS];
+    if (!(status >= MarketStatus.TRADING && status <= MarketStatus.CANCEL_ONLY)) {
+      return Reason.MALFORMED_COMMAND;
+    }
+    if (market !== -1 && !this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
+    const first = market === -1 ? 0 : market;
+    const last = market === -1 ? scalars[MARKETS] - 1 : market;
+    for (let m = first; m <= last; m++) {
+      markets.words[markets.row(m) + M_STATUS] = status;
+      const event = this.#event(EventType.MARKET_STATUS_SET, MarketStatusSet.WORDS, m);
+      this.#state.out.i32[event + MarketStatusSet.STATUS] = status;
+    }
+    return Reason.OK;
+  }
+
+  setMarketFees(command: WordBuffer, at: number): number {
+    const { markets, out } = this.#state;
+    const w = command.i32;
+    const market = w[at + SetMarketFees.MARKET];
+    const maker = w[at + SetMarketFees.MAKER_FEE_PPM];
+    const taker = w[at + SetMarketFees.TAKER_FEE_PPM];
+    if (!this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
+    if (!areFeesSound(maker, taker)) return Reason.MALFORMED_COMMAND;
+    markets.words[markets.row(market) + M_MAKER_FEE] = maker;
+    markets.words[markets.row(market) + M_TAKER_FEE] = taker;
+    const event = this.#event(EventType.MARKET_FEES_SET, MarketFeesSet.WORDS, market);
+    out.i32[event + MarketFeesSet.MAKER_FEE_PPM] = maker;
+    out.i32[event + MarketFeesSet.TAKER_FEE_PPM] = taker;
+    return Reason.OK;
+  }
+
+  openAccount(command: WordBuffer, at: number): number {
+    const { scalars, accountStatus, config, out } = this.#state;
+    const w = command.i32;
+    const account = w[at + CommandHeader.ACCOUNT];
+    const length = w[at + OpenAccount.NAME_LENGTH];
+    if (account !== scalars[ACCOUNTS] || !isText(w, at + OpenAccount.NAME, CLIENT_ID_WORDS, length, BLANK)) {
+      return Reason.MALFORMED_COMMAND;
+    }
+    if (account >= config.accountsMax) return Reason.CAPACITY_REACHED;
+    scalars[ACCOUNTS] += 1;
+    accountStatus[account] = AccountStatus.ACTIVE;
+    const event = this.#event(EventType.ACCOUNT_OPENED, AccountOpened.WORDS, account);
+    out.i32[event + AccountOpened.NAME_LENGTH] = length;
+    for (let i = 0; i < CLIENT_ID_WORDS; i++) {
+      out.i32[event + AccountOpened.NAME + i] = w[at + OpenAccount.NAME + i];
+    }
+    return Reason.OK;
+  }
+
+  setAccountStatus(command: WordBuffer, at: number): number {
+    const { accountStatus, out } = this.#state;
+    const account = command.i32[at + CommandHeader.ACCOUNT];
+    const status = command.i32[at + SetAccountStatus.STATUS];
+    if (!(status >= AccountStatus.ACTIVE && status <= AccountStatus.FROZEN)) return Reason.MALFORMED_COMMAND;
+    if (account === 0 || !this.#isAccount(account)) return Reason.UNKNOWN_ACCOUNT;
+    accountStatus[account] = status;
+    const event = this.#event(EventType.ACCOUNT_STATUS_SET, AccountStatusSet.WORDS, account);
+    out.i32[event + AccountStatusSet.STATUS] = status;
+    return Reason.OK;
+  }
+
+  transfer(command: WordBuffer, at: number, isDeposit: boolean): number {
+    const { accountStatus, assets, balances, ids, accountBalances } = this.#state;
+    const w = command.i32;
+    const account = w[at + CommandHeader.ACCOUNT];
+    const asset = w[at + Transfer.ASSET];
+    const amount = command.f64[(at + Transfer.AMOUNT) >> 1];
+    const length = w[at + Transfer.ID_LENGTH];
+    const id = at + Transfer.ID;
+    if (!this.#isAccount(account) || (isDeposit && account === 0)) return Reason.UNKNOWN_ACCOUNT;
+    if (!isDeposit && accountStatus[account] !== AccountStatus.ACTIVE) return Reason.ACCOUNT_FROZEN;
+    if (!this.#isAsset(asset)) return Reason.UNKNOWN_ASSET;
+    if (!(Number.isInteger(amount) && amount >= 1) || !isText(w, id, CLIENT_ID_WORDS, length, BLANK)) {
+      return Reason.MALFORMED_COMMAND;
+    }
+    ids.forgetOld();
+    const fingerprint = transferFingerprint(isDeposit, asset, amount);
+    const known = ids.find(account, SPACE_TRANSFERS, length, w, id);
+    if (known !== 0) {
+      const same = ids.words[known + ENTRY_FINGERPRINT] === fingerprint;
+      return same ? Reason.REPEAT : Reason.DUPLICATE_CLIENT_ORDER_ID;
+    }
+    let row = balances.find(account, asset);
+    if (!ids.hasRoom || (isDeposit && row === 0 && balances.room < 1)) return Reason.CAPACITY_REACHED;
+    const supply = (assets.row(asset) + A_SUPPLY) >> 1;
+    const signed = isDeposit ? amount : -amount;
+    if (isDeposit && assets.doubles[supply] + amount > SUPPLY_MAX) return Reason.SUPPLY_EXCEEDED;
+    // Row 0 is nobody's and holds nothing.
+    if (!isDeposit && balances.doubles[row >> 1] < amount) return Reason.INSUFFICIENT_BALANCE;
+    if (row === 0) row = balances.take(account, asset, accountBalances);
+    balances.touch(row);
+    balances.doubles[row >> 1] += signed;
+    assets.doubles[supply] += signed;
+    ids.remember(account, SPACE_TRANSFERS, length, w, id, 0, 0, fingerprint);
+    this.#writeTransferred(command, at, isDeposit ? EventType.DEPOSITED : EventType.WITHDRAWN);
+    return Reason.OK;
+  }
+
+  #writeTransferred(command: WordBuffer, at: number, type: number): void {
+    const { out } = this.#state;
+    const event = this.#event(type, Transferred.WORDS, command.i32[at + CommandHeader.ACCOUNT]);
+    out.i32[event + Transferred.ASSET] = command.i32[at + Transfer.ASSET];
+    out.i32[event + Transferred.ID_LENGTH] = command.i32[at + Transfer.ID_LENGTH];
+    out.f64[(event + Transferred.AMOUNT) >> 1] = command.f64[(at + Transfer.AMOUNT) >> 1];
+    for (let i = 0; i < CLIENT_ID_WORDS; i++) {
+      out.i32[event + Transferred.ID + i] = command.i32[at + Transfer.ID + i];
+    }
+  }
+
+  /** Reserves an event, cleared but for its header. */
+  #event(type: number, words: number, subject: number): number {
+    const { out } = this.#state;
+    const at = out.reserve(words);
+    out.i32.fill(0, at, at + words);
+    out.i32[at] = type | (words << 8);
+    out.i32[at + 1] = subject;
+    return at;
+  }
+
+  #isAsset(asset: number): boolean {
+    return asset >= 0 && asset < this.#state.scalars[ASSETS];
+  }
+
+  #isMarket(market: number): boolean {
+    return market >= 0 && market < this.#state.scalars[MARKETS];
+  }
+
+  #isAccount(account: number): boolean {
+    return account >= 0 && account < this.#state.scalars[ACCOUNTS];
+  }
+}
+
+function transferFingerprint(isDeposit: boolean, asset: number, amount: number): number {
+  const type = isDeposit ? CommandType.DEPOSIT : CommandType.WITHDRAW;
+  const lane = digestA(digestA(DIGEST_SEED_A, type), asset);
+  return digestA(digestA(lane, lowWord(amount)), highWord(amount));
+}

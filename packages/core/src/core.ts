@@ -1,0 +1,241 @@
+import {
+  COMMAND_WORDS,
+  CommandHeader,
+  CommandType,
+  EventType,
+  Reason,
+  ResultEvent,
+  type WordBuffer,
+} from "@buttonwood/protocol";
+import { ENTRY_ORDER_HI, ENTRY_ORDER_LO } from "./client-ids/id-memory.js";
+import { Admin } from "./commands/admin.js";
+import { CancelReplaces } from "./commands/cancel-replace.js";
+import { NewOrders } from "./commands/new-order.js";
+import { OpenOrders } from "./commands/open-orders.js";
+import { type CoreConfig, completeConfig } from "./config.js";
+import { digestText } from "./digest/state-digest.js";
+import { EventWriter } from "./events/event-writer.js";
+import { Holds } from "./ledger/holds.js";
+import { Matcher } from "./matching/matcher.js";
+import { Preview } from "./matching/preview.js";
+import { Settlement } from "./matching/settlement.js";
+import { Triggers } from "./matching/triggers.js";
+import { CoreQueries } from "./queries/core-queries.js";
+import { areOrderWordsSound, NewOrderChecks } from "./risk/new-order-checks.js";
+import { readSnapshot } from "./snapshot/restore.js";
+import { writeSnapshot } from "./snapshot/snapshot.js";
+import { ACCOUNTS, NOW, SEQUENCE } from "./state/scalars.js";
+import { State } from "./state/state.js";
+
+/** Size in words by command type, 0: no such type. */
+const WORDS_BY_TYPE = new Int32Array(256);
+for (const [type, words] of COMMAND_WORDS) WORDS_BY_TYPE[type] = words;
+
+/**
+ * The deterministic exchange: `apply` takes one command and appends the events it causes. No input or output,
+ * no clock, no randomness; the same commands give the same events and the same state, byte for byte.
+ */
+export class Core {
+  readonly config: CoreConfig;
+  /** Questions about the state as it is now. */
+  readonly queries: CoreQueries;
+  readonly #state: State;
+  readonly #newOrders: NewOrders;
+  readonly #openOrders: OpenOrders;
+  readonly #cancelReplaces: CancelReplaces;
+  readonly #admin: Admin;
+
+  constructor(config: Partial<CoreConfig> = {}) {
+    this.config = completeConfig(config);
+    const state = new State(this.config);
+    const events = new EventWriter(state);
+    const holds = new Holds(state);
+    const preview = new Preview(state);
+    const settlement = new Settlement(state, events);
+    const matcher = new Matcher(state, events, holds, settlement, preview);
+    const triggers = new Triggers(state, events, holds, matcher, preview);
+    const checks = new NewOrderChecks(state, preview);
+    this.#state = state;
+    this.#newOrders = new NewOrders(state, events, holds, checks, matcher, triggers);
+    this.#openOrders = new OpenOrders(state, events, holds, matcher, triggers);
+    this.#cancelReplaces = new CancelReplaces(state, this.#openOrders, this.#newOrders);
+    this.#admin = new Admin(state);
+    this.queries = new CoreQueries(state);
+  }
+
+  /** A core as it was when the snapshot was taken. Throws a SnapshotError that names what is wrong. */
+  static restore(snapshot: Uint8Array): Core {
+    return readSnapshot(snapshot, (config) => {
+      const core = new Core(config);
+      return { core, state: core.#state };
+    });
+  }
+
+  /** Where `apply` appends events. The caller reads them and clears it. */
+  get output(): WordBuffer {
+    return this.#state.out;
+  }
+
+  /** Commands applied so far. */
+  get sequence(): number {
+    return this.#state.scalars[SEQUENCE];
+  }
+
+  /** Time of the last command, µs since 1970. */
+  get timeUs(): number {
+    return this.#state.scalars[NOW];
+  }
+
+  /** 16 hex digits that tell states apart; kept up to date, so cheap at any size. */
+  stateDigest(): string {
+    return digestText(this.#state);
+  }
+
+  /**
+   * A copy of the whole state, without pending output. Pass the bytes of an earlier snapshot that is no longer
+   * needed: when they are large enough they are used again, which spares the time of taking fresh memory.
+   */
+  snapshot(reuse?: Uint8Array): Uint8Array {
+    return writeSnapshot(this.#state, reuse);
+  }
+
+  /** @internal For tests in this package. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Applies the command that starts at word `at`, and appends its group of events to `output`. */
+  apply(command: WordBuffer, at: number): void {
+    const state = this.#state;
+    const { scalars, out } = state;
+    const time = command.f64[(at + CommandHeader.TIME_US) >> 1];
+    scalars[SEQUENCE] += 1;
+    if (time > scalars[NOW] && Number.isInteger(time) && time <= Number.MAX_SAFE_INTEGER) scalars[NOW] = time;
+    const resultAt = out.reserve(ResultEvent.WORDS);
+    state.resultAt = resultAt;
+    const type = command.i32[at] & 0xff;
+    out.i32[resultAt] = EventType.RESULT | (ResultEvent.WORDS << 8);
+    out.i32[resultAt + 1] = command.i32[at + CommandHeader.ACCOUNT];
+    out.f64[(resultAt + ResultEvent.SEQUENCE) >> 1] = scalars[SEQUENCE];
+    out.f64[(resultAt + ResultEvent.TIME_US) >> 1] = scalars[NOW];
+    out.f64[(resultAt + ResultEvent.ORDER_ID) >> 1] = 0;
+    out.i32[resultAt + ResultEvent.DETAIL] = 0;
+    out.i32[resultAt + ResultEvent.RESERVED] = 0;
+    const isSized = WORDS_BY_TYPE[type] !== 0 && command.i32[at] >>> 8 === WORDS_BY_TYPE[type];
+    const reason = isSized ? this.#dispatch(type, command, at) : Reason.MALFORMED_COMMAND;
+    out.i32[resultAt + ResultEvent.REASON] = reason | (type << 16);
+    state.balances.emitTouched(out);
+    out.i32[resultAt + ResultEvent.GROUP_WORDS] = out.length - resultAt;
+  }
+
+  #dispatch(type: number, command: WordBuffer, at: number): number {
+    switch (type) {
+      case CommandType.NEW_ORDER:
+        return this.#newOrder(command, at);
+      case CommandType.CANCEL_ORDER: {
+        if (!this.#openOrders.areCancelWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+        const refused = this.#refuse(command, at);
+        return refused || this.#openOrders.cancel(command, at, accountOf(command, at), true);
+      }
+      case CommandType.CANCEL_ALL: {
+        if (!this.#openOrders.areCancelAllWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+        return this.#refuse(command, at) || this.#openOrders.cancelAll(command, at, accountOf(command, at));
+      }
+      case CommandType.CANCEL_REPLACE:
+        return this.#cancelReplace(command, at);
+      case CommandType.MOVE_ORDER: {
+        if (!this.#openOrders.areMoveWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+        return this.#refuse(command, at) || this.#openOrders.move(command, at, accountOf(command, at));
+      }
+      case CommandType.REDUCE_ORDER: {
+        if (!this.#openOrders.areReduceWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+        return this.#refuse(command, at) || this.#openOrders.reduce(command, at, accountOf(command, at));
+      }
+      default:
+        return this.#administer(type, command, at);
+    }
+  }
+
+  #administer(type: number, command: WordBuffer, at: number): number {
+    switch (type) {
+      case CommandType.LIST_ASSET:
+        return this.#admin.listAsset(command, at);
+      case CommandType.LIST_MARKET:
+        return this.#admin.listMarket(command, at);
+      case CommandType.SET_MARKET_STATUS:
+        return this.#admin.setMarketStatus(command, at);
+      case CommandType.SET_MARKET_FEES:
+        return this.#admin.setMarketFees(command, at);
+      case CommandType.OPEN_ACCOUNT:
+        return this.#admin.openAccount(command, at);
+      case CommandType.SET_ACCOUNT_STATUS:
+        return this.#admin.setAccountStatus(command, at);
+      case CommandType.DEPOSIT:
+        return this.#admin.transfer(command, at, true);
+      case CommandType.WITHDRAW:
+        return this.#admin.transfer(command, at, false);
+      case CommandType.BARRIER:
+        return Reason.OK;
+      default:
+        return Reason.MALFORMED_COMMAND;
+    }
+  }
+
+  #newOrder(command: WordBuffer, at: number): number {
+    if (!areOrderWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+    const account = accountOf(command, at);
+    if (!this.#mayTrade(account)) return Reason.UNKNOWN_ACCOUNT;
+    const known = this.#newOrders.lookUp(command, at, account);
+    if (known !== 0) return this.#answerKnown(known, this.#newOrders.reasonOfKnown(known, command, at));
+    if (this.#isLate(command, at)) return Reason.DEADLINE_PASSED;
+    const reason = this.#newOrders.check(command, at, account);
+    if (reason === Reason.OK) {
+      this.#nameNewOrder();
+      this.#newOrders.take(command, at, account);
+    }
+    return reason;
+  }
+
+  #cancelReplace(command: WordBuffer, at: number): number {
+    if (!this.#cancelReplaces.areWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+    const account = accountOf(command, at);
+    if (!this.#mayTrade(account)) return Reason.UNKNOWN_ACCOUNT;
+    const known = this.#cancelReplaces.lookUp(command, at, account);
+    if (known !== 0) return this.#answerKnown(known, this.#cancelReplaces.reasonOfKnown(known, command, at));
+    if (this.#isLate(command, at)) return Reason.DEADLINE_PASSED;
+    const reason = this.#cancelReplaces.run(command, at);
+    if (reason === Reason.OK || reason === Reason.CANCEL_REPLACE_CANCEL_FAILED) this.#nameNewOrder();
+    return reason;
+  }
+
+  #answerKnown(entry: number, reason: number): number {
+    if (reason === Reason.REPEAT) {
+      const w = this.#state.ids.words;
+      const id = (w[entry + ENTRY_ORDER_LO] >>> 0) + w[entry + ENTRY_ORDER_HI] * 0x1_0000_0000;
+      this.#state.out.f64[(this.#state.resultAt + ResultEvent.ORDER_ID) >> 1] = id;
+    }
+    return reason;
+  }
+
+  #nameNewOrder(): void {
+    const { out, scalars, resultAt } = this.#state;
+    out.f64[(resultAt + ResultEvent.ORDER_ID) >> 1] = scalars[SEQUENCE] * 4;
+  }
+
+  /** The account, then the deadline: what all commands about open orders check after their words. */
+  #refuse(command: WordBuffer, at: number): number {
+    if (!this.#mayTrade(accountOf(command, at))) return Reason.UNKNOWN_ACCOUNT;
+    return this.#isLate(command, at) ? Reason.DEADLINE_PASSED : Reason.OK;
+  }
+
+  #isLate(command: WordBuffer, at: number): boolean {
+    const deadline = command.f64[(at + CommandHeader.DEADLINE_US) >> 1];
+    return deadline !== 0 && this.#state.scalars[NOW] > deadline;
+  }
+
+  #mayTrade(account: number): boolean {
+    return account >= 1 && account < this.#state.scalars[ACCOUNTS];
+  }
+}
+
+const accountOf = (command: WordBuffer, at: number): number => command.i32[at + CommandHeader.ACCOUNT];

@@ -1,0 +1,157 @@
+import type { WordBuffer } from "@buttonwood/protocol";
+import {
+  BalanceEvent,
+  DIGEST_SEED_A,
+  DIGEST_SEED_B,
+  digestA,
+  digestB,
+  EventType,
+} from "@buttonwood/protocol";
+import { type DigestSum, TAG_BALANCE, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
+import { hashHeads, hashPair } from "../state/hash-heads.js";
+import { BALANCE_TOP } from "../state/scalars.js";
+
+// Words of a row. The two amounts are doubles: integers of the asset's smallest unit, 0…2^52.
+export const FREE = 0;
+export const LOCKED = 2;
+export const BALANCE_ACCOUNT = 4;
+export const BALANCE_ASSET = 5;
+const HASH_A = 6;
+const HASH_B = 7;
+export const BALANCE_CHAIN = 8;
+/** The next row of the same account, oldest last. */
+export const BALANCE_NEXT = 9;
+/** 1 while the command at hand has touched the row. */
+const TOUCHED = 10;
+export const BALANCE_WORDS = 12;
+
+/**
+ * Free and locked amounts by account and asset. A row, once taken, stays. Rows are named by the position of
+ * their first word; 0 is none.
+ */
+export class Balances {
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly heads: Int32Array;
+  /** Rows the command at hand has touched, in order of first touch. */
+  readonly #touched: Int32Array;
+  #touchedCount = 0;
+  readonly #scalars: Float64Array;
+  readonly #digest: DigestSum;
+  readonly #max: number;
+
+  constructor(max: number, scalars: Float64Array, digest: DigestSum) {
+    const buffer = new ArrayBuffer((max + 1) * BALANCE_WORDS * 4);
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.heads = hashHeads(max);
+    this.#touched = new Int32Array(max);
+    this.#scalars = scalars;
+    this.#digest = digest;
+    this.#max = max;
+    scalars[BALANCE_TOP] = BALANCE_WORDS;
+  }
+
+  /** Rows that can still be taken. */
+  get room(): number {
+    return this.#max + 1 - this.#scalars[BALANCE_TOP] / BALANCE_WORDS;
+  }
+
+  find(account: number, asset: number): number {
+    const w = this.words;
+    let row = this.heads[hashPair(account, asset) & (this.heads.length - 1)];
+    while (row !== 0 && (w[row + BALANCE_ACCOUNT] !== account || w[row + BALANCE_ASSET] !== asset)) {
+      row = w[row + BALANCE_CHAIN];
+    }
+    return row;
+  }
+
+  /** The row, taken if there is none yet. There must be room. `listHeads` holds each account's first row. */
+  take(account: number, asset: number, listHeads: Int32Array): number {
+    const found = this.find(account, asset);
+    if (found !== 0) return found;
+    const w = this.words;
+    const row = this.#scalars[BALANCE_TOP];
+    this.#scalars[BALANCE_TOP] = row + BALANCE_WORDS;
+    const head = hashPair(account, asset) & (this.heads.length - 1);
+    w[row + BALANCE_ACCOUNT] = account;
+    w[row + BALANCE_ASSET] = asset;
+    w[row + BALANCE_CHAIN] = this.heads[head];
+    this.heads[head] = row;
+    w[row + BALANCE_NEXT] = listHeads[account];
+    listHeads[account] = row;
+    return row;
+  }
+
+  /** Notes that the command at hand names this balance. */
+  touch(row: number): void {
+    if (this.words[row + TOUCHED] !== 0) return;
+    this.words[row + TOUCHED] = 1;
+    this.#touched[this.#touchedCount++] = row;
+  }
+
+  /** Ends a command: one BALANCE for each touched row, and the digest follows. */
+  emitTouched(out: WordBuffer): void {
+    const count = this.#touchedCount;
+    if (count === 0) return;
+    this.#touchedCount = 0;
+    const w = this.words;
+    const f = this.doubles;
+    let at = out.reserve(count * BalanceEvent.WORDS);
+    const o = out.i32;
+    const of = out.f64;
+    for (let i = 0; i < count; i++, at += BalanceEvent.WORDS) {
+      const row = this.#touched[i];
+      w[row + TOUCHED] = 0;
+      o[at] = EventType.BALANCE | (BalanceEvent.WORDS << 8);
+      o[at + 1] = w[row + BALANCE_ACCOUNT];
+      o[at + BalanceEvent.ASSET] = w[row + BALANCE_ASSET];
+      o[at + BalanceEvent.RESERVED] = 0;
+      of[(at + BalanceEvent.FREE) >> 1] = f[row >> 1];
+      of[(at + BalanceEvent.LOCKED) >> 1] = f[(row + LOCKED) >> 1];
+      this.rehash(row);
+    }
+  }
+
+  /** Brings the digest up to date with a row. */
+  rehash(row: number): void {
+    const w = this.words;
+    const free = this.doubles[row >> 1];
+    const locked = this.doubles[(row + LOCKED) >> 1];
+    let a = 0;
+    let b = 0;
+    if (free !== 0 || locked !== 0) {
+      const account = w[row + BALANCE_ACCOUNT];
+      const asset = w[row + BALANCE_ASSET];
+      const freeLow = free | 0;
+      const freeHigh = (free * TWO_TO_MINUS_32) | 0;
+      const lockedLow = locked | 0;
+      const lockedHigh = (locked * TWO_TO_MINUS_32) | 0;
+      a = digestA(digestA(digestA(DIGEST_SEED_A, TAG_BALANCE), account), asset);
+      a = digestA(digestA(digestA(digestA(a, freeLow), freeHigh), lockedLow), lockedHigh);
+      b = digestB(digestB(digestB(DIGEST_SEED_B, TAG_BALANCE), account), asset);
+      b = digestB(digestB(digestB(digestB(b, freeLow), freeHigh), lockedLow), lockedHigh);
+    }
+    this.#digest.a = (this.#digest.a + a - w[row + HASH_A]) | 0;
+    this.#digest.b = (this.#digest.b + b - w[row + HASH_B]) | 0;
+    w[row + HASH_A] = a;
+    w[row + HASH_B] = b;
+  }
+
+  /** Makes the index anew from the rows. */
+  rebuildIndex(): void {
+    const w = this.words;
+    this.heads.fill(0);
+    for (let row = BALANCE_WORDS; row < this.#scalars[BALANCE_TOP]; row += BALANCE_WORDS) {
+      const head = hashPair(w[row + BALANCE_ACCOUNT], w[row + BALANCE_ASSET]) & (this.heads.length - 1);
+      w[row + BALANCE_CHAIN] = this.heads[head];
+      this.heads[head] = row;
+    }
+  }
+
+  /** Forgets what the digest was told of a row; for restoring. */
+  clearHash(row: number): void {
+    this.words[row + HASH_A] = 0;
+    this.words[row + HASH_B] = 0;
+  }
+}

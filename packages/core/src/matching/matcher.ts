@@ -1,0 +1,224 @@
+import { LOTS_MAX, OrderStatus, Reason, SelfTradePrevention, TimeInForce } from "@buttonwood/protocol";
+import type { EventWriter } from "../events/event-writer.js";
+import { M_BOOK, M_TICK_LOT_UNITS } from "../instrument/market-table.js";
+import type { Holds } from "../ledger/holds.js";
+import { ACCOUNT, LEVEL, LOTS, NO_ASK } from "../order-book/layout.js";
+import { FILLS_MAX } from "../order-book/order-books.js";
+import {
+  EXECUTED,
+  EXECUTED_QUOTE,
+  KIND,
+  ORDER_LOTS,
+  ORDER_RANK,
+  PREVENTED,
+  PRICE,
+  QUOTE_AMOUNT,
+  STATUS,
+} from "../orders/order-store.js";
+import { RANK } from "../state/scalars.js";
+import type { State } from "../state/state.js";
+import { boundOf, type Preview } from "./preview.js";
+import type { Settlement } from "./settlement.js";
+
+/** No account has it: matching stops at none. */
+const NOBODY = -1;
+
+/** How a match left its taker. */
+const LEFT_OPEN = 0;
+const ENDED = 1;
+const SWEPT = 2;
+
+/** Runs an order against the book and does with the rest what its time in force says. */
+export class Matcher {
+  readonly #state: State;
+  readonly #events: EventWriter;
+  readonly #holds: Holds;
+  readonly #settlement: Settlement;
+  readonly #preview: Preview;
+  /** What prevention took off the quote amount of the taker at hand. */
+  #preventedQuote = 0;
+
+  constructor(state: State, events: EventWriter, holds: Holds, settlement: Settlement, preview: Preview) {
+    this.#state = state;
+    this.#events = events;
+    this.#holds = holds;
+    this.#settlement = settlement;
+    this.#preview = preview;
+  }
+
+  /**
+   * Takes an order that is in the index but in no queue to its end or into the book.
+   *
+   * @param held whether it has a hold for what remains of it.
+   */
+  work(taker: number, market: number, held: boolean): void {
+    const { orders, books } = this.#state;
+    const w = orders.words;
+    const c = orders.cold(taker);
+    const kind = w[c + KIND];
+    const timeInForce = (kind >>> 16) & 0xff;
+    if (timeInForce === TimeInForce.FOK) {
+      const lots = books.words[taker + LOTS];
+      const account = books.words[taker + ACCOUNT];
+      this.#preview.walk(market, kind & 1, w[c + PRICE], lots, 0, kind >>> 24, account);
+      if (this.#preview.lots !== lots) {
+        this.expire(taker, Reason.FILL_OR_KILL_UNFILLED, held);
+        return;
+      }
+    }
+    const outcome = this.#match(taker, market, held);
+    this.#settlement.leaveLevel(market, (kind & 1) ^ 1);
+    if (outcome === ENDED) {
+      books.unindex(taker);
+      orders.close(taker);
+    } else if (outcome === SWEPT) {
+      this.expire(taker, Reason.SWEEP_LIMIT, held);
+    } else if (w[c + PRICE] === 0) {
+      this.expire(taker, Reason.NO_LIQUIDITY, held);
+    } else if (timeInForce !== TimeInForce.GTC) {
+      this.expire(taker, Reason.IMMEDIATE_REMAINDER, held);
+    } else {
+      this.#rest(taker, market);
+    }
+  }
+
+  /** Ends an order that is in no queue. */
+  expire(order: number, reason: number, held: boolean): void {
+    const { orders, books } = this.#state;
+    if (held) this.#holds.release(order, books.words[order + LOTS]);
+    this.setStatus(order, OrderStatus.EXPIRED);
+    this.#events.expired(order, reason);
+    books.unindex(order);
+    orders.close(order);
+  }
+
+  setStatus(order: number, status: number): void {
+    const { orders } = this.#state;
+    const c = orders.cold(order);
+    orders.words[c + STATUS] = (orders.words[c + STATUS] & ~0xff) | status;
+  }
+
+  /** Gives an order the next rank, as it joins a queue. */
+  rank(order: number): void {
+    const { orders, scalars } = this.#state;
+    scalars[RANK] += 1;
+    orders.doubles[(orders.cold(order) + ORDER_RANK) >> 1] = scalars[RANK];
+    orders.rehash(order);
+  }
+
+  #rest(order: number, market: number): void {
+    const { orders, books, markets } = this.#state;
+    const c = orders.cold(order);
+    const side = orders.words[c + KIND] & 1;
+    const price = orders.words[c + PRICE];
+    if (!books.attach(markets.words[market + M_BOOK], side, price, order)) {
+      this.expire(order, Reason.CAPACITY_REACHED, true);
+      return;
+    }
+    this.rank(order);
+    this.#events.level(market, side, price, books.lotsAt(books.words[order + LEVEL] & ~3));
+  }
+
+  #match(taker: number, market: number, held: boolean): number {
+    const { orders, books, markets, config } = this.#state;
+    const hot = books.words;
+    const w = orders.words;
+    const t = orders.cold(taker);
+    const kind = w[t + KIND];
+    const side = kind & 1;
+    const prevention = kind >>> 24;
+    const account = prevention === SelfTradePrevention.NONE ? NOBODY : hot[taker + ACCOUNT];
+    const limit = w[t + PRICE] === 0 ? boundOf(side) : w[t + PRICE];
+    const byQuote = w[t + ORDER_LOTS] === 0;
+    const book = markets.words[market + M_BOOK];
+    const bestAt = book + (side ^ 1);
+    const unit = markets.doubles[(market + M_TICK_LOT_UNITS) >> 1];
+    let met = 0;
+    this.#preventedQuote = 0;
+    for (;;) {
+      const price = hot[bestAt];
+      if (side === 0 ? price === NO_ASK || price > limit : price < limit) return LEFT_OPEN;
+      let wanted = hot[taker + LOTS];
+      if (byQuote) {
+        const rest =
+          orders.doubles[(t + QUOTE_AMOUNT) >> 1] -
+          orders.doubles[(t + EXECUTED_QUOTE) >> 1] -
+          this.#preventedQuote;
+        wanted = Math.min(Math.floor(rest / (price * unit)), LOTS_MAX - w[t + EXECUTED] - w[t + PREVENTED]);
+        if (wanted <= 0) return LEFT_OPEN;
+      }
+      if (met === config.fillsMax) return SWEPT;
+      books.fillCount = 0;
+      books.fillsLimit = Math.min(FILLS_MAX, config.fillsMax - met);
+      // An order by quote amount wants another number of lots at every price.
+      let left = books.match(book, side, byQuote ? price : limit, wanted, account);
+      met += books.fillCount;
+      if (books.fillCount > 0) {
+        if (!byQuote) hot[taker + LOTS] = left;
+        this.#settlement.settle(taker, market, held, wanted);
+        if (left === 0) return ENDED;
+      }
+      const own = books.selfOrder;
+      if (own === 0) continue;
+      met++;
+      left = this.#prevent(taker, own, market, held, left, hot[bestAt], byQuote);
+      if (left === 0) return ENDED;
+    }
+  }
+
+  /** Two orders of one account meet. Returns the lots the taker still wants; 0: it has ended. */
+  #prevent(
+    taker: number,
+    maker: number,
+    market: number,
+    held: boolean,
+    wanted: number,
+    price: number,
+    byQuote: boolean,
+  ): number {
+    const { orders, books, markets } = this.#state;
+    const hot = books.words;
+    const w = orders.words;
+    const t = orders.cold(taker);
+    const prevention = w[t + KIND] >>> 24;
+    this.#settlement.enterLevel(market, (w[t + KIND] & 1) ^ 1, price);
+    if (prevention === SelfTradePrevention.EXPIRE_TAKER) {
+      this.#preventTaker(taker, maker, held, wanted, wanted, price);
+      return 0;
+    }
+    const makerLots = hot[maker + LOTS];
+    const n = prevention === SelfTradePrevention.DECREMENT ? Math.min(wanted, makerLots) : makerLots;
+    w[orders.cold(maker) + PREVENTED] += n;
+    this.#holds.release(maker, n);
+    const makerEnds = n === makerLots;
+    if (makerEnds) {
+      books.remove(maker);
+      this.setStatus(maker, OrderStatus.EXPIRED_IN_MATCH);
+    } else {
+      books.reduce(maker, n);
+      orders.rehash(maker);
+    }
+    this.#events.prevented(maker, taker, price, n);
+    this.#settlement.markLevel(price);
+    let left = wanted;
+    if (prevention === SelfTradePrevention.DECREMENT) {
+      this.#preventTaker(taker, maker, held, n, wanted, price);
+      left = wanted - n;
+      if (byQuote) this.#preventedQuote += n * price * markets.doubles[(market + M_TICK_LOT_UNITS) >> 1];
+      else hot[taker + LOTS] = left;
+    } else if (prevention === SelfTradePrevention.EXPIRE_BOTH) {
+      this.#preventTaker(taker, maker, held, wanted, wanted, price);
+      left = 0;
+    }
+    if (makerEnds) orders.close(maker);
+    return left;
+  }
+
+  #preventTaker(taker: number, maker: number, held: boolean, n: number, wanted: number, price: number): void {
+    const { orders } = this.#state;
+    orders.words[orders.cold(taker) + PREVENTED] += n;
+    if (held) this.#holds.release(taker, n);
+    if (n === wanted) this.setStatus(taker, OrderStatus.EXPIRED_IN_MATCH);
+    this.#events.prevented(taker, maker, price, n);
+  }
+}

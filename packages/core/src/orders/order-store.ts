@@ -1,0 +1,134 @@
+import { DIGEST_SEED_A, DIGEST_SEED_B, digestA, digestB, OrderBlock } from "@buttonwood/protocol";
+import { type AccountMarkets, AM_FIRST, AM_LAST, AM_OPEN } from "../ledger/account-markets.js";
+import { ACCOUNT, ID_HI, ID_LO } from "../order-book/layout.js";
+import type { OrderBooks } from "../order-book/order-books.js";
+import { type DigestSum, TAG_ORDER, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
+
+// The cold record of an order: what matching in the book does not need. Its first 16 words are those of an
+// order event's block from MARKET on, so that an event is a copy.
+export const MARKET = 0;
+/** `side | type << 8 | timeInForce << 16 | selfTradePrevention << 24` */
+export const KIND = 1;
+export const PRICE = 2;
+export const STOP = 3;
+export const ORDER_LOTS = 4;
+export const EXECUTED = 5;
+/** Double, as the next three. */
+export const EXECUTED_QUOTE = 6;
+export const QUOTE_AMOUNT = 8;
+export const CREATED_US = 10;
+export const WORKING_US = 12;
+/** `status | idLength << 8` */
+export const STATUS = 14;
+export const PREVENTED = 15;
+/** Double: when the order joined its queue, among all joins. */
+export const ORDER_RANK = 16;
+const HASH_A = 18;
+const HASH_B = 19;
+/** The entry of the id memory that holds the client order id. It lives as long as the order. */
+export const ID_ENTRY = 20;
+/** The row of the account on the market. */
+export const ACCOUNT_MARKET = 21;
+/** Next and previous open order of the same account on the same market. */
+export const NEXT_OPEN = 22;
+export const PREV_OPEN = 23;
+export const COLD_WORDS = 24;
+export const BLOCK_COPY_WORDS = OrderBlock.ID - OrderBlock.MARKET;
+
+/** The cold records of all orders, one for each order of the books. */
+export class OrderStore {
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly #base: number;
+  readonly #books: OrderBooks;
+  readonly #accountMarkets: AccountMarkets;
+  readonly #digest: DigestSum;
+
+  constructor(books: OrderBooks, accountMarkets: AccountMarkets, digest: DigestSum) {
+    const buffer = new ArrayBuffer(books.maxOpenOrders * COLD_WORDS * 4);
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.#base = books.regions.orders;
+    this.#books = books;
+    this.#accountMarkets = accountMarkets;
+    this.#digest = digest;
+  }
+
+  /** Where an order's cold record starts. Hot records have 8 words, cold ones 24. */
+  cold(order: number): number {
+    return (order - this.#base) * 3;
+  }
+
+  /** The id of an order. */
+  idOf(order: number): number {
+    const hot = this.#books.words;
+    return (hot[order + ID_LO] >>> 0) + hot[order + ID_HI] * 0x1_0000_0000;
+  }
+
+  /** Adds a new order to its account's open orders. Ids grow, so the end of the list is its place. */
+  open(order: number): void {
+    const w = this.words;
+    const am = this.#accountMarkets.words;
+    const c = this.cold(order);
+    const row = w[c + ACCOUNT_MARKET];
+    const last = am[row + AM_LAST];
+    w[c + NEXT_OPEN] = 0;
+    w[c + PREV_OPEN] = last;
+    if (last === 0) am[row + AM_FIRST] = order;
+    else w[this.cold(last) + NEXT_OPEN] = order;
+    am[row + AM_LAST] = order;
+    am[row + AM_OPEN]++;
+  }
+
+  /** Takes an order that is in no book and not in the index out of everything else, and frees its record. */
+  close(order: number): void {
+    const w = this.words;
+    const am = this.#accountMarkets.words;
+    const c = this.cold(order);
+    const row = w[c + ACCOUNT_MARKET];
+    const next = w[c + NEXT_OPEN];
+    const prev = w[c + PREV_OPEN];
+    if (prev === 0) am[row + AM_FIRST] = next;
+    else w[this.cold(prev) + NEXT_OPEN] = next;
+    if (next === 0) am[row + AM_LAST] = prev;
+    else w[this.cold(next) + PREV_OPEN] = prev;
+    am[row + AM_OPEN]--;
+    this.#digest.subtract(w[c + HASH_A], w[c + HASH_B]);
+    this.#books.release(order);
+  }
+
+  /** Says that the digest knows nothing of an order yet. */
+  clearHash(order: number): void {
+    const c = this.cold(order);
+    this.words[c + HASH_A] = 0;
+    this.words[c + HASH_B] = 0;
+  }
+
+  /** Brings the digest up to date with an order that stands in a queue. */
+  rehash(order: number): void {
+    const hot = this.#books.words;
+    const w = this.words;
+    const c = this.cold(order);
+    const rank = this.doubles[(c + ORDER_RANK) >> 1];
+    const quote = this.doubles[(c + EXECUTED_QUOTE) >> 1];
+    let a = digestA(digestA(digestA(DIGEST_SEED_A, TAG_ORDER), hot[order + ID_LO]), hot[order + ID_HI]);
+    let b = digestB(digestB(digestB(DIGEST_SEED_B, TAG_ORDER), hot[order + ID_LO]), hot[order + ID_HI]);
+    a = digestA(a, hot[order + ACCOUNT]);
+    b = digestB(b, hot[order + ACCOUNT]);
+    for (let at = c + MARKET; at <= c + EXECUTED; at++) {
+      const word = w[at];
+      a = digestA(a, word);
+      b = digestB(b, word);
+    }
+    a = digestA(digestA(a, w[c + PREVENTED]), quote | 0);
+    b = digestB(digestB(b, w[c + PREVENTED]), quote | 0);
+    const quoteHigh = (quote * TWO_TO_MINUS_32) | 0;
+    const rankHigh = (rank * TWO_TO_MINUS_32) | 0;
+    a = digestA(digestA(digestA(a, quoteHigh), rank | 0), rankHigh);
+    b = digestB(digestB(digestB(b, quoteHigh), rank | 0), rankHigh);
+    this.#digest.a = (this.#digest.a + a - w[c + HASH_A]) | 0;
+    this.#digest.b = (this.#digest.b + b - w[c + HASH_B]) | 0;
+    w[c + HASH_A] = a;
+    w[c + HASH_B] = b;
+  }
+}

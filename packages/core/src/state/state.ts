@@ -1,0 +1,52 @@
+import { WordBuffer } from "@buttonwood/protocol";
+import { IdMemory } from "../client-ids/id-memory.js";
+import type { CoreConfig } from "../config.js";
+import { AssetTable } from "../instrument/asset-table.js";
+import { MarketTable } from "../instrument/market-table.js";
+import { AccountMarkets } from "../ledger/account-markets.js";
+import { Balances } from "../ledger/balances.js";
+import { OrderBooks } from "../order-book/order-books.js";
+import { OrderStore } from "../orders/order-store.js";
+import { DigestSum } from "./digest-sum.js";
+import { ACCOUNTS, SCALARS } from "./scalars.js";
+
+/** Everything a core knows, in flat typed arrays, and the buffer its events go to. */
+export class State {
+  readonly config: CoreConfig;
+  /** Single numbers, see scalars.ts. */
+  readonly scalars = new Float64Array(SCALARS);
+  readonly digest = new DigestSum();
+  readonly books: OrderBooks;
+  readonly orders: OrderStore;
+  readonly accountMarkets: AccountMarkets;
+  readonly balances: Balances;
+  readonly ids: IdMemory;
+  readonly markets: MarketTable;
+  readonly assets: AssetTable;
+  /** Status by account. */
+  readonly accountStatus: Int32Array;
+  /** The first balance row of each account. */
+  readonly accountBalances: Int32Array;
+  readonly out = new WordBuffer(1 << 16);
+  /** Where the RESULT of the command at hand stands in `out`. */
+  resultAt = 0;
+
+  constructor(config: CoreConfig) {
+    this.config = config;
+    this.books = new OrderBooks({
+      books: config.marketsMax * 3,
+      maxOpenOrders: config.openOrdersMax,
+      maxPages: config.pricePagesMax,
+    });
+    this.accountMarkets = new AccountMarkets(config.accountMarketsMax, this.scalars);
+    this.orders = new OrderStore(this.books, this.accountMarkets, this.digest);
+    this.balances = new Balances(config.balancesMax, this.scalars, this.digest);
+    this.ids = new IdMemory(config.rememberedIdsMax, this.scalars, this.digest, this.books);
+    this.markets = new MarketTable(config.marketsMax, this.books);
+    this.assets = new AssetTable(config.assetsMax);
+    this.accountStatus = new Int32Array(config.accountsMax);
+    this.accountBalances = new Int32Array(config.accountsMax);
+    // The house is there from the start.
+    this.scalars[ACCOUNTS] = 1;
+  }
+}
