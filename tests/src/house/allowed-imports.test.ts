@@ -26,7 +26,8 @@ const PORTS = ["transport/engine-port", "transport/history-port", "feed/port", "
 const SERVER_FOLDERS: Record<string, readonly string[]> = {
   platform: [],
   journal: ["platform"],
-  transport: ["platform"],
+  // Batches of the feed travel in the same message as the answers.
+  transport: ["platform", "feed/port"],
   // The intervals and candles of history are those of market data.
   feed: ["platform", "transport/history-port"],
   cluster: ["platform", "journal", "transport", "feed"],
