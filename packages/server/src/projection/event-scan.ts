@@ -1,0 +1,150 @@
+import {
+  decodeEvent,
+  type Event,
+  EventHeader,
+  EventType,
+  eventWords,
+  LevelEvent,
+  OrderBlock,
+  OrderFilled,
+  ResultEvent,
+  Side,
+  type WordBuffer,
+} from "@buttonwood/protocol";
+
+/** Both sides of a trade, as its two ORDER_FILLED events tell them. */
+export interface Fill {
+  readonly market: number;
+  readonly tradeId: number;
+  readonly priceTicks: number;
+  readonly lots: number;
+  /** Quote units that changed hands. */
+  readonly quote: number;
+  readonly timeUs: number;
+  readonly buyOrderId: number;
+  readonly sellOrderId: number;
+  readonly buyerIsMaker: boolean;
+  readonly buyAccount: number;
+  readonly sellAccount: number;
+  readonly buyFee: number;
+  readonly buyFeeAsset: number;
+  readonly sellFee: number;
+  readonly sellFeeAsset: number;
+}
+
+/** What reads events: the query tables and the market data. */
+export interface EventSink {
+  /** A command's group begins. */
+  group(sequence: number, timeUs: number): void;
+  /** An order as it now is: its event stands at `at`. `tradeId` is 0 unless the event is a fill. */
+  order(buffer: WordBuffer, at: number, tradeId: number): void;
+  trade(fill: Fill): void;
+  level(market: number, side: number, priceTicks: number, lots: number, updateId: number): void;
+  /** ASSET_LISTED or MARKET_LISTED. */
+  listed(event: Event & { kind: "ASSET_LISTED" | "MARKET_LISTED" }): void;
+  /** Quote units of one lot at one tick. */
+  tickLotUnits(market: number): number;
+}
+
+/** Reads events in place and hands them on: objects are made for trades and listings only. */
+export class EventScan {
+  readonly #sink: EventSink;
+  #makerAt = -1;
+
+  constructor(sink: EventSink) {
+    this.#sink = sink;
+  }
+
+  /** The size of the group at a word, in words. */
+  skip(buffer: WordBuffer, start: number): number {
+    return buffer.i32[start + ResultEvent.GROUP_WORDS]!;
+  }
+
+  /** Reads one command's group and returns where the next begins. */
+  group(buffer: WordBuffer, start: number): number {
+    const { i32, f64 } = buffer;
+    const sink = this.#sink;
+    if ((i32[start]! & 0xff) !== EventType.RESULT) {
+      throw new Error(`the group at word ${start} begins with event type ${i32[start]! & 0xff}, not RESULT`);
+    }
+    const end = start + i32[start + ResultEvent.GROUP_WORDS]!;
+    const timeUs = f64[(start + ResultEvent.TIME_US) >> 1]!;
+    sink.group(f64[(start + ResultEvent.SEQUENCE) >> 1]!, timeUs);
+    for (let at = start + eventWords(buffer, start); at < end; at += i32[at]! >>> 8) {
+      const type = (i32[at]! & 0xff) as EventType;
+      switch (type) {
+        case EventType.ORDER_ACCEPTED:
+        case EventType.ORDER_TRIGGERED:
+        case EventType.ORDER_CANCELED:
+        case EventType.ORDER_EXPIRED:
+        case EventType.ORDER_AMENDED:
+        case EventType.ORDER_PREVENTED:
+          sink.order(buffer, at, 0);
+          break;
+        case EventType.ORDER_FILLED:
+          sink.order(buffer, at, f64[(at + OrderFilled.TRADE_ID) >> 1]!);
+          if (i32[at + OrderFilled.IS_MAKER] === 1) this.#makerAt = at;
+          else sink.trade(this.#fill(buffer, this.#makerAt, at, timeUs));
+          break;
+        case EventType.LEVEL:
+          sink.level(
+            i32[at + EventHeader.ACCOUNT]!,
+            i32[at + LevelEvent.SIDE]!,
+            i32[at + LevelEvent.PRICE_TICKS]!,
+            f64[(at + LevelEvent.LOTS) >> 1]!,
+            f64[(at + LevelEvent.UPDATE_ID) >> 1]!,
+          );
+          break;
+        case EventType.ASSET_LISTED:
+        case EventType.MARKET_LISTED: {
+          const event = decodeEvent(buffer, at);
+          if (event.kind === "ASSET_LISTED" || event.kind === "MARKET_LISTED") sink.listed(event);
+          break;
+        }
+        case EventType.RESULT:
+          throw new Error(`a second RESULT stands inside the group at word ${start}`);
+        case EventType.BALANCE:
+        case EventType.MARKET_STATUS_SET:
+        case EventType.MARKET_FEES_SET:
+        case EventType.ACCOUNT_OPENED:
+        case EventType.ACCOUNT_STATUS_SET:
+        case EventType.DEPOSITED:
+        case EventType.WITHDRAWN:
+          break;
+      }
+    }
+    return end;
+  }
+
+  #fill(buffer: WordBuffer, makerAt: number, takerAt: number, timeUs: number): Fill {
+    const { i32, f64 } = buffer;
+    const tradeId = f64[(takerAt + OrderFilled.TRADE_ID) >> 1]!;
+    if (makerAt < 0 || f64[(makerAt + OrderFilled.TRADE_ID) >> 1] !== tradeId) {
+      throw new Error(`trade ${tradeId}: the taker's fill does not follow the maker's`);
+    }
+    this.#makerAt = -1;
+    const buyerIsMaker = (i32[makerAt + OrderBlock.KIND]! & 0xff) === Side.BUY;
+    const buyAt = buyerIsMaker ? makerAt : takerAt;
+    const sellAt = buyerIsMaker ? takerAt : makerAt;
+    const market = i32[takerAt + OrderBlock.MARKET]!;
+    const priceTicks = i32[takerAt + OrderFilled.PRICE_TICKS]!;
+    const lots = i32[takerAt + OrderFilled.LOTS]!;
+    return {
+      market,
+      tradeId,
+      priceTicks,
+      lots,
+      quote: priceTicks * lots * this.#sink.tickLotUnits(market),
+      timeUs,
+      buyOrderId: f64[(buyAt + OrderBlock.ORDER_ID) >> 1]!,
+      sellOrderId: f64[(sellAt + OrderBlock.ORDER_ID) >> 1]!,
+      buyerIsMaker,
+      buyAccount: i32[buyAt + EventHeader.ACCOUNT]!,
+      sellAccount: i32[sellAt + EventHeader.ACCOUNT]!,
+      buyFee: f64[(buyAt + OrderFilled.FEE) >> 1]!,
+      buyFeeAsset: i32[buyAt + OrderFilled.FEE_ASSET]!,
+      sellFee: f64[(sellAt + OrderFilled.FEE) >> 1]!,
+      sellFeeAsset: i32[sellAt + OrderFilled.FEE_ASSET]!,
+    };
+  }
+}

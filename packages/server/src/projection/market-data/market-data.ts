@@ -1,0 +1,212 @@
+import type Database from "libsql";
+import type {
+  DepthSnapshot,
+  MarketDataMessage,
+  MarketDataTopic,
+  TickerState,
+} from "../../feed/market-data-port.js";
+import type { Clock } from "../../platform/clock.js";
+import type { CandleInterval } from "../../transport/history-port.js";
+import { CandleReader } from "../candle-reader.js";
+import type { Fill } from "../event-scan.js";
+import { LiveCandle } from "./live-candle.js";
+import { MarketSeeds } from "./market-seeds.js";
+import { DAY_US, MarketState } from "./market-state.js";
+
+export type PublishMarketData = (messages: readonly MarketDataMessage[]) => void;
+
+/** A market number that nothing was listed under. */
+export class UnknownMarketError extends Error {
+  override readonly name = "UnknownMarketError";
+}
+
+/**
+ * Public market data of a partition. Begins from the query tables, follows the events, and says what has changed
+ * to those who listen: trades and best prices at the end of each batch, the rest when its timer ticks.
+ */
+export class MarketData {
+  readonly #clock: Clock;
+  readonly #publish: PublishMarketData;
+  readonly #flush: () => void;
+  readonly #seeds: MarketSeeds;
+  readonly #candles: CandleReader;
+  readonly #markets = new Map<number, MarketState>();
+  readonly #touched = new Set<MarketState>();
+  #outbox: MarketDataMessage[] = [];
+  #live = false;
+
+  constructor(db: Database.Database, clock: Clock, publish: PublishMarketData, flush: () => void) {
+    this.#clock = clock;
+    this.#publish = publish;
+    this.#flush = flush;
+    this.#seeds = new MarketSeeds(db);
+    this.#candles = new CandleReader(db);
+    for (const market of this.#seeds.markets())
+      this.#markets.set(market, this.#seeds.seed(market, clock.nowUs()));
+  }
+
+  /** The tables have caught up: from now on what happens is news. */
+  goLive(): void {
+    if (this.#live) return;
+    this.#live = true;
+    for (const state of this.#markets.values()) {
+      for (const topic of state.topics) state.begin(topic);
+    }
+  }
+
+  listed(market: number, tickLotUnits: number): void {
+    if (!this.#markets.has(market)) this.#markets.set(market, new MarketState(market, tickLotUnits));
+  }
+
+  trade(fill: Fill): void {
+    const state = this.#state(fill.market);
+    state.trade(fill);
+    if (state.topics.size > 0) this.#touched.add(state);
+  }
+
+  level(
+    market: number,
+    side: number,
+    priceTicks: number,
+    lots: number,
+    updateId: number,
+    timeUs: number,
+  ): void {
+    const state = this.#state(market);
+    state.level(side, priceTicks, lots, updateId, timeUs);
+    if (state.topics.size > 0) this.#touched.add(state);
+  }
+
+  /** A batch of events is complete: sends the trades and the best prices. */
+  endBatch(): void {
+    for (const state of this.#touched) {
+      if (!this.#live) continue;
+      if (state.topics.has("trade")) this.#send(state.tradeMessage());
+      if (state.topics.has("bookTicker")) this.#send(state.bookTicker());
+    }
+    this.#touched.clear();
+    this.#sendOutbox();
+  }
+
+  /** Every 100 ms. */
+  tickDepth(): void {
+    if (!this.#live) return;
+    for (const state of this.#markets.values()) {
+      if (state.topics.has("depth")) this.#send(state.depthMessage());
+    }
+    this.#sendOutbox();
+  }
+
+  /** Every 250 ms. */
+  tickCandles(): void {
+    if (!this.#live) return;
+    const nowUs = this.#clock.nowUs();
+    for (const state of this.#markets.values())
+      for (const candle of state.candles.values()) candle.tick(nowUs);
+    this.#sendOutbox();
+  }
+
+  /** Every second. */
+  tickTickers(): void {
+    if (!this.#live) return;
+    const nowUs = this.#clock.nowUs();
+    for (const state of this.#markets.values()) {
+      state.average.prune(nowUs);
+      if (state.day.prune(nowUs)) state.tickerDirty = true;
+      // Best prices stand in the ticker too; who listens to them alone has the flag set there.
+      if (!state.topics.has("ticker")) continue;
+      if (!state.topics.has("bookTicker")) state.bookTicker();
+      if (!state.tickerDirty) continue;
+      state.tickerDirty = false;
+      this.#send({
+        kind: "ticker",
+        market: state.market,
+        timeUs: nowUs,
+        ticker: this.ticker(state.market),
+      });
+    }
+    this.#sendOutbox();
+  }
+
+  subscribe(market: number, topic: MarketDataTopic): void {
+    const state = this.#state(market);
+    if (state.topics.has(topic)) return;
+    state.begin(topic);
+    if (!topic.startsWith("kline_")) return;
+    const interval = topic.slice("kline_".length) as CandleInterval;
+    this.#flush();
+    const candle = new LiveCandle(
+      interval,
+      this.#nowUs(state),
+      (timeUs) => {
+        this.#flush();
+        return this.#candles.at(market, interval, timeUs);
+      },
+      (open, closed) => {
+        if (!this.#live) return;
+        const timeUs = this.#nowUs(state);
+        this.#send({ kind: "kline", market, interval, timeUs, candle: { ...open }, closed });
+      },
+    );
+    state.candles.set(interval, candle);
+  }
+
+  unsubscribe(market: number, topic: MarketDataTopic): void {
+    const state = this.#state(market);
+    state.topics.delete(topic);
+    if (topic.startsWith("kline_")) state.candles.delete(topic.slice("kline_".length) as CandleInterval);
+  }
+
+  /** Throws {@link UnknownMarketError}; so do the other questions. */
+  depth(market: number, limit: number): DepthSnapshot {
+    return this.#state(market).depth(limit);
+  }
+
+  /** The last 24 hours; see `TICKER_BUCKET_US` for where they begin. */
+  ticker(market: number): TickerState {
+    return this.windowTicker(market, DAY_US);
+  }
+
+  windowTicker(market: number, windowUs: number): TickerState {
+    const state = this.#state(market);
+    const nowUs = this.#nowUs(state);
+    const startUs = state.day.startUs(nowUs, windowUs);
+    if (windowUs <= DAY_US) {
+      state.day.prune(nowUs);
+      return state.ticker(state.day.sums(startUs), startUs, nowUs);
+    }
+    this.#flush();
+    return state.ticker(this.#seeds.sums(market, startUs), startUs, nowUs);
+  }
+
+  averagePrice(market: number): { readonly priceTicks: number; readonly closeUs: number } {
+    const state = this.#state(market);
+    const nowUs = this.#nowUs(state);
+    const sums = state.average.sums(state.average.startUs(nowUs));
+    const closeUs = state.lastTradeUs;
+    if (sums === undefined || sums.lots === 0) return { priceTicks: state.lastTicks, closeUs };
+    return { priceTicks: sums.quote / state.tickLotUnits / sums.lots, closeUs };
+  }
+
+  /** Sequenced time can be ahead of this thread's clock for a moment: nothing may lie in the future. */
+  #nowUs(state: MarketState): number {
+    return Math.max(this.#clock.nowUs(), state.timeUs);
+  }
+
+  #state(market: number): MarketState {
+    const state = this.#markets.get(market);
+    if (state === undefined) throw new UnknownMarketError(`no market has the number ${market}`);
+    return state;
+  }
+
+  #send(message: MarketDataMessage | undefined): void {
+    if (message !== undefined) this.#outbox.push(message);
+  }
+
+  #sendOutbox(): void {
+    if (this.#outbox.length === 0) return;
+    const messages = this.#outbox;
+    this.#outbox = [];
+    this.#publish(messages);
+  }
+}

@@ -1,0 +1,151 @@
+import type { MarketDataClient, MarketDataMessage, MarketDataTopic } from "../feed/market-data-port.js";
+import { type HistoryClient, HistoryLagsError } from "../transport/history-port.js";
+import type { Channel, FromProjection, Method, Methods, ToProjection } from "./channel.js";
+
+type OnMessage = (message: MarketDataMessage) => void;
+
+/**
+ * History and market data of a projection that runs elsewhere. What the caller's thread does per message is to
+ * hand it on: listeners of one topic share one subscription.
+ */
+export class ProjectionClient implements HistoryClient, MarketDataClient {
+  #channel: Channel<FromProjection, ToProjection> | undefined;
+  readonly #calls = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  readonly #listeners = new Map<string, { market: number; topic: MarketDataTopic; all: Set<OnMessage> }>();
+  #nextId = 1;
+
+  /** Talks over a channel from now on; subscriptions move to it. */
+  attach(channel: Channel<FromProjection, ToProjection>): void {
+    this.#channel = channel;
+    channel.on("message", (message) => {
+      if (this.#channel === channel) this.#receive(message);
+    });
+    for (const { market, topic } of this.#listeners.values()) {
+      channel.postMessage({ kind: "subscribe", market, topic });
+    }
+  }
+
+  /** The other side is gone: what is under way fails, and so does what is asked until the next `attach`. */
+  detach(): void {
+    this.#channel = undefined;
+    const error = new HistoryLagsError("the projection has stopped and is being started again");
+    for (const call of this.#calls.values()) call.reject(error);
+    this.#calls.clear();
+  }
+
+  order(...args: Parameters<HistoryClient["order"]>): ReturnType<HistoryClient["order"]> {
+    return this.#call("order", args);
+  }
+
+  orders(...args: Parameters<HistoryClient["orders"]>): ReturnType<HistoryClient["orders"]> {
+    return this.#call("orders", args);
+  }
+
+  accountTrades(
+    ...args: Parameters<HistoryClient["accountTrades"]>
+  ): ReturnType<HistoryClient["accountTrades"]> {
+    return this.#call("accountTrades", args);
+  }
+
+  trades(...args: Parameters<HistoryClient["trades"]>): ReturnType<HistoryClient["trades"]> {
+    return this.#call("trades", args);
+  }
+
+  candles(...args: Parameters<HistoryClient["candles"]>): ReturnType<HistoryClient["candles"]> {
+    return this.#call("candles", args);
+  }
+
+  position(): Promise<number> {
+    return this.#call("position", []);
+  }
+
+  depth(...args: Parameters<MarketDataClient["depth"]>): ReturnType<MarketDataClient["depth"]> {
+    return this.#call("depth", args);
+  }
+
+  ticker(...args: Parameters<MarketDataClient["ticker"]>): ReturnType<MarketDataClient["ticker"]> {
+    return this.#call("ticker", args);
+  }
+
+  averagePrice(
+    ...args: Parameters<MarketDataClient["averagePrice"]>
+  ): ReturnType<MarketDataClient["averagePrice"]> {
+    return this.#call("averagePrice", args);
+  }
+
+  windowTicker(
+    ...args: Parameters<MarketDataClient["windowTicker"]>
+  ): ReturnType<MarketDataClient["windowTicker"]> {
+    return this.#call("windowTicker", args);
+  }
+
+  subscribe(market: number, topic: MarketDataTopic, onMessage: OnMessage): () => void {
+    const key = `${market} ${topic}`;
+    let listeners = this.#listeners.get(key);
+    if (listeners === undefined) {
+      listeners = { market, topic, all: new Set() };
+      this.#listeners.set(key, listeners);
+      this.#channel?.postMessage({ kind: "subscribe", market, topic });
+    }
+    const { all } = listeners;
+    all.add(onMessage);
+    return () => {
+      if (!all.delete(onMessage) || all.size > 0) return;
+      this.#listeners.delete(key);
+      this.#channel?.postMessage({ kind: "unsubscribe", market, topic });
+    };
+  }
+
+  #call<M extends Method>(method: M, args: Parameters<Methods[M]>): ReturnType<Methods[M]> {
+    const channel = this.#channel;
+    const answer = new Promise((resolve, reject) => {
+      if (channel === undefined) {
+        reject(new HistoryLagsError("the projection has stopped and is being started again"));
+        return;
+      }
+      const id = this.#nextId++;
+      this.#calls.set(id, { resolve, reject });
+      channel.postMessage({ kind: "call", id, method, args } as ToProjection);
+    });
+    return answer as ReturnType<Methods[M]>;
+  }
+
+  #receive(message: FromProjection): void {
+    switch (message.kind) {
+      case "answer":
+        this.#take(message.id)?.resolve(message.value as never);
+        break;
+      case "error": {
+        const error = errorOf(message.name, message.message);
+        this.#take(message.id)?.reject(error);
+        break;
+      }
+      case "market-data":
+        for (const each of message.messages) this.#deliver(each);
+        break;
+      case "ready":
+      case "fatal":
+      case "closed":
+        break;
+    }
+  }
+
+  #take(id: number): { resolve: (value: never) => void; reject: (error: Error) => void } | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call;
+  }
+
+  #deliver(message: MarketDataMessage): void {
+    const topic: MarketDataTopic = message.kind === "kline" ? `kline_${message.interval}` : message.kind;
+    const listeners = this.#listeners.get(`${message.market} ${topic}`);
+    if (listeners !== undefined) for (const onMessage of listeners.all) onMessage(message);
+  }
+}
+
+function errorOf(name: string, message: string): Error {
+  if (name === "HistoryLagsError") return new HistoryLagsError(message);
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}

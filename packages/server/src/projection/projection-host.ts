@@ -1,0 +1,204 @@
+import type { FeedBatch } from "../feed/port.js";
+import { HistoryLagsError } from "../transport/history-port.js";
+import type { Channel, FromProjection, Method, Methods, ToProjection } from "./channel.js";
+import type { Projection } from "./projection.js";
+
+/** Longest that an order's row waits for others to share its transaction, when nobody reads. */
+const FLUSH_DELAY_MS = 100;
+/** A read that waits longer than this for its sequence fails: the tables are down or far behind. */
+const WAIT_MS_MAX = 5_000;
+const DEPTH_TICK_MS = 100;
+const CANDLE_TICK_MS = 250;
+const TICKER_TICK_MS = 1_000;
+/** While it catches up, the projection lets questions through after this many commands. */
+const YIELD_COMMANDS = 5_000;
+
+interface Waiter {
+  readonly sequence: number;
+  readonly run: () => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Serves a projection over a channel: answers questions, sends market data, writes what was gathered in time. */
+export class ProjectionHost {
+  readonly #projection: Projection;
+  readonly #channel: Channel<ToProjection, FromProjection>;
+  readonly #onFatal: (error: Error) => void;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #waiters: Waiter[] = [];
+  #flushTimer: NodeJS.Timeout | undefined;
+  #live = false;
+  #yieldAt = 0;
+
+  constructor(
+    projection: Projection,
+    channel: Channel<ToProjection, FromProjection>,
+    onFatal: (error: Error) => void,
+  ) {
+    this.#projection = projection;
+    this.#channel = channel;
+    this.#onFatal = onFatal;
+    channel.on("message", (message) => this.#receive(message));
+  }
+
+  /** Takes a batch in; the promise, if any, asks for a pause before the next. */
+  apply(batch: FeedBatch): Promise<void> | undefined {
+    this.#projection.apply(batch, !this.#live);
+    if (this.#waiters.length > 0) this.#wake();
+    if (!this.#live) {
+      if (this.#projection.sequence < this.#yieldAt) return undefined;
+      this.#yieldAt = this.#projection.sequence + YIELD_COMMANDS;
+      return new Promise((resolve) => setImmediate(resolve));
+    }
+    if (this.#projection.unwritten > 0) {
+      this.#flushTimer ??= setTimeout(() => {
+        this.#flushTimer = undefined;
+        this.#guard(() => this.#projection.flush());
+      }, FLUSH_DELAY_MS);
+    }
+    return undefined;
+  }
+
+  /** The tables have caught up with the journal: market data begins. */
+  goLive(): void {
+    const { marketData } = this.#projection;
+    this.#projection.flush();
+    this.#live = true;
+    marketData.goLive();
+    this.#every(DEPTH_TICK_MS, () => marketData.tickDepth());
+    this.#every(CANDLE_TICK_MS, () => marketData.tickCandles());
+    this.#every(TICKER_TICK_MS, () => marketData.tickTickers());
+    this.#wake();
+    this.#channel.postMessage({ kind: "ready", sequence: this.#projection.sequence });
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#flushTimer);
+    for (const waiter of this.#waiters) clearTimeout(waiter.timer);
+    this.#waiters = [];
+    this.#projection.flush();
+  }
+
+  #every(ms: number, run: () => void): void {
+    this.#timers.push(setInterval(() => this.#guard(run), ms));
+  }
+
+  #receive(message: ToProjection): void {
+    switch (message.kind) {
+      case "call":
+        this.#call(message.id, message.method, message.args);
+        break;
+      case "subscribe":
+        this.#guard(() => this.#projection.marketData.subscribe(message.market, message.topic));
+        break;
+      case "unsubscribe":
+        this.#guard(() => this.#projection.marketData.unsubscribe(message.market, message.topic));
+        break;
+      case "close":
+        break;
+    }
+  }
+
+  #call(id: number, method: Method, args: Parameters<Methods[Method]>): void {
+    const run = (): void => {
+      try {
+        this.#channel.postMessage({ kind: "answer", id, value: this.#answer(method, args) });
+      } catch (error) {
+        this.#fail(id, error as Error);
+      }
+    };
+    // Market data is wrong until the tables have caught up; -1 stands for "live".
+    const sequence = waitsForSequence(method, args);
+    if (this.#reached(sequence)) {
+      run();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#waiters = this.#waiters.filter((waiter) => waiter.timer !== timer);
+      const at = this.#projection.sequence;
+      const wanted = sequence < 0 ? "the end of the journal" : `sequence ${sequence}`;
+      this.#fail(
+        id,
+        new HistoryLagsError(
+          `the query tables stand at sequence ${at} and have not reached ${wanted} in time`,
+        ),
+      );
+    }, WAIT_MS_MAX);
+    this.#waiters.push({ sequence, run, timer });
+  }
+
+  #reached(sequence: number): boolean {
+    return sequence < 0 ? this.#live : sequence <= this.#projection.sequence;
+  }
+
+  #wake(): void {
+    const ready = this.#waiters.filter((waiter) => this.#reached(waiter.sequence));
+    if (ready.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => !ready.includes(waiter));
+    for (const waiter of ready) {
+      clearTimeout(waiter.timer);
+      waiter.run();
+    }
+  }
+
+  #answer(method: Method, args: readonly unknown[]): unknown {
+    const projection = this.#projection;
+    const { marketData } = projection;
+    const query = <M extends Method>(_: M) => args as unknown as Parameters<Methods[M]>;
+    switch (method) {
+      case "order":
+        return projection.read().order(...query("order"));
+      case "orders":
+        return projection.read().orders(...query("orders"));
+      case "accountTrades":
+        return projection.read().accountTrades(...query("accountTrades"));
+      case "trades":
+        return projection.read().trades(...query("trades"));
+      case "candles":
+        return projection.read().candles(...query("candles"), projection.nowUs());
+      case "position":
+        projection.flush();
+        return projection.sequence;
+      case "depth":
+        return marketData.depth(...query("depth"));
+      case "ticker":
+        return marketData.ticker(...query("ticker"));
+      case "averagePrice":
+        return marketData.averagePrice(...query("averagePrice"));
+      case "windowTicker":
+        return marketData.windowTicker(...query("windowTicker"));
+    }
+  }
+
+  #fail(id: number, error: Error): void {
+    this.#channel.postMessage({ kind: "error", id, name: error.name, message: error.message });
+  }
+
+  /** Runs what no caller waits for: when it fails, the projection is broken. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#onFatal(error as Error);
+    }
+  }
+}
+
+function waitsForSequence(method: Method, args: readonly unknown[]): number {
+  switch (method) {
+    case "order":
+    case "orders":
+    case "accountTrades":
+      return (args[0] as { atLeast: number }).atLeast;
+    case "trades":
+    case "candles":
+    case "position":
+      return 0;
+    case "depth":
+    case "ticker":
+    case "averagePrice":
+    case "windowTicker":
+      return -1;
+  }
+}
