@@ -6,6 +6,7 @@ import { addDeposit } from "./commands/deposit.js";
 import { addKeys } from "./commands/keys.js";
 import { addMarkets } from "./commands/markets.js";
 import { addReplay } from "./commands/replay.js";
+import { addVerify } from "./commands/verify.js";
 import { CommandFailure, ExitCode } from "./terminal/failure.js";
 import { styleOf } from "./terminal/style.js";
 
@@ -24,6 +25,7 @@ export function createProgram(): Command {
         "\nEvery command explains itself: buttonwood COMMAND --help.\n" +
         "Exit codes: 0 all well, 1 a check failed or the work could not be done, 2 wrong usage.\n",
     );
+  addVerify(program);
   addMarkets(program);
   addAccounts(program);
   addKeys(program);

@@ -1,1 +1,2 @@
-export {};
+export { type VerifyCheck, VerifyOutcome, type VerifyReport } from "./main/verify/report.js";
+export { type VerifyOptions, verifyDataFolder } from "./main/verify/verify-data-folder.js";
