@@ -5,6 +5,7 @@ import { addBenchCore } from "./commands/bench-core.js";
 import { addDeposit } from "./commands/deposit.js";
 import { addKeys } from "./commands/keys.js";
 import { addMarkets } from "./commands/markets.js";
+import { addRebuild } from "./commands/rebuild.js";
 import { addReplay } from "./commands/replay.js";
 import { addVerify } from "./commands/verify.js";
 import { CommandFailure, ExitCode } from "./terminal/failure.js";
@@ -26,6 +27,7 @@ export function createProgram(): Command {
         "Exit codes: 0 all well, 1 a check failed or the work could not be done, 2 wrong usage.\n",
     );
   addVerify(program);
+  addRebuild(program);
   addMarkets(program);
   addAccounts(program);
   addKeys(program);

@@ -26,8 +26,8 @@ const ACCOUNTS = 32;
 
 /** Funds of each account: much more than any run moves. */
 const FUNDS: readonly (readonly [asset: string, amount: string])[] = [
-  ["USD", "100000000"],
-  ["USDT", "100000000"],
+  ["USD", "10000000"],
+  ["USDT", "10000000"],
   ["AAPL", "100000"],
   ["GOOG", "100000"],
   ["MSFT", "100000"],

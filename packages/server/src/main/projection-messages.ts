@@ -1,0 +1,20 @@
+import type { MessagePort } from "node:worker_threads";
+
+/** What the projection's thread is started with. */
+export interface ProjectionWorkerData {
+  readonly dataFolder: string;
+  /** The engine's feed. */
+  readonly feedPort: MessagePort;
+}
+
+/** From the projection's thread, beside what travels on the ports it opens. */
+export type FromProjectionWorker =
+  /** A projection runs and answers on this port; any port before it is dead. */
+  | { readonly kind: "attached"; readonly port: MessagePort }
+  /** The projection has failed and is started again in a moment. */
+  | { readonly kind: "detached"; readonly error: Error }
+  /** The first start failed: the tables can't be used. */
+  | { readonly kind: "failed"; readonly error: Error }
+  | { readonly kind: "closed" };
+
+export type ToProjectionWorker = { readonly kind: "close" };

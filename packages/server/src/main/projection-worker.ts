@@ -1,0 +1,60 @@
+/** A thread's entry: the projection of one partition. It fails and starts again without the engine noticing. */
+import { MessageChannel, parentPort, workerData } from "node:worker_threads";
+import { openFeedPort } from "../feed/in-process/port-feed.js";
+import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
+import { systemClock } from "../platform/clock.js";
+import { type RunningProjection, runProjection } from "../projection/run-projection.js";
+import { tablesFile } from "./data-folder.js";
+import type {
+  FromProjectionWorker,
+  ProjectionWorkerData,
+  ToProjectionWorker,
+} from "./projection-messages.js";
+
+/** Pause before a failed projection is started again, so that a full disk is not asked all the time. */
+const RESTART_DELAY_MS = 1_000;
+
+const data = workerData as ProjectionWorkerData;
+const parent = parentPort!;
+const tell = (message: FromProjectionWorker): void =>
+  parent.postMessage(message, message.kind === "attached" ? [message.port] : []);
+const feed = openFeedPort(data.feedPort);
+let running: RunningProjection | undefined;
+let restart: NodeJS.Timeout | undefined;
+let closing = false;
+
+async function start(): Promise<void> {
+  // A port of its own for every start: questions to a projection that has failed must not reach the next one.
+  const channel = new MessageChannel();
+  running = await runProjection({
+    file: tablesFile(data.dataFolder),
+    journal: SqliteJournal.openReader(data.dataFolder),
+    feed,
+    channel: channel.port1,
+    clock: systemClock,
+    onFatal(error) {
+      running = undefined;
+      channel.port1.close();
+      again(error);
+    },
+  });
+  tell({ kind: "attached", port: channel.port2 });
+}
+
+function again(error: Error): void {
+  if (closing) return;
+  tell({ kind: "detached", error });
+  restart = setTimeout(() => start().catch(again), RESTART_DELAY_MS);
+}
+
+parent.on("message", (_message: ToProjectionWorker) => {
+  closing = true;
+  clearTimeout(restart);
+  const closed = (): void => {
+    feed.close();
+    tell({ kind: "closed" });
+  };
+  (running?.close() ?? Promise.resolve()).then(closed, closed);
+});
+
+start().catch((error: Error) => tell({ kind: "failed", error }));
