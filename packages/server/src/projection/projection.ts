@@ -43,7 +43,8 @@ export class Projection {
       },
       listed(event) {
         writer.listed(event);
-        if (event.kind === "MARKET_LISTED") marketData.listed(event.market, sink.tickLotUnits(event.market));
+        if (event.kind === "ASSET_LISTED") return;
+        marketData.listed(event.market, sink.tickLotUnits(event.market), event.referenceTicks);
       },
       tickLotUnits(market) {
         const row = writer.market(market);

@@ -54,8 +54,9 @@ export class MarketData {
     }
   }
 
-  listed(market: number, tickLotUnits: number): void {
-    if (!this.#markets.has(market)) this.#markets.set(market, new MarketState(market, tickLotUnits));
+  listed(market: number, tickLotUnits: number, referenceTicks: number): void {
+    if (this.#markets.has(market)) return;
+    this.#markets.set(market, new MarketState(market, tickLotUnits, referenceTicks));
   }
 
   trade(fill: Fill): void {

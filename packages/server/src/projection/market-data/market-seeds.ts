@@ -27,7 +27,7 @@ export class MarketSeeds {
   constructor(db: Database.Database) {
     this.#markets = db.prepare("select market from market order by market");
     this.#market = db.prepare(
-      "select update_id as updateId, tick_lot_units as tickLotUnits from market where market = ?",
+      "select update_id as updateId, tick_lot_units as tickLotUnits, reference_ticks as referenceTicks from market where market = ?",
     );
     this.#levels = db.prepare(
       "select side, price_ticks as priceTicks, lots from level where market = ? and lots > 0 order by side, price_ticks",
@@ -53,8 +53,12 @@ export class MarketSeeds {
   }
 
   seed(market: number, nowUs: number): MarketState {
-    const row = this.#market.get([market]) as { updateId: number; tickLotUnits: number };
-    const state = new MarketState(market, row.tickLotUnits);
+    const row = this.#market.get([market]) as {
+      updateId: number;
+      tickLotUnits: number;
+      referenceTicks: number;
+    };
+    const state = new MarketState(market, row.tickLotUnits, row.referenceTicks);
     state.lastUpdateId = row.updateId;
     for (const level of this.#levels.all([market]) as { side: number; priceTicks: number; lots: number }[]) {
       (level.side === 0 ? state.bids : state.asks).set(level.priceTicks, level.lots);

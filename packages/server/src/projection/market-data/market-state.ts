@@ -34,8 +34,9 @@ export class MarketState {
   readonly candles = new Map<CandleInterval, LiveCandle>();
   readonly topics = new Set<MarketDataTopic>();
   lastUpdateId = 0;
-  /** The last trade; 0 = none yet. */
-  lastTicks = 0;
+  /** The last trade's price, or the listing's reference price before the first, as the core has it. */
+  lastTicks: number;
+  /** 0 before the first trade. */
   lastLots = 0;
   lastTradeUs = 0;
   /** Time of the last event. */
@@ -49,9 +50,10 @@ export class MarketState {
   #sentBid = { ticks: -1, lots: -1 };
   #sentAsk = { ticks: -1, lots: -1 };
 
-  constructor(market: number, tickLotUnits: number) {
+  constructor(market: number, tickLotUnits: number, referenceTicks: number) {
     this.market = market;
     this.tickLotUnits = tickLotUnits;
+    this.lastTicks = referenceTicks;
   }
 
   trade(fill: Fill): void {
@@ -161,7 +163,7 @@ export class MarketState {
       lowTicks: sums?.lowTicks ?? last,
       lastTicks: last,
       lastLots: this.lastLots,
-      previousCloseTicks: sums?.previousCloseTicks ?? last,
+      previousCloseTicks: sums?.previousCloseTicks ?? (this.lastLots === 0 ? 0 : last),
       lots: sums?.lots ?? 0,
       quote: sums?.quote ?? 0,
       firstTradeId: sums?.firstTradeId ?? -1,
