@@ -17,10 +17,11 @@ export interface DeterministicCore {
   /** 16 hex digits. */
   stateDigest(): string;
 
-  /** Upper bound of what {@link snapshot} writes now, in bytes. */
-  snapshotBytes(): number;
-  /** Copies the whole state into `target`, which holds at least {@link snapshotBytes}, and returns the bytes written. */
-  snapshot(target: Uint8Array): number;
+  /**
+   * A copy of the whole state. The bytes of an earlier snapshot that is no longer needed are used again when
+   * they are large enough.
+   */
+  snapshot(reuse?: Uint8Array): Uint8Array;
 
   openOrders(account: number, market: number): OrderState[];
   openOrder(account: number, market: number, orderId: number, clientOrderId: string): OrderState | undefined;

@@ -127,7 +127,9 @@ export class Engine implements EngineHost {
     if (this.#stopped !== undefined || this.#closing !== undefined) return "stopped";
     const commands = countCommands(message.commands);
     if (commands < 0) return "malformed";
-    if (this.#queuedCommands + commands > this.#options.queuedCommandsMax) return "busy";
+    // A message larger than the limit is taken when nothing waits: else it could never be.
+    const queued = this.#queuedCommands;
+    if (queued > 0 && queued + commands > this.#options.queuedCommandsMax) return "busy";
     const { buffer, byteOffset, byteLength } = message.commands;
     this.#queue.push({ message, words: new Int32Array(buffer, byteOffset, byteLength / 4), commands, at: 0 });
     this.#queuedCommands += commands;

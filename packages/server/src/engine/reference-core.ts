@@ -1,4 +1,4 @@
-import { ReferenceExchange } from "@buttonwood/core/reference";
+import { type ReferenceConfig, ReferenceExchange } from "@buttonwood/core/reference";
 import {
   AccountStatus,
   CommandHeader,
@@ -23,7 +23,7 @@ type Listed = MarketFields & { status: MarketStatus; lastPriceTicks: number };
  */
 export class ReferenceCore implements DeterministicCore {
   readonly events = new Words();
-  readonly #exchange = new ReferenceExchange();
+  readonly #exchange: ReferenceExchange;
   readonly #history = new Words();
   readonly #orders = new Map<number, OrderState>();
   readonly #balances = new Map<number, Map<number, Balance>>();
@@ -34,6 +34,10 @@ export class ReferenceCore implements DeterministicCore {
   ];
   sequence = 0;
   timeUs = 0;
+
+  constructor(config: Partial<ReferenceConfig> = {}) {
+    this.#exchange = new ReferenceExchange(config);
+  }
 
   get openOrderCount(): number {
     return this.#orders.size;
@@ -57,13 +61,8 @@ export class ReferenceCore implements DeterministicCore {
     return this.#exchange.stateDigest();
   }
 
-  snapshotBytes(): number {
-    return this.#history.length * 4;
-  }
-
-  snapshot(target: Uint8Array): number {
-    target.set(this.#history.bytes());
-    return this.#history.length * 4;
+  snapshot(): Uint8Array {
+    return this.#history.copy();
   }
 
   openOrders(account: number, market: number): OrderState[] {
@@ -125,9 +124,8 @@ export class ReferenceCore implements DeterministicCore {
         return;
       case "BALANCE": {
         const { account, asset, free, locked } = event;
-        let balances = this.#balances.get(account);
-        if (balances === undefined) this.#balances.set(account, (balances = new Map()));
-        balances.set(asset, { asset, free, locked });
+        const balances = this.#balances.get(account) ?? new Map<number, Balance>();
+        this.#balances.set(account, balances.set(asset, { asset, free, locked }));
         return;
       }
     }
@@ -140,13 +138,15 @@ export class ReferenceCore implements DeterministicCore {
   }
 }
 
-export const referenceCores: CoreFactory = {
-  create: () => new ReferenceCore(),
-  restore(snapshot) {
-    const core = new ReferenceCore();
-    const history = Words.from(snapshot);
-    for (let at = 0; at < history.length; at += commandWords(history, at)) core.apply(history, at);
-    core.events.clear();
-    return core;
-  },
-};
+export function referenceCores(config: Partial<ReferenceConfig> = {}): CoreFactory {
+  return {
+    create: () => new ReferenceCore(config),
+    restore(snapshot) {
+      const core = new ReferenceCore(config);
+      const history = Words.from(snapshot);
+      for (let at = 0; at < history.length; at += commandWords(history, at)) core.apply(history, at);
+      core.events.clear();
+      return core;
+    },
+  };
+}

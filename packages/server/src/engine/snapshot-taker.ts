@@ -3,12 +3,14 @@ import type { DeterministicCore } from "./deterministic-core.js";
 import type { EngineEvent } from "./engine.js";
 import type { Timings } from "./timings.js";
 
-/** A buffer is made this much larger than what is needed now, so that it serves for the next snapshots too. */
-const HEADROOM = 1.25;
+/** The buffer is kept this much larger than the last snapshot, so that the next one, a little larger, still fits. */
+const HEADROOM_MIN = 1.2;
+const HEADROOM = 1.5;
 
 /**
  * Takes snapshots between batches. The engine pauses while the core's state is copied; hashing and writing are
- * the store's, in its own time. The buffer is shared memory, so that another thread can read it where it lies.
+ * the store's, in its own time. The buffer is shared memory, so that another thread can read it where it lies;
+ * only a snapshot that has outgrown it comes in memory of its own, which is given away.
  */
 export class SnapshotTaker {
   readonly #snapshots: SnapshotStore;
@@ -16,7 +18,7 @@ export class SnapshotTaker {
   readonly #stopwatchMs: () => number;
   readonly #onEvent: (event: EngineEvent) => void;
   #lastSequence: number;
-  #buffer: Uint8Array = new Uint8Array(0);
+  #buffer: Uint8Array = new Uint8Array(new SharedArrayBuffer(0));
   #writing: Promise<void> | undefined;
 
   constructor(
@@ -45,18 +47,15 @@ export class SnapshotTaker {
   /** Takes a snapshot now; returns the pause in ms. */
   take(core: DeterministicCore, rowHash: Uint8Array): number {
     const startedMs = this.#stopwatchMs();
-    const needed = core.snapshotBytes();
-    if (this.#buffer.byteLength < needed) {
-      this.#buffer = new Uint8Array(new SharedArrayBuffer(Math.ceil(needed * HEADROOM)));
-    }
-    const bytes = core.snapshot(this.#buffer);
+    const state = core.snapshot(this.#buffer);
     const { sequence } = core;
     this.#lastSequence = sequence;
+    const bytes = state.byteLength;
     const saved = this.#snapshots.save({
       sequence,
       rowHash: Uint8Array.from(rowHash),
       digest: core.stateDigest(),
-      state: this.#buffer.subarray(0, bytes),
+      state,
     });
     const pauseMs = this.#stopwatchMs() - startedMs;
     this.#writing = saved
@@ -66,6 +65,9 @@ export class SnapshotTaker {
       )
       .finally(() => {
         this.#writing = undefined;
+        if (this.#buffer.byteLength < bytes * HEADROOM_MIN) {
+          this.#buffer = new Uint8Array(new SharedArrayBuffer(Math.ceil(bytes * HEADROOM)));
+        }
       });
     return pauseMs;
   }

@@ -87,7 +87,7 @@ async function run(): Promise<void> {
     },
   );
   server.attach(data.clientPort, engine);
-  feed.attach(data.projectionPort);
+  feed.attach(data.projectionPort, engine.sequence);
   parent.on("message", (message: ToEngineWorker) => {
     void close(message.snapshot);
   });

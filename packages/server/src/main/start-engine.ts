@@ -69,7 +69,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     workerData: data,
     transferList: [clientChannel.port1, projectionChannel.port1],
   });
-  const client = new InProcessClient(clientChannel.port2, inFlightMax);
+  const client = new InProcessClient(clientChannel.port2, { inFlightMax });
   let started = false;
   let closed: (() => void) | undefined;
   let ended = false;

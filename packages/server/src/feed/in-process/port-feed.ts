@@ -1,5 +1,5 @@
-import type { MessagePort } from "node:worker_threads";
 import { WordBuffer } from "@buttonwood/protocol";
+import type { MessageEnd } from "../../platform/message-end.js";
 import type { FeedBatch, FeedPublisher, FeedReader } from "../port.js";
 
 /** Bytes of events on their way to one reader, at most: a slow reader costs this much memory and no more. */
@@ -31,8 +31,9 @@ export class PortFeedPublisher implements FeedPublisher {
     this.#unreadBytesMax = unreadBytesMax;
   }
 
-  attach(port: MessagePort): void {
-    const reader = new PortReader(port, this.#unreadBytesMax);
+  /** Serves a reader behind a port, and tells it how far the journal reaches: it may have missed something. */
+  attach(port: MessageEnd, lastSequence: number): void {
+    const reader = new PortReader(port, this.#unreadBytesMax, lastSequence);
     this.#readers.add(reader);
     port.on("close", () => this.#readers.delete(reader));
   }
@@ -47,16 +48,17 @@ export class PortFeedPublisher implements FeedPublisher {
 }
 
 class PortReader {
-  readonly #port: MessagePort;
+  readonly #port: MessageEnd;
   readonly #unreadBytesMax: number;
   /** Counts what the other thread has read; both counters wrap at 2^32, their difference does not. */
   readonly #readBytes = new Int32Array(new SharedArrayBuffer(4));
   #sentBytes = 0;
 
-  constructor(port: MessagePort, unreadBytesMax: number) {
+  constructor(port: MessageEnd, unreadBytesMax: number, lastSequence: number) {
     this.#port = port;
     this.#unreadBytesMax = unreadBytesMax;
     this.#post({ kind: "open", readBytes: this.#readBytes });
+    this.#post({ kind: "skipped", lastSequence });
   }
 
   send(batch: FeedBatch): void {
@@ -81,7 +83,7 @@ class PortReader {
 }
 
 /** Opens the reading end of a feed's port, in the thread that the port was transferred to. */
-export function openFeedPort(port: MessagePort): FeedReader & { close(): void } {
+export function openFeedPort(port: MessageEnd): FeedReader & { close(): void } {
   const readers = new Set<(batch: FeedBatch) => void>();
   let readBytes: Int32Array | undefined;
   port.on("message", (message: FeedMessage) => {

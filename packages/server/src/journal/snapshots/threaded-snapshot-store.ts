@@ -14,12 +14,13 @@ export class ThreadedSnapshotStore implements SnapshotStore {
     this.#files = new FileSnapshotStore(dataFolder);
   }
 
-  /** One at a time. `state` should lie in shared memory, and must not change until this resolves. */
+  /** One at a time. A state in shared memory must not change until this resolves; any other is given away. */
   save(snapshot: Snapshot): Promise<void> {
     const writer = this.#thread();
     return new Promise((resolve, reject) => {
       this.#saving = { resolve, reject };
-      writer.postMessage(snapshot);
+      const { buffer } = snapshot.state;
+      writer.postMessage(snapshot, buffer instanceof SharedArrayBuffer ? [] : [buffer]);
     });
   }
 

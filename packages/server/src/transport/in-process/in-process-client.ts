@@ -1,6 +1,6 @@
-import type { MessagePort } from "node:worker_threads";
 import { type Command, encodeCommand, type Reason, ResultEvent, WordBuffer } from "@buttonwood/protocol";
 import type { FeedBatch, FeedReader } from "../../feed/port.js";
+import type { MessageEnd } from "../../platform/message-end.js";
 import {
   type CommandOutcome,
   type EngineAnswer,
@@ -31,8 +31,9 @@ interface Turn {
  * message; the committed batch that comes back answers them and is the feed as well.
  */
 export class InProcessClient implements EngineClient, FeedReader {
-  readonly #port: MessagePort;
+  readonly #port: MessageEnd;
   readonly #inFlightMax: number;
+  readonly #defer: (task: () => void) => void;
   readonly #turns = new Map<number, Turn>();
   readonly #queries = new Map<
     number,
@@ -47,9 +48,17 @@ export class InProcessClient implements EngineClient, FeedReader {
   #scheduled = false;
   #lost: Error | undefined;
 
-  constructor(port: MessagePort, inFlightMax: number = IN_FLIGHT_MAX_DEFAULT) {
+  constructor(
+    port: MessageEnd,
+    options: {
+      readonly inFlightMax?: number;
+      /** Runs a task at the end of the event-loop turn. */
+      readonly defer?: (task: () => void) => void;
+    } = {},
+  ) {
     this.#port = port;
-    this.#inFlightMax = inFlightMax;
+    this.#inFlightMax = options.inFlightMax ?? IN_FLIGHT_MAX_DEFAULT;
+    this.#defer = options.defer ?? setImmediate;
     port.on("message", (message: ToClient) => this.#receive(message));
     port.on("close", () => this.lose("the engine's thread has ended"));
   }
@@ -75,7 +84,7 @@ export class InProcessClient implements EngineClient, FeedReader {
     this.#inFlight++;
     if (!this.#scheduled) {
       this.#scheduled = true;
-      setImmediate(() => this.#flush());
+      this.#defer(() => this.#flush());
     }
     return new Promise((resolve, reject) => {
       this.#turn.pending.push({ resolve, reject });

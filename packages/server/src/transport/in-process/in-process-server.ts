@@ -1,5 +1,5 @@
-import type { MessagePort } from "node:worker_threads";
 import type { FeedBatch, FeedPublisher } from "../../feed/port.js";
+import type { MessageEnd } from "../../platform/message-end.js";
 import type { EngineHost, ReplySink } from "../engine-host.js";
 import type { ToClient, ToEngine } from "./messages.js";
 
@@ -11,7 +11,7 @@ export class InProcessServer implements FeedPublisher {
   readonly #clients = new Set<Client>();
 
   /** Serves a client behind a port. Call before the port's first message is taken. */
-  attach(port: MessagePort, host: EngineHost): void {
+  attach(port: MessageEnd, host: EngineHost): void {
     const client = new Client(port);
     this.#clients.add(client);
     port.on("message", (message: ToEngine) => {
@@ -47,9 +47,9 @@ export class InProcessServer implements FeedPublisher {
 class Client implements ReplySink {
   /** Last sequence that was sent. */
   sentSequence = 0;
-  readonly #port: MessagePort;
+  readonly #port: MessageEnd;
 
-  constructor(port: MessagePort) {
+  constructor(port: MessageEnd) {
     this.#port = port;
   }
 
