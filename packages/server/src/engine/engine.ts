@@ -81,7 +81,7 @@ export class Engine implements EngineHost {
   readonly #timings = new Timings();
   readonly #queue: Waiting[] = [];
   readonly #queries: (() => void)[] = [];
-  readonly #commands = new WordBuffer();
+  readonly #commands = new WordBuffer(1 << 12);
   #runs = new Map<ReplySink, number[]>();
   #core: DeterministicCore;
   #hash: Uint8Array;

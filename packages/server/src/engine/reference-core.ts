@@ -22,9 +22,9 @@ type Listed = MarketFields & { status: MarketStatus; lastPriceTicks: number };
  * so far. For tests that need an exchange and not its speed.
  */
 export class ReferenceCore implements DeterministicCore {
-  readonly events = new Words();
+  readonly events = new Words(1 << 10);
   readonly #exchange: ReferenceExchange;
-  readonly #history = new Words();
+  readonly #history = new Words(1 << 10);
   readonly #orders = new Map<number, OrderState>();
   readonly #balances = new Map<number, Map<number, Balance>>();
   readonly #assets: { asset: number; name: string; decimals: number }[] = [];

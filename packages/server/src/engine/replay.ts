@@ -11,8 +11,8 @@ export class ReplayDiffersError extends Error {
 
 /** Applies journaled rows to a core and compares every event and every digest with what was written. */
 export class Replay {
-  readonly #commands = new WordBuffer();
-  readonly #expected = new WordBuffer();
+  readonly #commands = new WordBuffer(1 << 12);
+  readonly #expected = new WordBuffer(1 << 12);
 
   /** Throws {@link ReplayDiffersError} naming the row, the sequence and the first event that differs. */
   apply(core: DeterministicCore, row: JournalRow): void {

@@ -40,7 +40,7 @@ export class Auditor {
   readonly #markers = new Set<number>();
   /** When each client order id took effect, by account and id. */
   readonly #accepted = new Map<string, number>();
-  readonly #expected = new WordBuffer();
+  readonly #expected = new WordBuffer(1 << 12);
   #lastTimeUs = 0;
   #fedTo = 0;
   /** Sequences whose outcome a client knows. */
