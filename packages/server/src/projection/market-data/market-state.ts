@@ -93,7 +93,10 @@ export class MarketState {
       this.#depthSentUpdateId = this.lastUpdateId;
     } else if (topic === "trade") this.#trades = [];
     else if (topic === "bookTicker") this.bookTicker();
-    else if (topic === "ticker") this.tickerDirty = false;
+    else if (topic === "ticker") {
+      this.bookTicker();
+      this.tickerDirty = false;
+    }
   }
 
   depth(limit: number): DepthSnapshot {
