@@ -30,7 +30,7 @@ export type AmountError = (typeof AmountError)[keyof typeof AmountError];
 /** Writes whole units with at least eight decimals; exact for every integer, also beyond 2^53. */
 export function unitsText(units: number, decimals: number): string {
   if (units <= Number.MAX_SAFE_INTEGER) {
-    const places = decimals > SHOWN_DECIMALS ? decimals : SHOWN_DECIMALS;
+    const places = Math.max(decimals, SHOWN_DECIMALS);
     const digits = String(units);
     if (decimals === 0) return `${digits}.${"0".repeat(places)}`;
     const whole = digits.length - decimals;
@@ -55,6 +55,9 @@ export class MarketEntry {
   readonly lastPriceTicks: number;
   /** As much as JSON needs: a symbol is printable ASCII, but may hold a quote or a backslash. */
   readonly symbolJson: string;
+  readonly zeroQuote: string;
+  /** Quote units of one lot at one tick. */
+  readonly tickLotUnits: number;
 
   constructor(
     readonly fields: MarketFields,
@@ -68,6 +71,11 @@ export class MarketEntry {
     this.takerFeePpm = fields.takerFeePpm;
     this.lastPriceTicks = lastPriceTicks;
     this.symbolJson = JSON.stringify(fields.symbol);
+    this.zeroQuote = unitsText(0, quote.decimals);
+    const scale = quote.decimals - fields.tickDecimals - fields.lotDecimals;
+    const mantissa = fields.tickMantissa * fields.lotMantissa;
+    // The core lists a market only when this is a whole number.
+    this.tickLotUnits = scale >= 0 ? mantissa * 10 ** scale : mantissa / 10 ** -scale;
   }
 
   get market(): number {
@@ -91,6 +99,11 @@ export class MarketEntry {
 
   quoteText(units: number): string {
     return unitsText(units, this.quote.decimals);
+  }
+
+  /** An amount of one of this market's two assets. */
+  unitsText(units: number, asset: AssetEntry): string {
+    return unitsText(units, asset.decimals);
   }
 
   /** A price in ticks. */

@@ -1,0 +1,94 @@
+/**
+ * An endpoint: what it takes, who may call it, what it weighs, what it does. It knows nothing of its transport:
+ * REST paths and WebSocket API methods lead to the same endpoints.
+ */
+import type { Static, TObject } from "typebox";
+import type { MarketDataClient } from "../feed/market-data-port.js";
+import type { Clock } from "../platform/clock.js";
+import type { EngineClient } from "../transport/engine-port.js";
+import type { HistoryClient } from "../transport/history-port.js";
+import type { ExchangeCatalog, MarketEntry } from "./catalog.js";
+import { refusal } from "./errors.js";
+import { compileReader, type RawParameters } from "./parameters.js";
+import type { Credential } from "./session/key-store.js";
+import type { RateCounters } from "./session/rate-counters.js";
+import { idOfSignature } from "./session/signature.js";
+import type { Watermarks } from "./session/watermarks.js";
+
+/** Everything an endpoint works with. */
+export interface GatewayContext {
+  readonly engine: EngineClient;
+  readonly history: HistoryClient;
+  readonly marketData: MarketDataClient;
+  readonly clock: Clock;
+  readonly catalog: ExchangeCatalog;
+  readonly counters: RateCounters;
+  readonly watermarks: Watermarks;
+}
+
+/** Who calls. The account comes from the credential, and from nowhere else. */
+export class Caller {
+  constructor(
+    readonly account: number,
+    /** µs since 1970, for the command. */
+    readonly deadlineUs: number,
+    /** The request's signature, from which ids derive that the client did not give. */
+    readonly signature: string,
+    readonly credential: Credential | undefined,
+  ) {}
+
+  /** An id that this signed request, sent again, gets again. */
+  derivedId(purpose: string): string {
+    return idOfSignature(this.signature, purpose);
+  }
+}
+
+/** A caller of public endpoints. */
+export const NOBODY = new Caller(-1, 0, "", undefined);
+
+/** What a caller must show. KEY: a known key, no signature. READ and TRADE: a signature, and the key's scope. */
+export const Security = { NONE: "NONE", KEY: "KEY", READ: "READ", TRADE: "TRADE" } as const;
+export type Security = (typeof Security)[keyof typeof Security];
+
+export interface Endpoint {
+  readonly security: Security;
+  readonly parameters: TObject;
+  /** Validates and runs. Up to the first await it works synchronously, so that commands keep their order. */
+  readonly call: (context: GatewayContext, raw: RawParameters, alreadyRead: number, caller: Caller) => Answer;
+  /** The request's weight, by its raw parameters: it is counted before they are validated. */
+  readonly weight: (raw: RawParameters) => number;
+}
+
+/** An answer's body, as JSON. */
+export type Answer = string | Promise<string>;
+
+export interface EndpointDefinition<S extends TObject> {
+  readonly security: Security;
+  readonly weight: number | ((raw: RawParameters) => number);
+  readonly parameters: S;
+  readonly handle: (context: GatewayContext, parameters: Static<S>, caller: Caller) => Answer;
+}
+
+/** Compiles an endpoint's schema once and binds its handler to it. */
+export function endpoint<S extends TObject>(definition: EndpointDefinition<S>): Endpoint {
+  const read = compileReader(definition.parameters);
+  const { weight } = definition;
+  return {
+    security: definition.security,
+    parameters: definition.parameters,
+    weight: typeof weight === "number" ? () => weight : weight,
+    call: (context, raw, alreadyRead, caller) => definition.handle(context, read(raw, alreadyRead), caller),
+  };
+}
+
+/** The market of a symbol, or −1121. */
+export function marketOf(context: GatewayContext, symbol: string): MarketEntry {
+  const market = context.catalog.market(symbol);
+  if (market === undefined) throw refusal("INVALID_SYMBOL");
+  return market;
+}
+
+/** Time in ms, as clients see it. */
+export function toMs(us: number): number {
+  return Math.floor(us / 1000);
+}

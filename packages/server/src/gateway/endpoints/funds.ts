@@ -1,0 +1,76 @@
+/** The /sapi paths that trading clients call beside the market's own. */
+import { Type } from "typebox";
+import type { AssetEntry } from "../../transport/engine-port.js";
+import { ppmText, unitsText } from "../catalog.js";
+import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
+import { array, quoted } from "../json.js";
+import { flag, optional, symbol } from "../parameters.js";
+
+export const systemStatus = endpoint({
+  security: Security.NONE,
+  weight: 1,
+  parameters: Type.Object({}),
+  handle: () => '{"status":0,"msg":"normal"}',
+});
+
+export const tradeFee = endpoint({
+  security: Security.READ,
+  weight: 1,
+  parameters: Type.Object({ symbol: optional(symbol()) }),
+  handle: (context, parameters) => {
+    const markets =
+      parameters.symbol === undefined ? context.catalog.markets : [marketOf(context, parameters.symbol)];
+    return array(
+      markets.map(
+        (market) =>
+          `{"symbol":${market.symbolJson},"makerCommission":"${ppmText(market.makerFeePpm)}",` +
+          `"takerCommission":"${ppmText(market.takerFeePpm)}"}`,
+      ),
+    );
+  },
+});
+
+export const allCoins = endpoint({
+  security: Security.READ,
+  weight: 10,
+  parameters: Type.Object({ includeEtf: optional(flag()) }),
+  handle: async (context, _parameters, caller) => {
+    const held = await context.engine.query({ kind: "balances", account: caller.account });
+    const byAsset = new Map(held.map((balance) => [balance.asset, balance]));
+    return array(
+      context.catalog.assets.map((asset) => {
+        const { free = 0, locked = 0 } = byAsset.get(asset.asset) ?? {};
+        return coinJson(asset, free, locked);
+      }),
+    );
+  },
+});
+
+/** Assets move by the operator's hand, on one network of the exchange's own name. */
+function coinJson({ name, decimals }: AssetEntry, free: number, locked: number): string {
+  const none = unitsText(0, decimals);
+  const unit = unitsText(1, decimals);
+  const coin = quoted(name);
+  return (
+    `{"coin":${coin},"depositAllEnable":true,"free":"${unitsText(free, decimals)}","freeze":"${none}",` +
+    `"ipoable":"${none}","ipoing":"${none}","isLegalMoney":false,"locked":"${unitsText(locked, decimals)}",` +
+    `"name":${coin},"storage":"${none}","trading":true,"withdrawAllEnable":true,"withdrawing":"${none}",` +
+    `"networkList":[{"network":${coin},"coin":${coin},"withdrawIntegerMultiple":"${unit}","isDefault":true,` +
+    `"depositEnable":true,"withdrawEnable":true,"depositDesc":"","withdrawDesc":"","specialTips":"",` +
+    `"name":"Operator","resetAddressStatus":false,"addressRegex":"","memoRegex":"","withdrawFee":"${none}",` +
+    `"withdrawMin":"${unit}","withdrawMax":"${unitsText(2 ** 52, decimals)}","minConfirm":0,"unLockConfirm":0,` +
+    `"sameAddress":false,"estimatedArrivalTime":0,"busy":false}]}`
+  );
+}
+
+export const apiRestrictions = endpoint({
+  security: Security.READ,
+  weight: 1,
+  parameters: Type.Object({}),
+  handle: (_context, _parameters, { credential }) =>
+    `{"ipRestrict":false,"createTime":${toMs(credential?.createdUs ?? 0)},"enableReading":true,` +
+    `"enableSpotAndMarginTrading":${credential?.canTrade === true},"enableWithdrawals":false,` +
+    '"enableInternalTransfer":false,"enableMargin":false,"enableFutures":false,"permitsUniversalTransfer":false,' +
+    '"enableVanillaOptions":false,"enablePortfolioMarginTrading":false,"enableFixApiTrade":false,' +
+    '"enableFixReadOnly":false}',
+});

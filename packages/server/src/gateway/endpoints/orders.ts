@@ -1,0 +1,454 @@
+/** Orders: place, test, cancel, replace, amend. */
+import {
+  CancelReplaceMode,
+  CancelRestriction,
+  decodeEvent,
+  type Event,
+  EventType,
+  eventWords,
+  type NewOrderFields,
+  ORDERS_PER_COMMAND,
+  OrderType,
+  Reason,
+  readOrderState,
+  SelfTradePrevention,
+  Side,
+  TimeInForce,
+  WordBuffer,
+} from "@buttonwood/protocol";
+import { type Static, Type } from "typebox";
+import type { CommandOutcome } from "../../transport/engine-port.js";
+import { AmountError, type MarketEntry, ppmText } from "../catalog.js";
+import { type Caller, endpoint, type GatewayContext, marketOf, Security, toMs } from "../endpoint.js";
+import { ApiError, ApiErrors, refusal, refusalOf } from "../errors.js";
+import { array, quoted } from "../json.js";
+import {
+  cancelJson,
+  newOrderJson,
+  type OrderInGroup,
+  orderInGroup,
+  originalLots,
+  PREVENTION_NAMES,
+  type ReportKind,
+  SIDE_NAMES,
+  STATUS_NAMES,
+  TIME_IN_FORCE_NAMES,
+  TYPE_NAMES,
+} from "../order-report.js";
+import { clientId, decimal, flag, oneOf, optional, orderId, symbol } from "../parameters.js";
+
+const SIDES = ["BUY", "SELL"] as const;
+const TYPES = [
+  "LIMIT",
+  "MARKET",
+  "LIMIT_MAKER",
+  "STOP_LOSS",
+  "STOP_LOSS_LIMIT",
+  "TAKE_PROFIT",
+  "TAKE_PROFIT_LIMIT",
+] as const;
+const RESTRICTIONS = ["ONLY_NEW", "ONLY_PARTIALLY_FILLED"] as const;
+
+/** A client order id by which an order is looked up; other interfaces take more characters than this one. */
+export const lookUpId = () => Type.String({ pattern: "^[\\x21-\\x7e]{1,36}$" });
+
+const orderParameters = {
+  symbol: symbol(),
+  side: oneOf(SIDES, "INVALID_SIDE"),
+  type: oneOf(TYPES, "INVALID_ORDER_TYPE"),
+  timeInForce: optional(oneOf(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE")),
+  quantity: optional(decimal()),
+  quoteOrderQty: optional(decimal()),
+  price: optional(decimal()),
+  newClientOrderId: optional(clientId()),
+  stopPrice: optional(decimal()),
+  trailingDelta: optional(Type.Integer()),
+  icebergQty: optional(decimal()),
+  newOrderRespType: optional(oneOf(["ACK", "RESULT", "FULL"])),
+  selfTradePreventionMode: optional(
+    oneOf(["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT"]),
+  ),
+};
+const OrderParameters = Type.Object(orderParameters);
+type OrderParameters = Static<typeof OrderParameters>;
+
+type Field = "timeInForce" | "quantity" | "quoteOrderQty" | "price" | "stopPrice";
+const OPTIONAL_FIELDS: readonly Field[] = ["timeInForce", "quantity", "quoteOrderQty", "price", "stopPrice"];
+
+/** What each type needs; of MARKET's two quantities exactly one. Everything else of these fields is refused. */
+const NEEDED: Record<(typeof TYPES)[number], readonly Field[]> = {
+  LIMIT: ["timeInForce", "quantity", "price"],
+  MARKET: [],
+  LIMIT_MAKER: ["quantity", "price"],
+  STOP_LOSS: ["quantity", "stopPrice"],
+  STOP_LOSS_LIMIT: ["timeInForce", "quantity", "price", "stopPrice"],
+  TAKE_PROFIT: ["quantity", "stopPrice"],
+  TAKE_PROFIT_LIMIT: ["timeInForce", "quantity", "price", "stopPrice"],
+};
+
+function checkFields(order: OrderParameters): void {
+  const needed = NEEDED[order.type];
+  for (const field of needed) if (order[field] === undefined) throw refusal("MANDATORY_PARAMETER", field);
+  const isMarket = order.type === "MARKET";
+  for (const field of OPTIONAL_FIELDS) {
+    if (order[field] === undefined || needed.includes(field)) continue;
+    if (isMarket && (field === "quantity" || field === "quoteOrderQty")) continue;
+    throw refusal("NOT_REQUIRED", field);
+  }
+  if (isMarket) {
+    if (order.quantity === undefined && order.quoteOrderQty === undefined) {
+      throw refusal("EITHER_PARAMETER", "quantity", "quoteOrderQty");
+    }
+    if (order.quantity !== undefined && order.quoteOrderQty !== undefined)
+      throw refusal("INVALID_COMBINATION");
+  }
+  if (order.icebergQty !== undefined) throw refusal("NO_ICEBERGS");
+  if (order.trailingDelta !== undefined) throw refusal("NO_TRAILING_STOPS");
+}
+
+/** A parsed amount that must be at least one step, or the refusal of its filter. */
+function atLeastOneStep(amount: number | AmountError, name: string, filter: string): number {
+  if (typeof amount === "number" && amount > 0) return amount;
+  if (amount === AmountError.PRECISION) throw refusal("BAD_PRECISION", name);
+  throw refusal("FILTER_FAILURE", filter);
+}
+
+function priceOf(market: MarketEntry, text: string | undefined, name: string): number {
+  return text === undefined ? 0 : atLeastOneStep(market.parsePrice(text), name, "PRICE_FILTER");
+}
+
+function orderFields(market: MarketEntry, order: OrderParameters, clientOrderId: string): NewOrderFields {
+  checkFields(order);
+  return {
+    market: market.market,
+    side: Side[order.side],
+    type: OrderType[order.type],
+    timeInForce: order.timeInForce === undefined ? TimeInForce.GTC : TimeInForce[order.timeInForce],
+    selfTradePrevention:
+      order.selfTradePreventionMode === undefined
+        ? SelfTradePrevention.NONE
+        : SelfTradePrevention[order.selfTradePreventionMode],
+    priceTicks: priceOf(market, order.price, "price"),
+    stopTicks: priceOf(market, order.stopPrice, "stopPrice"),
+    lots:
+      order.quantity === undefined
+        ? 0
+        : atLeastOneStep(market.parseQuantity(order.quantity), "quantity", "LOT_SIZE"),
+    quoteAmount:
+      order.quoteOrderQty === undefined
+        ? 0
+        : atLeastOneStep(market.parseQuote(order.quoteOrderQty), "quoteOrderQty", "NOTIONAL"),
+    clientOrderId,
+  };
+}
+
+/** MARKET and LIMIT orders are answered in full, others with an acknowledgement, unless the client asks. */
+function reportKind(order: OrderParameters): ReportKind {
+  return order.newOrderRespType ?? (order.type === "MARKET" || order.type === "LIMIT" ? "FULL" : "ACK");
+}
+
+/** The group in which a repeated command's order was made. */
+async function originalGroup(context: GatewayContext, createdId: number): Promise<WordBuffer> {
+  const bytes = await context.engine.query({
+    kind: "group",
+    sequence: Math.floor(createdId / ORDERS_PER_COMMAND),
+  });
+  // Ids are remembered for a day and the journal for longer, so its group must be there.
+  if (bytes === undefined) throw refusal("DUPLICATE_ORDER");
+  return WordBuffer.from(bytes);
+}
+
+function assetNames(context: GatewayContext): (asset: number) => string {
+  return (asset) => context.catalog.assets[asset]?.name ?? "";
+}
+
+/** Counts what was taken and remembers how far the account's history must now be. */
+function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
+  context.watermarks.raise(caller.account, outcome.sequence);
+}
+
+function found(order: OrderInGroup | undefined): OrderInGroup {
+  if (order === undefined) throw refusal("UNKNOWN");
+  return order;
+}
+
+export const placeOrder = endpoint({
+  security: Security.TRADE,
+  weight: 1,
+  parameters: OrderParameters,
+  handle: async (context, parameters, caller) => {
+    const market = marketOf(context, parameters.symbol);
+    const clientOrderId = parameters.newClientOrderId ?? caller.derivedId("order");
+    const order = orderFields(market, parameters, clientOrderId);
+    const outcome = await context.engine.submit({
+      kind: "NEW_ORDER",
+      account: caller.account,
+      deadlineUs: caller.deadlineUs,
+      order,
+    });
+    answered(context, caller, outcome);
+    const kind = reportKind(parameters);
+    switch (outcome.reason) {
+      case Reason.OK: {
+        context.counters.addOrder(caller.account);
+        const made = orderInGroup(outcome.events, outcome.at, outcome.end, outcome.orderId);
+        return newOrderJson(market, found(made), kind, assetNames(context));
+      }
+      case Reason.REPEAT: {
+        const group = await originalGroup(context, outcome.orderId);
+        const made = orderInGroup(group, 0, group.length, outcome.orderId);
+        return newOrderJson(market, found(made), kind, assetNames(context));
+      }
+      default:
+        throw refusalOf(outcome.reason);
+    }
+  },
+});
+
+export const testOrder = endpoint({
+  security: Security.TRADE,
+  weight: (raw) => (raw.get("computeCommissionRates") === "true" ? 20 : 1),
+  parameters: Type.Object({ ...orderParameters, computeCommissionRates: optional(flag()) }),
+  handle: (context, parameters, caller) => {
+    const market = marketOf(context, parameters.symbol);
+    orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
+    return parameters.computeCommissionRates === true ? commissionRatesJson(market) : "{}";
+  },
+});
+
+/** The fees of a market, as `account/commission` and `order/test` show them. */
+export function commissionRatesJson(market: MarketEntry): string {
+  const none = ppmText(0);
+  return (
+    `{"standardCommissionForOrder":{"maker":"${ppmText(market.makerFeePpm)}",` +
+    `"taker":"${ppmText(market.takerFeePpm)}"},"specialCommissionForOrder":{"maker":"${none}","taker":"${none}"},` +
+    `"taxCommissionForOrder":{"maker":"${none}","taker":"${none}"},` +
+    `"discount":{"enabledForAccount":false,"enabledForSymbol":false,"discountAsset":"","discount":"${none}"}}`
+  );
+}
+
+interface NamedOrder {
+  readonly orderId?: number | undefined;
+  readonly origClientOrderId?: string | undefined;
+}
+
+/** Refuses a request that names no order. An id of 0 is never an order's. */
+export function checkNamed(named: NamedOrder, unknown: "UNKNOWN_ORDER" | "NO_SUCH_ORDER"): void {
+  if (named.orderId === undefined && named.origClientOrderId === undefined) {
+    throw refusal("EITHER_PARAMETER", "origClientOrderId", "orderId");
+  }
+  if (named.orderId === 0) throw refusal(unknown);
+}
+
+const restriction = () => optional(oneOf(RESTRICTIONS, "INVALID_CANCEL_RESTRICTIONS"));
+const restrictionOf = (text: (typeof RESTRICTIONS)[number] | undefined): CancelRestriction =>
+  text === undefined ? CancelRestriction.NONE : CancelRestriction[text];
+
+export const cancelOrder = endpoint({
+  security: Security.TRADE,
+  weight: 1,
+  parameters: Type.Object({
+    symbol: symbol(),
+    orderId: optional(orderId()),
+    origClientOrderId: optional(lookUpId()),
+    newClientOrderId: optional(clientId()),
+    cancelRestrictions: restriction(),
+  }),
+  handle: async (context, parameters, caller) => {
+    const market = marketOf(context, parameters.symbol);
+    checkNamed(parameters, "UNKNOWN_ORDER");
+    const cancelId = parameters.newClientOrderId ?? caller.derivedId("cancel");
+    const outcome = await context.engine.submit({
+      kind: "CANCEL_ORDER",
+      account: caller.account,
+      deadlineUs: caller.deadlineUs,
+      market: market.market,
+      orderId: parameters.orderId ?? 0,
+      clientOrderId: parameters.origClientOrderId ?? "",
+      restriction: restrictionOf(parameters.cancelRestrictions),
+      cancelId,
+    });
+    answered(context, caller, outcome);
+    if (outcome.reason !== Reason.OK) throw refusalOf(outcome.reason);
+    const { order } = found(orderInGroup(outcome.events, outcome.at, outcome.end, outcome.orderId));
+    return cancelJson(market, order, cancelId, timeOf(outcome.events, outcome.at));
+  },
+});
+
+/** The sequenced time of a group, in µs. */
+function timeOf(events: WordBuffer, at: number): number {
+  const result = decodeEvent(events, at);
+  return result.kind === "RESULT" ? result.timeUs : 0;
+}
+
+export const cancelOpenOrders = endpoint({
+  security: Security.TRADE,
+  weight: 1,
+  parameters: Type.Object({ symbol: symbol() }),
+  handle: async (context, parameters, caller) => {
+    const market = marketOf(context, parameters.symbol);
+    const outcome = await context.engine.submit({
+      kind: "CANCEL_ALL",
+      account: caller.account,
+      deadlineUs: caller.deadlineUs,
+      market: market.market,
+      side: -1,
+    });
+    answered(context, caller, outcome);
+    if (outcome.reason !== Reason.OK) throw refusalOf(outcome.reason);
+    const timeUs = timeOf(outcome.events, outcome.at);
+    const reports: string[] = [];
+    for (let at = outcome.at; at < outcome.end; at += eventWords(outcome.events, at)) {
+      if ((outcome.events.i32[at]! & 0xff) !== EventType.ORDER_CANCELED) continue;
+      const order = readOrderState(outcome.events, at);
+      reports.push(cancelJson(market, order, order.clientOrderId, timeUs));
+    }
+    return array(reports);
+  },
+});
+
+export const cancelReplace = endpoint({
+  security: Security.TRADE,
+  weight: 1,
+  parameters: Type.Object({
+    ...orderParameters,
+    cancelReplaceMode: oneOf(["STOP_ON_FAILURE", "ALLOW_FAILURE"]),
+    cancelOrderId: optional(orderId()),
+    cancelOrigClientOrderId: optional(lookUpId()),
+    cancelNewClientOrderId: optional(clientId()),
+    cancelRestrictions: restriction(),
+    orderRateLimitExceededMode: optional(oneOf(["DO_NOTHING", "CANCEL_ONLY"])),
+  }),
+  handle: async (context, parameters, caller) => {
+    const market = marketOf(context, parameters.symbol);
+    const { cancelOrderId, cancelOrigClientOrderId } = parameters;
+    if (cancelOrderId === undefined && cancelOrigClientOrderId === undefined) {
+      throw refusal("EITHER_PARAMETER", "cancelOrigClientOrderId", "cancelOrderId");
+    }
+    const order = orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
+    const outcome = await context.engine.submit({
+      kind: "CANCEL_REPLACE",
+      account: caller.account,
+      deadlineUs: caller.deadlineUs,
+      market: market.market,
+      // An id of 0 names no order, but 0 in the command would mean that none is given.
+      orderId: cancelOrderId === 0 ? Number.MAX_SAFE_INTEGER : (cancelOrderId ?? 0),
+      clientOrderId: cancelOrigClientOrderId ?? "",
+      restriction: restrictionOf(parameters.cancelRestrictions),
+      cancelId: parameters.cancelNewClientOrderId ?? caller.derivedId("cancel"),
+      mode: CancelReplaceMode[parameters.cancelReplaceMode],
+      order,
+    });
+    answered(context, caller, outcome);
+    if (outcome.reason === Reason.REPEAT) {
+      const group = await originalGroup(context, outcome.orderId);
+      return replaceAnswer(context, market, group, 0, group.length, outcome.orderId, reportKind(parameters));
+    }
+    const { events, at, end } = outcome;
+    return replaceAnswer(context, market, events, at, end, outcome.orderId, reportKind(parameters));
+  },
+});
+
+/** The answer to cancel-replace, from its group. Throws −2021 or −2022 with both parts as data. */
+function replaceAnswer(
+  context: GatewayContext,
+  market: MarketEntry,
+  events: WordBuffer,
+  at: number,
+  end: number,
+  newOrderId: number,
+  kind: ReportKind,
+): string {
+  const result = decodeEvent(events, at) as Event & { kind: "RESULT" };
+  const { reason, cancelReason, newOrderReason } = result;
+  switch (reason) {
+    case Reason.OK:
+    case Reason.CANCEL_REPLACE_CANCEL_FAILED:
+    case Reason.CANCEL_REPLACE_NEW_FAILED:
+    case Reason.CANCEL_REPLACE_BOTH_FAILED:
+      break;
+    default:
+      throw refusalOf(reason);
+  }
+  const made = newOrderId === 0 ? undefined : orderInGroup(events, at, end, newOrderId);
+  if (made !== undefined) context.counters.addOrder(result.account);
+  const cancelJsonText =
+    cancelReason === Reason.OK ? canceledJson(market, events, at, end) : refusalOf(cancelReason).body;
+  const orderJsonText =
+    made !== undefined
+      ? newOrderJson(market, made, kind, assetNames(context))
+      : newOrderReason === Reason.OK
+        ? "null"
+        : refusalOf(newOrderReason).body;
+  const newOrderResult =
+    made !== undefined ? "SUCCESS" : newOrderReason === Reason.OK ? "NOT_ATTEMPTED" : "FAILURE";
+  const body =
+    `{"cancelResult":"${cancelReason === Reason.OK ? "SUCCESS" : "FAILURE"}",` +
+    `"newOrderResult":"${newOrderResult}","cancelResponse":${cancelJsonText},` +
+    `"newOrderResponse":${orderJsonText}}`;
+  if (reason === Reason.OK) return body;
+  const name =
+    reason === Reason.CANCEL_REPLACE_BOTH_FAILED ? "CANCEL_REPLACE_FAILED" : "CANCEL_REPLACE_PARTIAL";
+  throw new ApiError(ApiErrors[name], ApiErrors[name].message, body);
+}
+
+function canceledJson(market: MarketEntry, events: WordBuffer, start: number, end: number): string {
+  for (let at = start; at < end; at += eventWords(events, at)) {
+    if ((events.i32[at]! & 0xff) !== EventType.ORDER_CANCELED) continue;
+    const event = decodeEvent(events, at);
+    if (event.kind !== "ORDER_CANCELED") break;
+    return cancelJson(
+      market,
+      event.order,
+      event.cancelId || event.order.clientOrderId,
+      timeOf(events, start),
+    );
+  }
+  // A repeat of an order that was first placed without a cancel.
+  return "null";
+}
+
+export const amendOrder = endpoint({
+  security: Security.TRADE,
+  weight: 4,
+  parameters: Type.Object({
+    symbol: symbol(),
+    orderId: optional(orderId()),
+    origClientOrderId: optional(lookUpId()),
+    newClientOrderId: optional(clientId()),
+    newQty: decimal(),
+  }),
+  handle: async (context, parameters, caller) => {
+    const market = marketOf(context, parameters.symbol);
+    checkNamed(parameters, "UNKNOWN_ORDER");
+    const newLots = atLeastOneStep(market.parseQuantity(parameters.newQty), "newQty", "LOT_SIZE");
+    const outcome = await context.engine.submit({
+      kind: "REDUCE_ORDER",
+      account: caller.account,
+      deadlineUs: caller.deadlineUs,
+      market: market.market,
+      orderId: parameters.orderId ?? 0,
+      clientOrderId: parameters.origClientOrderId ?? "",
+      reduceLots: 0,
+      newLots,
+    });
+    answered(context, caller, outcome);
+    if (outcome.reason !== Reason.OK) throw refusalOf(outcome.reason);
+    const { order } = found(orderInGroup(outcome.events, outcome.at, outcome.end, outcome.orderId));
+    // The order keeps its client order id: an id of the amendment itself would name nothing.
+    return (
+      `{"transactTime":${toMs(timeOf(outcome.events, outcome.at))},"executionId":${outcome.sequence},` +
+      `"amendedOrder":{"symbol":${market.symbolJson},"orderId":${order.orderId},"orderListId":-1,` +
+      `"origClientOrderId":${quoted(order.clientOrderId)},"clientOrderId":${quoted(order.clientOrderId)},` +
+      `"price":"${market.priceText(order.priceTicks)}","qty":"${market.quantityText(originalLots(order))}",` +
+      `"executedQty":"${market.quantityText(order.executedLots)}",` +
+      `"preventedQty":"${market.quantityText(order.preventedLots)}",` +
+      `"quoteOrderQty":"${market.quoteText(order.quoteAmount)}",` +
+      `"cumulativeQuoteQty":"${market.quoteText(order.executedQuote)}",` +
+      `"status":"${STATUS_NAMES[order.status]}","timeInForce":"${TIME_IN_FORCE_NAMES[order.timeInForce]}",` +
+      `"type":"${TYPE_NAMES[order.type]}","side":"${SIDE_NAMES[order.side]}",` +
+      `"workingTime":${order.workingUs === 0 ? -1 : toMs(order.workingUs)},` +
+      `"selfTradePreventionMode":"${PREVENTION_NAMES[order.selfTradePrevention]}"}}`
+    );
+  },
+});

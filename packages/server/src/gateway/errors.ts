@@ -1,0 +1,433 @@
+/**
+ * Every refusal a client can get: code, text and HTTP status, in this one list. Clients match on the codes and on
+ * the exact texts, so neither changes. `docs/reference/errors.md` is written from it, and a test keeps them equal.
+ */
+import { Reason } from "@buttonwood/protocol";
+
+export interface ErrorEntry {
+  readonly code: number;
+  /** HTTP status; also the `status` of WebSocket API answers. */
+  readonly status: number;
+  /** `%s` stands for what is filled in. */
+  readonly message: string;
+  /** For the reference page: when a client gets it. */
+  readonly when: string;
+}
+
+export const ApiErrors = {
+  UNKNOWN: {
+    code: -1000,
+    status: 500,
+    message: "An unknown error occurred while processing the request.",
+    when: "A fault of the exchange; its log tells more.",
+  },
+  DISCONNECTED: {
+    code: -1001,
+    status: 503,
+    message: "Internal error; unable to process your request. Please try again.",
+    when: "A read could not be answered in time. Nothing was changed.",
+  },
+  TOO_MANY_REQUESTS: {
+    code: -1003,
+    status: 429,
+    message: "Too many requests; please slow down.",
+    when: "A WebSocket connection sends more messages than are taken.",
+  },
+  OUTCOME_UNKNOWN: {
+    code: -1007,
+    status: 504,
+    message:
+      "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
+    when: "The command may or may not have taken effect: ask by client order id, or send it again with the same one.",
+  },
+  OVERLOADED: {
+    code: -1008,
+    status: 503,
+    message: "Server is currently overloaded with other requests. Please try again in a few minutes.",
+    when: "Too much is in flight, or a capacity is reached. Nothing was changed.",
+  },
+  INVALID_MESSAGE: {
+    code: -1013,
+    status: 400,
+    message: "Invalid message.",
+    when: "A WebSocket message is no request, or a request's path or body is of no known form.",
+  },
+  MARKET_CLOSED: {
+    code: -1013,
+    status: 400,
+    message: "Market is closed.",
+    when: "The symbol is halted, in a break, or takes cancels only.",
+  },
+  FILTER_FAILURE: {
+    code: -1013,
+    status: 400,
+    message: "Filter failure: %s",
+    when: "PRICE_FILTER, LOT_SIZE, MARKET_LOT_SIZE, NOTIONAL, PERCENT_PRICE_BY_SIDE, MAX_NUM_ORDERS or MAX_NUM_ALGO_ORDERS of `exchangeInfo` is not met.",
+  },
+  UNKNOWN_COMPOSITION: {
+    code: -1014,
+    status: 400,
+    message: "Unsupported order combination.",
+    when: "The parameters are each valid, but make no order.",
+  },
+  UNSUPPORTED: {
+    code: -1020,
+    status: 404,
+    message: "This operation is not supported.",
+    when: "There is no such path or WebSocket method.",
+  },
+  OUTSIDE_RECV_WINDOW: {
+    code: -1021,
+    status: 400,
+    message: "Timestamp for this request is outside of the recvWindow.",
+    when: "The request is older than its recvWindow, here or when the engine sequences it.",
+  },
+  AHEAD_OF_SERVER_TIME: {
+    code: -1021,
+    status: 400,
+    message: "Timestamp for this request was 1000ms ahead of the server's time.",
+    when: "The timestamp lies more than a second in the future, or is not in milliseconds.",
+  },
+  INVALID_SIGNATURE: {
+    code: -1022,
+    status: 400,
+    message: "Signature for this request is not valid.",
+    when: "The signature does not fit the query string and body as received, and the key.",
+  },
+  ILLEGAL_CHARACTERS: {
+    code: -1100,
+    status: 400,
+    message: "Illegal characters found in parameter '%s'; legal range is '%s'.",
+    when: "A value is not of the form that is asked for.",
+  },
+  ILLEGAL_ENCODING: {
+    code: -1100,
+    status: 400,
+    message: "Illegal characters found in a parameter.",
+    when: "The query string or body is no valid percent-encoded UTF-8, or has a NUL or control character.",
+  },
+  TOO_MANY_PARAMETERS: {
+    code: -1101,
+    status: 400,
+    message: "Too many parameters sent for this endpoint.",
+    when: "More than 64 parameters.",
+  },
+  BODY_TOO_LARGE: {
+    code: -1101,
+    status: 413,
+    message: "Too many parameters sent for this endpoint.",
+    when: "A body of more than 16 KiB.",
+  },
+  DUPLICATE_PARAMETER: {
+    code: -1101,
+    status: 400,
+    message: "Duplicate values for a parameter detected.",
+    when: "A parameter was sent twice.",
+  },
+  MANDATORY_PARAMETER: {
+    code: -1102,
+    status: 400,
+    message: "Mandatory parameter '%s' was not sent, was empty/null, or malformed.",
+    when: "A parameter that this request needs is missing.",
+  },
+  EITHER_PARAMETER: {
+    code: -1102,
+    status: 400,
+    message: "Param '%s' or '%s' must be sent, but both were empty/null!",
+    when: "One of two parameters is needed.",
+  },
+  UNREAD_PARAMETERS: {
+    code: -1104,
+    status: 400,
+    message: "Not all sent parameters were read; read '%s' parameter(s) but was sent '%s'.",
+    when: "A parameter is not known here.",
+  },
+  EMPTY_PARAMETER: {
+    code: -1105,
+    status: 400,
+    message: "Parameter '%s' was empty.",
+    when: "A parameter was sent without a value.",
+  },
+  NOT_REQUIRED: {
+    code: -1106,
+    status: 400,
+    message: "Parameter '%s' sent when not required.",
+    when: "The order type takes no such parameter.",
+  },
+  BAD_PRECISION: {
+    code: -1111,
+    status: 400,
+    message: "Parameter '%s' has too much precision.",
+    when: "A price or quantity has more decimals than any of this asset.",
+  },
+  INVALID_TIME_IN_FORCE: {
+    code: -1115,
+    status: 400,
+    message: "Invalid timeInForce.",
+    when: "Not GTC, IOC or FOK.",
+  },
+  INVALID_ORDER_TYPE: {
+    code: -1116,
+    status: 400,
+    message: "Invalid orderType.",
+    when: "No type of `exchangeInfo`.",
+  },
+  INVALID_SIDE: { code: -1117, status: 400, message: "Invalid side.", when: "Not BUY or SELL." },
+  INVALID_INTERVAL: {
+    code: -1120,
+    status: 400,
+    message: "Invalid interval.",
+    when: "No known candle interval.",
+  },
+  INVALID_SYMBOL: { code: -1121, status: 400, message: "Invalid symbol.", when: "No such symbol is listed." },
+  INVALID_COMBINATION: {
+    code: -1128,
+    status: 400,
+    message: "Combination of optional parameters invalid.",
+    when: "Parameters that exclude each other, or a startTime after the endTime.",
+  },
+  INVALID_DATA: {
+    code: -1130,
+    status: 400,
+    message: "Data sent for parameter '%s' is not valid.",
+    when: "A value is of the right form, but out of range or no member of its set.",
+  },
+  RECV_WINDOW_TOO_LONG: {
+    code: -1131,
+    status: 400,
+    message: "recvWindow must be less than 60000.",
+    when: "recvWindow is more than 60,000 ms.",
+  },
+  INVALID_CANCEL_RESTRICTIONS: {
+    code: -1145,
+    status: 400,
+    message: "Invalid cancelRestrictions",
+    when: "Not ONLY_NEW or ONLY_PARTIALLY_FILLED.",
+  },
+  DUPLICATE_SYMBOL: {
+    code: -1151,
+    status: 400,
+    message: "Symbol is present multiple times in the list.",
+    when: "A symbol stands twice in `symbols`.",
+  },
+  INSUFFICIENT_BALANCE: {
+    code: -2010,
+    status: 400,
+    message: "Account has insufficient balance for requested action.",
+    when: "Less is free than the order needs.",
+  },
+  DUPLICATE_ORDER: {
+    code: -2010,
+    status: 400,
+    message: "Duplicate order sent.",
+    when: "The client order id was used for another order in the last 24 hours, or its order is open.",
+  },
+  WOULD_MATCH: {
+    code: -2010,
+    status: 400,
+    message: "Order would immediately match and take.",
+    when: "A LIMIT_MAKER order would trade at once.",
+  },
+  WOULD_TRIGGER: {
+    code: -2010,
+    status: 400,
+    message: "Order would trigger immediately.",
+    when: "The stop price lies on the wrong side of the last price.",
+  },
+  ACCOUNT_FROZEN: {
+    code: -2010,
+    status: 400,
+    message: "This action is disabled on this account.",
+    when: "The account is frozen: it can cancel and reduce, nothing else.",
+  },
+  NO_ICEBERGS: {
+    code: -2010,
+    status: 400,
+    message: "Iceberg orders are not supported for this symbol.",
+    when: "`icebergQty` was sent.",
+  },
+  NO_TRAILING_STOPS: {
+    code: -2010,
+    status: 400,
+    message: "Trailing stop orders are not supported for this symbol.",
+    when: "`trailingDelta` was sent.",
+  },
+  UNKNOWN_ORDER: {
+    code: -2011,
+    status: 400,
+    message: "Unknown order sent.",
+    when: "The order to cancel is not open, or not of this account and symbol.",
+  },
+  CANCEL_RESTRICTED: {
+    code: -2011,
+    status: 400,
+    message: "Order was not canceled due to cancel restrictions.",
+    when: "cancelRestrictions does not fit what was executed.",
+  },
+  NO_SUCH_ORDER: {
+    code: -2013,
+    status: 400,
+    message: "Order does not exist.",
+    when: "No order of this account and symbol has this id.",
+  },
+  BAD_API_KEY_FORMAT: {
+    code: -2014,
+    status: 401,
+    message: "API-key format invalid.",
+    when: "The X-MBX-APIKEY header (or `apiKey`) is missing or has an impossible form.",
+  },
+  REJECTED_API_KEY: {
+    code: -2015,
+    status: 401,
+    message: "Invalid API-key, IP, or permissions for action.",
+    when: "No such key, it is revoked, or it lacks the scope.",
+  },
+  CANCEL_REPLACE_PARTIAL: {
+    code: -2021,
+    status: 409,
+    message: "Order cancel-replace partially failed.",
+    when: "Either the cancel or the new order failed; `data` tells which.",
+  },
+  CANCEL_REPLACE_FAILED: {
+    code: -2022,
+    status: 400,
+    message: "Order cancel-replace failed.",
+    when: "Both failed, or the new order was not tried; `data` tells why.",
+  },
+  SUBSCRIPTION_ACTIVE: {
+    code: -2035,
+    status: 400,
+    message: "User Data Stream subscription already active.",
+    when: "This session receives the account's events already.",
+  },
+  SUBSCRIPTION_INACTIVE: {
+    code: -2036,
+    status: 400,
+    message: "User Data Stream subscription not active.",
+    when: "There is no such subscription on this connection.",
+  },
+  AMEND_REJECTED: {
+    code: -2038,
+    status: 400,
+    message: "Order amend (quantity increase) is not supported.",
+    when: "The new quantity is not less than now, or not more than what is executed.",
+  },
+  SESSION_REQUIRED: {
+    code: -1002,
+    status: 401,
+    message: "You are not authorized to execute this request.",
+    when: "The method needs a session that is logged on.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+export type ApiErrorName = keyof typeof ApiErrors;
+
+/** A refusal on its way to a client. Its cost matters (bad input is cheap to send), so it keeps no stack. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly entry: ErrorEntry;
+  /** The whole body, as JSON. */
+  readonly body: string;
+
+  constructor(entry: ErrorEntry, message: string, dataJson?: string) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = limit;
+    this.entry = entry;
+    const data = dataJson === undefined ? "" : `,"data":${dataJson}`;
+    this.body = `{"code":${entry.code},"msg":${JSON.stringify(message)}${data}}`;
+  }
+}
+
+/** The refusal of an entry, with its `%s` filled in one after the other. */
+export function refusal(name: ApiErrorName, ...fill: readonly (string | number)[]): ApiError {
+  const entry = ApiErrors[name];
+  let next = 0;
+  const message =
+    fill.length === 0 ? entry.message : entry.message.replace(/%s/g, () => String(fill[next++] ?? ""));
+  return new ApiError(entry, message);
+}
+
+/** What a refused command means to its client. */
+export function refusalOf(reason: Exclude<Reason, typeof Reason.OK>): ApiError {
+  switch (reason) {
+    case Reason.MALFORMED_COMMAND:
+      return refusal("UNKNOWN_COMPOSITION");
+    case Reason.UNKNOWN_ACCOUNT:
+      return refusal("REJECTED_API_KEY");
+    case Reason.ACCOUNT_FROZEN:
+      return refusal("ACCOUNT_FROZEN");
+    case Reason.DUPLICATE_CLIENT_ORDER_ID:
+      return refusal("DUPLICATE_ORDER");
+    case Reason.DEADLINE_PASSED:
+      return refusal("OUTSIDE_RECV_WINDOW");
+    case Reason.UNKNOWN_MARKET:
+      return refusal("INVALID_SYMBOL");
+    case Reason.MARKET_CLOSED:
+      return refusal("MARKET_CLOSED");
+    case Reason.UNKNOWN_ORDER:
+      return refusal("UNKNOWN_ORDER");
+    case Reason.CANCEL_RESTRICTED:
+      return refusal("CANCEL_RESTRICTED");
+    case Reason.CAPACITY_REACHED:
+      return refusal("OVERLOADED");
+    case Reason.PRICE_FILTER:
+      return refusal("FILTER_FAILURE", "PRICE_FILTER");
+    case Reason.LOT_SIZE:
+      return refusal("FILTER_FAILURE", "LOT_SIZE");
+    case Reason.MARKET_LOT_SIZE:
+      return refusal("FILTER_FAILURE", "MARKET_LOT_SIZE");
+    case Reason.NOTIONAL:
+      return refusal("FILTER_FAILURE", "NOTIONAL");
+    case Reason.PERCENT_PRICE_BY_SIDE:
+      return refusal("FILTER_FAILURE", "PERCENT_PRICE_BY_SIDE");
+    case Reason.MAX_NUM_ORDERS:
+      return refusal("FILTER_FAILURE", "MAX_NUM_ORDERS");
+    case Reason.MAX_NUM_ALGO_ORDERS:
+      return refusal("FILTER_FAILURE", "MAX_NUM_ALGO_ORDERS");
+    case Reason.WOULD_TRIGGER_IMMEDIATELY:
+      return refusal("WOULD_TRIGGER");
+    case Reason.INSUFFICIENT_BALANCE:
+      return refusal("INSUFFICIENT_BALANCE");
+    case Reason.QUANTITY_NOT_REDUCED:
+      return refusal("AMEND_REJECTED");
+    case Reason.WOULD_MATCH_IMMEDIATELY:
+      return refusal("WOULD_MATCH");
+    case Reason.CANCEL_REPLACE_CANCEL_FAILED:
+    case Reason.CANCEL_REPLACE_NEW_FAILED:
+      return refusal("CANCEL_REPLACE_PARTIAL");
+    case Reason.CANCEL_REPLACE_BOTH_FAILED:
+      return refusal("CANCEL_REPLACE_FAILED");
+    // These end orders that were taken, belong to operators' commands, or are faults.
+    case Reason.REPEAT:
+    case Reason.UNKNOWN_ASSET:
+    case Reason.SUPPLY_EXCEEDED:
+    case Reason.FILL_OR_KILL_UNFILLED:
+    case Reason.NO_LIQUIDITY:
+    case Reason.IMMEDIATE_REMAINDER:
+    case Reason.SELF_TRADE_PREVENTED:
+    case Reason.SWEEP_LIMIT:
+    case Reason.QUARANTINED:
+      return refusal("UNKNOWN");
+  }
+}
+
+/** The reference page of all errors, as `docs/reference/errors.md` holds it. */
+export function errorsPage(): string {
+  const rows = Object.values(ApiErrors)
+    .map((entry: ErrorEntry) => entry)
+    .sort((a, b) => b.code - a.code)
+    .map((entry) => `| ${entry.code} | ${entry.status} | ${entry.message} | ${entry.when} |`);
+  return [
+    "# Errors",
+    "",
+    'Every refusal has the body `{"code":…,"msg":…}` and the HTTP status below; WebSocket API answers carry both as',
+    "`status` and `error`. `%s` stands for what is filled in. A refused request changes nothing, except that",
+    "cancel-replace can be done in part (−2021) and that the outcome after −1007 is unknown.",
+    "",
+    "| code | status | msg | when |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}

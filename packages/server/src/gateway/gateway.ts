@@ -1,0 +1,151 @@
+/** A gateway: stateless between requests, so that any number of them serve one exchange. */
+import { chmod, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { Registry } from "prom-client";
+import type { MarketDataClient } from "../feed/market-data-port.js";
+import type { FeedReader } from "../feed/port.js";
+import type { Clock } from "../platform/clock.js";
+import type { EngineClient } from "../transport/engine-port.js";
+import type { HistoryClient } from "../transport/history-port.js";
+import { createAdmin } from "./admin/admin-app.js";
+import { ExchangeCatalog } from "./catalog.js";
+import type { GatewayContext } from "./endpoint.js";
+import { createRestApp } from "./rest/rest-app.js";
+import type { KeyStore } from "./session/key-store.js";
+import { RateCounters } from "./session/rate-counters.js";
+import { Watermarks } from "./session/watermarks.js";
+import { UserFeed } from "./user-feed.js";
+import { GatewaySockets, LIVENESS_TIMES, type LivenessTimes } from "./websocket/websocket-server.js";
+
+export interface GatewayParts {
+  readonly engine: EngineClient;
+  readonly feed: FeedReader;
+  readonly history: HistoryClient;
+  readonly marketData: MarketDataClient;
+  readonly keys: KeyStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where its metrics are registered; by default a registry of its own. */
+  readonly registry?: Registry;
+  readonly version?: string;
+  readonly liveness?: LivenessTimes;
+}
+
+export interface Gateway {
+  /** The public app; `inject` sends it requests without a port. */
+  readonly app: FastifyInstance;
+  /** The operator's app. */
+  readonly admin: FastifyInstance;
+  readonly catalog: ExchangeCatalog;
+  readonly registry: Registry;
+  /** Listens for clients and returns where. Port 0 takes a free one. */
+  listen(options: { readonly host: string; readonly port: number }): Promise<{ host: string; port: number }>;
+  /** Listens for the operator on a Unix socket that only this user may open. */
+  listenAdmin(socketPath: string): Promise<void>;
+  /** Answers what is under way, says goodbye to streams and closes. */
+  close(): Promise<void>;
+}
+
+/** A ready check that takes longer than this is an answer too. */
+const READY_MS_MAX = 1000;
+
+/** Builds a gateway over its ports, without listening. */
+export async function createGateway(parts: GatewayParts): Promise<Gateway> {
+  const { engine, keys, clock, logger } = parts;
+  const registry = parts.registry ?? new Registry();
+  const catalog = new ExchangeCatalog(await engine.query({ kind: "catalog" }));
+  const context: GatewayContext = {
+    engine,
+    history: parts.history,
+    marketData: parts.marketData,
+    clock,
+    catalog,
+    counters: new RateCounters(clock),
+    watermarks: new Watermarks(),
+  };
+  const reloadCatalog = (): Promise<void> =>
+    engine.query({ kind: "catalog" }).then(
+      (loaded) => catalog.replace(loaded),
+      (error: unknown) => logger.error({ err: error }, "the catalog could not be loaded again"),
+    );
+  let sockets: GatewaySockets | undefined;
+  const userFeed = new UserFeed(context, parts.feed, () => {
+    logger.warn("events are missing in the feed; listings are loaded again and event streams ended");
+    sockets?.terminateUserStreams();
+    void reloadCatalog();
+  });
+  // What was listed between the first load and the subscription would be missing.
+  await reloadCatalog();
+
+  let isClosing = false;
+  const isReady = async (): Promise<boolean> => {
+    if (isClosing) return false;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), READY_MS_MAX);
+    });
+    const answered = engine.query({ kind: "status" }).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+  };
+
+  const app = createRestApp({ context, keys, logger, registry, isReady });
+  const admin = createAdmin({
+    engine,
+    history: parts.history,
+    catalog,
+    keys,
+    clock,
+    version: parts.version ?? "0",
+  });
+  sockets = new GatewaySockets(
+    { context, keys, userFeed, logger },
+    app.server,
+    registry,
+    parts.liveness ?? LIVENESS_TIMES,
+  );
+  let adminSocketPath: string | undefined;
+
+  return {
+    app,
+    admin,
+    catalog,
+    registry,
+    async listen({ host, port }) {
+      await app.listen({ host, port });
+      const address = app.server.address() as AddressInfo;
+      return { host: address.address, port: address.port };
+    },
+    async listenAdmin(socketPath) {
+      if (Buffer.byteLength(socketPath) > 107) {
+        throw new Error(
+          `The operator's socket ${socketPath} has a path longer than the 107 bytes that a Unix socket may have. ` +
+            "Choose a data folder with a shorter path.",
+        );
+      }
+      // The data folder is locked by one exchange, so a socket that lies there is left from one that is gone.
+      await rm(socketPath, { force: true });
+      // Nobody else may open it even for a moment: the mask holds until its mode is set.
+      const mask = process.umask(0o177);
+      try {
+        await admin.listen({ path: socketPath });
+      } finally {
+        process.umask(mask);
+      }
+      await chmod(socketPath, 0o600);
+      adminSocketPath = socketPath;
+    },
+    async close() {
+      if (isClosing) return;
+      isClosing = true;
+      await sockets.close();
+      userFeed.close();
+      await Promise.all([app.close(), admin.close()]);
+      if (adminSocketPath !== undefined) await rm(adminSocketPath, { force: true });
+    },
+  };
+}

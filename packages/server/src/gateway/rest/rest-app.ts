@@ -1,0 +1,168 @@
+/** The REST side: one fastify app, its routes taken from the table, bodies kept as received. */
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import { Caller, type GatewayContext, NOBODY, Security } from "../endpoint.js";
+import { type ApiError, refusal } from "../errors.js";
+import { asApiError } from "../failure.js";
+import { type RawParameters, readForm } from "../parameters.js";
+import { ROUTES, type Route } from "../routes.js";
+import { checkScope, checkSigned, credentialOf, takeDeadline } from "../session/authentication.js";
+import type { KeyStore } from "../session/key-store.js";
+import { RequestMetrics, type RouteMeter } from "./request-metrics.js";
+
+/** Bytes of a request's body. An order has a few hundred. */
+const BODY_BYTES_MAX = 16 * 1024;
+/** A client that takes longer than this to send a request is cut, or slow ones would hold every socket. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Longer than load balancers keep idle connections, so that they close them and not we, under a request. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+const JSON_TYPE = "application/json;charset=UTF-8";
+
+export interface RestParts {
+  readonly context: GatewayContext;
+  readonly keys: KeyStore;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Whether orders are taken right now. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+/** Builds the app without listening. */
+export function createRestApp(parts: RestParts): FastifyInstance {
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    exposeHeadRoutes: false,
+    // Parameters are read from the raw text, after the signature over it.
+    routerOptions: { querystringParser: () => NO_QUERY, maxParamLength: 256 },
+    clientErrorHandler(error, socket) {
+      if (socket.destroyed || !socket.writable) return;
+      const { body } = refusal("ILLEGAL_ENCODING");
+      const status =
+        (error as { code?: string }).code === "HPE_HEADER_OVERFLOW"
+          ? "431 Request Header Fields Too Large"
+          : "400 Bad Request";
+      socket.end(
+        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE}\r\n` +
+          `Content-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => sendError(reply, asApiError(error, parts.logger)));
+  app.setNotFoundHandler((_request, reply) => sendError(reply, refusal("UNSUPPORTED")));
+
+  const metrics = new RequestMetrics(parts.registry);
+  for (const route of ROUTES) addRoute(app, parts, route, metrics.meter(route.method, route.path));
+
+  app.get("/health/live", (_request, reply) => reply.type(JSON_TYPE).send('{"status":"live"}'));
+  app.get("/health/ready", async (_request, reply) => {
+    const ready = await parts.isReady();
+    return reply
+      .status(ready ? 200 : 503)
+      .type(JSON_TYPE)
+      .send(ready ? '{"status":"ready"}' : '{"status":"not ready"}');
+  });
+  app.get("/metrics", async (_request, reply) =>
+    reply.type(parts.registry.contentType).send(await parts.registry.metrics()),
+  );
+  return app;
+}
+
+const NO_QUERY = {};
+
+function addRoute(
+  app: FastifyInstance,
+  parts: RestParts,
+  { method, path, endpoint }: Route,
+  meter: RouteMeter,
+): void {
+  const { context, keys, logger } = parts;
+  const countsOrders = endpoint.security === Security.TRADE && method !== "GET" && method !== "DELETE";
+
+  const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const started = performance.now();
+    const address = request.socket.remoteAddress ?? "";
+    const raw: RawParameters = new Map();
+    let account = -1;
+
+    const finish = (status: number, body: string): void => {
+      reply.raw.statusCode = status;
+      if (countsOrders && account >= 0) {
+        const orders = context.counters.orders(account);
+        reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
+      }
+      reply.status(status).header("content-type", JSON_TYPE).send(body);
+      meter.answered(status, (performance.now() - started) / 1000);
+    };
+    const fail = (error: unknown): void => {
+      const refused = asApiError(error, logger);
+      finish(refused.entry.status, refused.body);
+    };
+
+    let weight = 1;
+    try {
+      const url = request.raw.url ?? "";
+      const question = url.indexOf("?");
+      let query = question < 0 ? "" : url.slice(question + 1);
+      let body = request.body instanceof Buffer ? request.body.toString("latin1") : "";
+      let caller = NOBODY;
+      let alreadyRead = 0;
+      switch (endpoint.security) {
+        case Security.NONE:
+          readBoth(query, body, raw);
+          break;
+        case Security.KEY:
+          credentialOf(keys, header(request));
+          readBoth(query, body, raw);
+          break;
+        case Security.READ:
+        case Security.TRADE: {
+          const credential = credentialOf(keys, header(request));
+          const signed = checkSigned(credential, query, body);
+          ({ query, body } = signed);
+          checkScope(endpoint.security, credential);
+          account = credential.account;
+          readBoth(query, body, raw);
+          alreadyRead = 1 + countTimes(raw);
+          caller = new Caller(account, takeDeadline(raw, context.clock), signed.signature, credential);
+          break;
+        }
+      }
+      weight = endpoint.weight(raw);
+      reply.header("X-MBX-USED-WEIGHT-1M", context.counters.addWeight(address, weight));
+      const answer = endpoint.call(context, raw, alreadyRead, caller);
+      if (typeof answer === "string") finish(200, answer);
+      else answer.then((json) => finish(200, json), fail);
+    } catch (error) {
+      if (!reply.hasHeader("X-MBX-USED-WEIGHT-1M")) {
+        reply.header("X-MBX-USED-WEIGHT-1M", context.counters.addWeight(address, weight));
+      }
+      fail(error);
+    }
+    return reply;
+  };
+
+  app.route({ method, url: path, handler });
+}
+
+function header(request: FastifyRequest): string | undefined {
+  const value = request.headers["x-mbx-apikey"];
+  return typeof value === "string" ? value : undefined;
+}
+
+function readBoth(query: string, body: string, raw: RawParameters): void {
+  if (query !== "") readForm(query, raw);
+  if (body !== "") readForm(body, raw);
+}
+
+function countTimes(raw: RawParameters): number {
+  return (raw.has("timestamp") ? 1 : 0) + (raw.has("recvWindow") ? 1 : 0);
+}
+
+function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+  return reply.status(error.entry.status).header("content-type", JSON_TYPE).send(error.body);
+}

@@ -1,0 +1,75 @@
+/** From a signed request to the account it speaks for: first the signature, over raw bytes, then the rest. */
+import type { Clock } from "../../platform/clock.js";
+import { Security } from "../endpoint.js";
+import { refusal } from "../errors.js";
+import type { RawParameters } from "../parameters.js";
+import type { Credential, KeyStore } from "./key-store.js";
+import { deadlineOf } from "./request-time.js";
+import { signatureFits, splitSignature } from "./signature.js";
+
+const KEY_FORM = /^[\w-]{16,128}$/;
+
+/** The key that a header or `apiKey` parameter names. */
+export function credentialOf(keys: KeyStore, apiKey: string | undefined): Credential {
+  if (apiKey === undefined || !KEY_FORM.test(apiKey)) throw refusal("BAD_API_KEY_FORMAT");
+  const credential = keys.find(apiKey);
+  if (credential === undefined) throw refusal("REJECTED_API_KEY");
+  return credential;
+}
+
+/** A request whose signature fits: its parts without the signature, and the signature itself. */
+export interface SignedRequest {
+  readonly query: string;
+  readonly body: string;
+  readonly signature: string;
+}
+
+/** Checks the signature over query string and body as received, less the signature itself. */
+export function checkSigned(credential: Credential, query: string, body: string): SignedRequest {
+  const inQuery = splitSignature(query);
+  const inBody = splitSignature(body);
+  if (inQuery.signature !== undefined && inBody.signature !== undefined) throw refusal("DUPLICATE_PARAMETER");
+  const encoded = inBody.signature ?? inQuery.signature;
+  if (encoded === undefined || encoded === "") throw refusal("MANDATORY_PARAMETER", "signature");
+  const signature = decodedSignature(encoded);
+  if (!signatureFits(credential, inQuery.rest + inBody.rest, signature)) throw refusal("INVALID_SIGNATURE");
+  return { query: inQuery.rest, body: inBody.rest, signature };
+}
+
+function decodedSignature(text: string): string {
+  if (!text.includes("%")) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refusal("INVALID_SIGNATURE");
+  }
+}
+
+/**
+ * Checks the signature of a WebSocket request: over its parameters but `signature`, sorted by name. Clients differ
+ * in whether they percent-encode the values, so both are taken.
+ */
+export function checkSignedParameters(credential: Credential, raw: RawParameters): string {
+  const signature = raw.get("signature");
+  if (signature === undefined || signature === "") throw refusal("MANDATORY_PARAMETER", "signature");
+  const names = [...raw.keys()].filter((name) => name !== "signature").sort();
+  const plain = names.map((name) => `${name}=${raw.get(name)}`).join("&");
+  if (signatureFits(credential, plain, signature)) return signature;
+  const encoded = names.map((name) => `${name}=${encodeURIComponent(raw.get(name)!)}`).join("&");
+  if (encoded !== plain && signatureFits(credential, encoded, signature)) return signature;
+  throw refusal("INVALID_SIGNATURE");
+}
+
+/** Refuses a key that lacks what the endpoint needs. */
+export function checkScope(security: Security, credential: { canRead: boolean; canTrade: boolean }): void {
+  const allowed = security === Security.TRADE ? credential.canTrade : credential.canRead;
+  if (!allowed) throw refusal("REJECTED_API_KEY");
+}
+
+/** Takes `timestamp` and `recvWindow` out and returns the command's deadline. */
+export function takeDeadline(raw: RawParameters, clock: Clock): number {
+  const deadlineUs = deadlineOf(raw.get("timestamp"), raw.get("recvWindow"), clock.nowUs());
+  raw.delete("timestamp");
+  raw.delete("recvWindow");
+  return deadlineUs;
+}

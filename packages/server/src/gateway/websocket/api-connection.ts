@@ -1,0 +1,371 @@
+/** A connection to `/ws-api/v3`: requests as JSON messages, sessions, and the account's own events. */
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import { Caller, type Endpoint, type GatewayContext, NOBODY, Security, toMs } from "../endpoint.js";
+import { type ApiError, refusal } from "../errors.js";
+import { asApiError } from "../failure.js";
+import { addParameter, type RawParameters } from "../parameters.js";
+import { METHODS } from "../routes.js";
+import { checkScope, checkSignedParameters, credentialOf, takeDeadline } from "../session/authentication.js";
+import type { Credential, KeyStore } from "../session/key-store.js";
+import { RATE_LIMITS } from "../session/rate-counters.js";
+import type { UserFeed } from "../user-feed.js";
+import { type ClientSocket, CloseReason } from "./client-socket.js";
+import { streamTerminatedJson } from "./user-events.js";
+
+/** Requests of one connection that may wait for their answers. */
+const PENDING_MAX = 1024;
+const SUBSCRIPTIONS_MAX = 16;
+const NESTED_DEPTH_MAX = 8;
+
+export interface ApiParts {
+  readonly context: GatewayContext;
+  readonly keys: KeyStore;
+  readonly userFeed: UserFeed;
+  readonly logger: Logger;
+}
+
+interface Session {
+  readonly credential: Credential;
+  readonly sinceUs: number;
+}
+
+interface Subscription {
+  readonly credential: Credential;
+  /** Made by the session's key, so ended with the session. */
+  readonly ofSession: boolean;
+  readonly stop: () => void;
+}
+
+interface Request {
+  readonly id: string | number | null;
+  readonly method: string;
+  readonly raw: RawParameters;
+  readonly showsLimits: boolean;
+}
+
+export class ApiConnection {
+  readonly #parts: ApiParts;
+  readonly #socket: ClientSocket;
+  readonly #showsLimits: boolean;
+  #session: Session | undefined;
+  readonly #subscriptions = new Map<number, Subscription>();
+  #nextSubscription = 0;
+  #pending = 0;
+
+  constructor(parts: ApiParts, socket: ClientSocket, showsLimits: boolean) {
+    this.#parts = parts;
+    this.#socket = socket;
+    this.#showsLimits = showsLimits;
+  }
+
+  onMessage(text: string): void {
+    let id: Request["id"] = null;
+    let showsLimits = this.#showsLimits;
+    let account = -1;
+    const fail = (error: unknown): void => {
+      this.#refuse(id, asApiError(error, this.#parts.logger), showsLimits, account);
+    };
+    // A request that fails before its weight is known counts as one.
+    let weight = 1;
+    try {
+      const message = parseMessage(text);
+      id = requestId(message.id);
+      const request = readRequest(id, message, this.#showsLimits);
+      showsLimits = request.showsLimits;
+      const own = this.#ownMethod(request);
+      if (own !== undefined) {
+        this.#countWeight(weight);
+        weight = 0;
+        this.#answer(id, own, showsLimits, account);
+        return;
+      }
+      const endpoint = METHODS.get(request.method);
+      if (endpoint === undefined) throw refusal("UNSUPPORTED");
+      if (this.#pending >= PENDING_MAX) throw refusal("OVERLOADED");
+      const { caller, alreadyRead } = this.#authenticate(endpoint, request.raw);
+      account = endpoint.security === Security.TRADE ? caller.account : -1;
+      this.#countWeight(endpoint.weight(request.raw));
+      weight = 0;
+      const answer = endpoint.call(this.#parts.context, request.raw, alreadyRead, caller);
+      if (typeof answer === "string") {
+        this.#answer(id, answer, showsLimits, account);
+        return;
+      }
+      this.#pending++;
+      answer
+        .then((json) => this.#answer(id, json, showsLimits, account), fail)
+        .finally(() => this.#pending--);
+    } catch (error) {
+      this.#countWeight(weight);
+      fail(error);
+    }
+  }
+
+  /** Ends what a revoked key opened. */
+  onRevoked(apiKey: string): void {
+    for (const [id, subscription] of this.#subscriptions) {
+      if (subscription.credential.apiKey === apiKey) this.#terminate(id, subscription);
+    }
+    if (this.#session?.credential.apiKey === apiKey) {
+      this.#session = undefined;
+      this.#socket.close(CloseReason.REVOKED);
+    }
+  }
+
+  /** Ends all event streams, after events were missed: the client starts over from what is. */
+  terminateStreams(): void {
+    for (const [id, subscription] of this.#subscriptions) this.#terminate(id, subscription);
+  }
+
+  onShutdown(): void {
+    this.#socket.send(`{"event":{"e":"serverShutdown","E":${toMs(this.#parts.context.clock.nowUs())}}}`);
+  }
+
+  onClose(): void {
+    for (const subscription of this.#subscriptions.values()) subscription.stop();
+    this.#subscriptions.clear();
+  }
+
+  #countWeight(weight: number): void {
+    this.#parts.context.counters.addWeight(this.#socket.address, weight);
+  }
+
+  #authenticate(endpoint: Endpoint, raw: RawParameters): { caller: Caller; alreadyRead: number } {
+    switch (endpoint.security) {
+      case Security.NONE:
+        // Clients send their key with public requests too.
+        return { caller: NOBODY, alreadyRead: raw.delete("apiKey") ? 1 : 0 };
+      case Security.KEY:
+        credentialOf(this.#parts.keys, raw.get("apiKey") ?? this.#session?.credential.apiKey);
+        return { caller: NOBODY, alreadyRead: raw.delete("apiKey") ? 1 : 0 };
+      case Security.READ:
+      case Security.TRADE: {
+        const sent = raw.size;
+        const { credential, signature } = this.#signer(raw);
+        checkScope(endpoint.security, credential);
+        const deadlineUs = takeDeadline(raw, this.#parts.context.clock);
+        return {
+          caller: new Caller(credential.account, deadlineUs, signature, credential),
+          alreadyRead: sent - raw.size,
+        };
+      }
+    }
+  }
+
+  /** Who signed a request: itself, or the session it comes on. Takes `apiKey` and `signature` out. */
+  #signer(raw: RawParameters): { credential: Credential; signature: string } {
+    if (!raw.has("signature") && !raw.has("apiKey") && this.#session !== undefined) {
+      // Messages of a session can't be replayed from outside, so any id of their own will do.
+      return { credential: this.#session.credential, signature: randomUUID() };
+    }
+    const apiKey = raw.get("apiKey");
+    if (apiKey === undefined) throw refusal("MANDATORY_PARAMETER", "apiKey");
+    const credential = credentialOf(this.#parts.keys, apiKey);
+    const signature = checkSignedParameters(credential, raw);
+    for (const name of ["apiKey", "signature", "returnRateLimits"]) raw.delete(name);
+    return { credential, signature };
+  }
+
+  /** Methods about the connection itself; undefined for all others. */
+  #ownMethod({ method, raw }: Request): string | undefined {
+    switch (method) {
+      case "session.logon": {
+        const { credential } = this.#signedBySelf(raw);
+        this.#endSession();
+        this.#session = { credential, sinceUs: this.#parts.context.clock.nowUs() };
+        return this.#sessionJson();
+      }
+      case "session.status":
+        checkNone(raw);
+        return this.#sessionJson();
+      case "session.logout":
+        checkNone(raw);
+        this.#endSession();
+        return this.#sessionJson();
+      case "session.subscriptions":
+        checkNone(raw);
+        return `[${[...this.#subscriptions.keys()].map((id) => `{"subscriptionId":${id}}`).join(",")}]`;
+      case "userDataStream.subscribe":
+        checkNone(raw);
+        if (this.#session === undefined) throw refusal("SESSION_REQUIRED");
+        return this.#subscribe(this.#session.credential, true);
+      case "userDataStream.subscribe.signature":
+        return this.#subscribe(this.#signedBySelf(raw).credential, false);
+      case "userDataStream.unsubscribe":
+        return this.#unsubscribe(raw);
+      default:
+        return undefined;
+    }
+  }
+
+  /** A request about the connection that carries its own key and signature. */
+  #signedBySelf(raw: RawParameters): { credential: Credential } {
+    const { credential } = this.#signer(raw);
+    if (!credential.canRead) throw refusal("REJECTED_API_KEY");
+    takeDeadline(raw, this.#parts.context.clock);
+    checkNone(raw);
+    return { credential };
+  }
+
+  #sessionJson(): string {
+    const { clock } = this.#parts.context;
+    const session = this.#session;
+    const ofSession = [...this.#subscriptions.values()].some((subscription) => subscription.ofSession);
+    return (
+      `{"apiKey":${session === undefined ? "null" : JSON.stringify(session.credential.apiKey)},` +
+      `"authorizedSince":${session === undefined ? "null" : toMs(session.sinceUs)},` +
+      `"connectedSince":${toMs(this.#socket.openedUs)},"returnRateLimits":${this.#showsLimits},` +
+      `"serverTime":${toMs(clock.nowUs())},"userDataStream":${ofSession}}`
+    );
+  }
+
+  #endSession(): void {
+    this.#session = undefined;
+    for (const [id, subscription] of this.#subscriptions) {
+      if (subscription.ofSession) this.#terminate(id, subscription);
+    }
+  }
+
+  #subscribe(credential: Credential, ofSession: boolean): string {
+    for (const open of this.#subscriptions.values()) {
+      if (open.credential.account === credential.account) throw refusal("SUBSCRIPTION_ACTIVE");
+    }
+    if (this.#subscriptions.size >= SUBSCRIPTIONS_MAX) throw refusal("OVERLOADED");
+    const id = this.#nextSubscription++;
+    const head = `{"subscriptionId":${id},"event":`;
+    const stop = this.#parts.userFeed.watch(credential.account, (json) =>
+      this.#socket.send(`${head}${json}}`),
+    );
+    this.#subscriptions.set(id, { credential, ofSession, stop });
+    return `{"subscriptionId":${id}}`;
+  }
+
+  #unsubscribe(raw: RawParameters): string {
+    const text = raw.get("subscriptionId");
+    raw.delete("subscriptionId");
+    checkNone(raw);
+    if (text === undefined) {
+      for (const subscription of this.#subscriptions.values()) subscription.stop();
+      this.#subscriptions.clear();
+      return "{}";
+    }
+    if (!/^\d{1,9}$/.test(text)) throw refusal("ILLEGAL_CHARACTERS", "subscriptionId", "^[0-9]{1,9}$");
+    const id = Number.parseInt(text, 10);
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined) throw refusal("SUBSCRIPTION_INACTIVE");
+    subscription.stop();
+    this.#subscriptions.delete(id);
+    return "{}";
+  }
+
+  #terminate(id: number, subscription: Subscription): void {
+    subscription.stop();
+    this.#subscriptions.delete(id);
+    const json = streamTerminatedJson(this.#parts.context.clock.nowUs());
+    this.#socket.send(`{"subscriptionId":${id},"event":${json}}`);
+  }
+
+  #answer(id: Request["id"], result: string, showsLimits: boolean, account: number): void {
+    this.#socket.send(
+      `{"id":${JSON.stringify(id)},"status":200,"result":${result}${this.#limits(showsLimits, account)}}`,
+    );
+  }
+
+  #refuse(id: Request["id"], error: ApiError, showsLimits: boolean, account: number): void {
+    this.#socket.send(
+      `{"id":${JSON.stringify(id)},"status":${error.entry.status},"error":${error.body}` +
+        `${this.#limits(showsLimits, account)}}`,
+    );
+  }
+
+  #limits(shows: boolean, account: number): string {
+    if (!shows) return "";
+    const { counters } = this.#parts.context;
+    const weight =
+      `{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,` +
+      `"limit":${RATE_LIMITS.weightPerMinute},"count":${counters.weight(this.#socket.address)}}`;
+    if (account < 0) return `,"rateLimits":[${weight}]`;
+    const orders = counters.orders(account);
+    return (
+      `,"rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,` +
+      `"limit":${RATE_LIMITS.ordersPer10s},"count":${orders.tenSeconds}},{"rateLimitType":"ORDERS",` +
+      `"interval":"DAY","intervalNum":1,"limit":${RATE_LIMITS.ordersPerDay},"count":${orders.day}},${weight}]`
+    );
+  }
+}
+
+function checkNone(raw: RawParameters): void {
+  if (raw.size > 0) throw refusal("UNREAD_PARAMETERS", 0, raw.size);
+}
+
+function parseMessage(text: string): Record<string, unknown> {
+  let message: unknown;
+  if (nestingOf(text) > NESTED_DEPTH_MAX) throw refusal("INVALID_MESSAGE");
+  try {
+    message = JSON.parse(text);
+  } catch {
+    throw refusal("INVALID_MESSAGE");
+  }
+  if (typeof message !== "object" || message === null || Array.isArray(message))
+    throw refusal("INVALID_MESSAGE");
+  return message as Record<string, unknown>;
+}
+
+/** How deep brackets nest, strings included: a bound, found without building anything. */
+function nestingOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x7b || code === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return deepest;
+}
+
+function requestId(id: unknown): string | number | null {
+  if (id === null || id === undefined) return null;
+  if (typeof id === "string" && /^[a-zA-Z0-9-_]{1,36}$/.test(id)) return id;
+  if (typeof id === "number" && Number.isSafeInteger(id)) return id;
+  throw refusal("ILLEGAL_CHARACTERS", "id", "^[a-zA-Z0-9-_]{1,36}$");
+}
+
+function readRequest(id: Request["id"], message: Record<string, unknown>, showsByDefault: boolean): Request {
+  const { method, params } = message;
+  if (typeof method !== "string") throw refusal("MANDATORY_PARAMETER", "method");
+  const raw: RawParameters = new Map();
+  if (params !== undefined) {
+    if (typeof params !== "object" || params === null || Array.isArray(params)) {
+      throw refusal("INVALID_DATA", "params");
+    }
+    for (const [name, value] of Object.entries(params)) addParameter(name, parameterText(name, value), raw);
+  }
+  let showsLimits = showsByDefault;
+  const shows = raw.get("returnRateLimits");
+  if (shows !== undefined) {
+    if (shows !== "true" && shows !== "false") throw refusal("INVALID_DATA", "returnRateLimits");
+    showsLimits = shows === "true";
+    // Where there is a signature, it is over this too, and goes with it.
+    if (!raw.has("signature")) raw.delete("returnRateLimits");
+  }
+  return { id, method, raw, showsLimits };
+}
+
+/** A JSON value as the text it stands for, as clients sign it. */
+function parameterText(name: string, value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
+      if (/[\u0000-\u001f\u007f-\uffff]/.test(value)) throw refusal("ILLEGAL_ENCODING");
+      return value;
+    case "number":
+    case "boolean":
+      return String(value);
+    case "object":
+      if (Array.isArray(value)) return JSON.stringify(value);
+      throw refusal("INVALID_DATA", name);
+    default:
+      throw refusal("INVALID_DATA", name);
+  }
+}

@@ -1,0 +1,88 @@
+/** One WebSocket connection: bounded buffer, bounded input, liveness. */
+
+import type { WebSocket } from "ws";
+import type { Clock } from "../../platform/clock.js";
+
+/** Bytes that may wait for a slow client. Then it is cut: a stream with holes would be worse than none. */
+export const BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
+/** 5 messages a second, counted over ten seconds so that a client may subscribe in a burst when it starts. */
+const MESSAGES_MAX = 50;
+const MESSAGE_WINDOW_US = 10_000_000;
+
+/** Reasons that a client is told when it is cut. */
+export const CloseReason = {
+  SLOW: "client is too slow: more than 4 MiB wait to be read",
+  SILENT: "no pong",
+  OLD: "connection is 24 hours old",
+  TOO_MANY_MESSAGES: "too many messages",
+  NOT_TEXT: "only text is taken",
+  REVOKED: "key revoked",
+  SHUTDOWN: "server shutdown",
+} as const;
+export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
+
+const POLICY_VIOLATION = 1008;
+const GOING_AWAY = 1001;
+
+export class ClientSocket {
+  readonly openedUs: number;
+  /** When the client was last heard of, in µs. */
+  heardUs: number;
+  #closed = false;
+  #windowStartUs: number;
+  #messages = 0;
+
+  constructor(
+    readonly socket: WebSocket,
+    readonly address: string,
+    readonly clock: Clock,
+    /** Messages that the client may send in ten seconds. */
+    readonly messagesMax = MESSAGES_MAX,
+  ) {
+    this.openedUs = clock.nowUs();
+    this.heardUs = this.openedUs;
+    this.#windowStartUs = this.openedUs;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Sends text that was encoded once for everyone. */
+  send(message: Buffer | string): void {
+    if (this.#closed) return;
+    if (this.socket.bufferedAmount > BUFFERED_BYTES_MAX) {
+      this.close(CloseReason.SLOW);
+      return;
+    }
+    this.socket.send(message, { binary: false });
+  }
+
+  /** Counts a message of the client; false when it has sent too many and was cut. */
+  takesMessage(): boolean {
+    const nowUs = this.clock.nowUs();
+    this.heardUs = nowUs;
+    if (nowUs - this.#windowStartUs >= MESSAGE_WINDOW_US) {
+      this.#windowStartUs = nowUs;
+      this.#messages = 0;
+    }
+    if (++this.#messages <= this.messagesMax) return true;
+    this.close(CloseReason.TOO_MANY_MESSAGES);
+    return false;
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const code =
+      reason === CloseReason.SHUTDOWN || reason === CloseReason.OLD ? GOING_AWAY : POLICY_VIOLATION;
+    this.socket.close(code, reason);
+    // A client that does not answer the closing handshake must not hold its buffer.
+    if (reason === CloseReason.SLOW || reason === CloseReason.SILENT) this.socket.terminate();
+  }
+
+  /** The connection is gone, whoever closed it. */
+  markClosed(): void {
+    this.#closed = true;
+  }
+}

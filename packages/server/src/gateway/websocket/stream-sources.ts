@@ -1,0 +1,256 @@
+/** Streams by name: what is listened to, and how its messages look. */
+import type { Level, MarketDataMessage, TickerState } from "../../feed/market-data-port.js";
+import { CANDLE_INTERVALS, type CandleInterval } from "../../transport/history-port.js";
+import type { MarketEntry } from "../catalog.js";
+import { type GatewayContext, toMs } from "../endpoint.js";
+import { averageText, levelsJson } from "../endpoints/market-data.js";
+import { array } from "../json.js";
+import { miniTickerEventJson, tickerEventJson } from "../ticker-report.js";
+
+/** Takes a message, as JSON, to everyone who listens. */
+export type Publish = (json: string) => void;
+/** Ends a source. */
+export type Stop = () => void;
+
+const SECOND_MS = 1000;
+/** Tickers of all symbols arrive within a few ms of each other and leave as one message. */
+const GATHER_MS = 50;
+
+/** Opens the source of a stream; undefined when there is no stream of that name. */
+export function openStream(context: GatewayContext, name: string, publish: Publish): Stop | undefined {
+  switch (name) {
+    case "!miniTicker@arr":
+      return allTickers(context, miniTickerEventJson, publish);
+    case "!ticker@arr":
+      return allTickers(context, tickerEventJson, publish);
+    case "!bookTicker": {
+      const stops = context.catalog.markets.map((market) => bookTicker(context, market, publish));
+      return () => {
+        for (const stop of stops) stop();
+      };
+    }
+  }
+  const at = name.indexOf("@");
+  const market = at < 0 ? undefined : context.catalog.marketOfStream(name.slice(0, at));
+  return market === undefined ? undefined : openMarketStream(context, market, name.slice(at + 1), publish);
+}
+
+function openMarketStream(
+  context: GatewayContext,
+  market: MarketEntry,
+  kind: string,
+  publish: Publish,
+): Stop | undefined {
+  const listen = (
+    topic: Parameters<typeof context.marketData.subscribe>[1],
+    onMessage: (message: MarketDataMessage) => void,
+  ): Stop => context.marketData.subscribe(market.market, topic, onMessage);
+  const eventMs = (): number => toMs(context.clock.nowUs());
+
+  switch (kind) {
+    case "trade":
+    case "aggTrade":
+      return listen("trade", (message) => {
+        if (message.kind !== "trade") return;
+        const head = `{"e":"${kind}","E":${eventMs()},"s":${market.symbolJson},`;
+        for (const trade of message.trades) {
+          const amounts = `"p":"${market.priceText(trade.priceTicks)}","q":"${market.quantityText(trade.lots)}",`;
+          const ids =
+            kind === "trade"
+              ? `"t":${trade.tradeId},`
+              : `"a":${trade.tradeId},"f":${trade.tradeId},"l":${trade.tradeId},`;
+          publish(`${head}${ids}${amounts}"T":${toMs(trade.timeUs)},"m":${trade.buyerIsMaker},"M":true}`);
+        }
+      });
+    case "bookTicker":
+      return bookTicker(context, market, publish);
+    case "ticker":
+      return listen("ticker", (message) => {
+        if (message.kind === "ticker") publish(tickerEventJson(market, message.ticker, message.timeUs));
+      });
+    case "miniTicker":
+      return listen("ticker", (message) => {
+        if (message.kind === "ticker") publish(miniTickerEventJson(market, message.ticker, message.timeUs));
+      });
+    case "avgPrice":
+      return averagePrices(context, market, publish);
+    case "depth@100ms":
+      return listen("depth", (message) => {
+        if (message.kind === "depth") publish(depthJson(market, message));
+      });
+    case "depth":
+      return slowDepth(context, market, publish);
+  }
+  const partial = /^depth(5|10|20)(@100ms)?$/.exec(kind);
+  if (partial !== null) {
+    return partialDepth(context, market, Number.parseInt(partial[1]!, 10), partial[2] !== undefined, publish);
+  }
+  const interval = kind.startsWith("kline_") ? kind.slice("kline_".length) : "";
+  if (!Object.hasOwn(CANDLE_INTERVALS, interval)) return undefined;
+  return listen(`kline_${interval as CandleInterval}`, (message) => {
+    if (message.kind === "kline") publish(klineJson(market, message));
+  });
+}
+
+type DepthMessage = MarketDataMessage & { readonly kind: "depth" };
+type KlineMessage = MarketDataMessage & { readonly kind: "kline" };
+
+function bookTicker(context: GatewayContext, market: MarketEntry, publish: Publish): Stop {
+  return context.marketData.subscribe(market.market, "bookTicker", (message) => {
+    if (message.kind !== "bookTicker") return;
+    publish(
+      `{"u":${message.updateId},"s":${market.symbolJson},"b":"${market.priceText(message.bidTicks)}",` +
+        `"B":"${market.quantityText(message.bidLots)}","a":"${market.priceText(message.askTicks)}",` +
+        `"A":"${market.quantityText(message.askLots)}"}`,
+    );
+  });
+}
+
+function depthJson(
+  market: MarketEntry,
+  message: Omit<DepthMessage, "kind" | "market" | "topBids" | "topAsks">,
+): string {
+  return (
+    `{"e":"depthUpdate","E":${toMs(message.timeUs)},"s":${market.symbolJson},"U":${message.firstUpdateId},` +
+    `"u":${message.lastUpdateId},"b":${levelsJson(market, message.bids)},"a":${levelsJson(market, message.asks)}}`
+  );
+}
+
+/** `@depth`: what happened within a second, merged; each level as it last was. */
+function slowDepth(context: GatewayContext, market: MarketEntry, publish: Publish): Stop {
+  const bids = new Map<number, number>();
+  const asks = new Map<number, number>();
+  let firstUpdateId = 0;
+  let last: DepthMessage | undefined;
+  const stop = context.marketData.subscribe(market.market, "depth", (message) => {
+    if (message.kind !== "depth") return;
+    if (last === undefined) firstUpdateId = message.firstUpdateId;
+    for (const [ticks, lots] of message.bids) bids.set(ticks, lots);
+    for (const [ticks, lots] of message.asks) asks.set(ticks, lots);
+    last = message;
+  });
+  const timer = setInterval(() => {
+    if (last === undefined) return;
+    const { timeUs, lastUpdateId } = last;
+    publish(
+      depthJson(market, {
+        timeUs,
+        firstUpdateId,
+        lastUpdateId,
+        bids: [...bids].sort((a, b) => b[0] - a[0]),
+        asks: [...asks].sort((a, b) => a[0] - b[0]),
+      }),
+    );
+    bids.clear();
+    asks.clear();
+    last = undefined;
+  }, SECOND_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    stop();
+  };
+}
+
+function partialJson(
+  market: MarketEntry,
+  count: number,
+  lastUpdateId: number,
+  bids: readonly Level[],
+  asks: readonly Level[],
+): string {
+  return (
+    `{"lastUpdateId":${lastUpdateId},"bids":${levelsJson(market, bids.slice(0, count))},` +
+    `"asks":${levelsJson(market, asks.slice(0, count))}}`
+  );
+}
+
+/** The best levels: once when the stream opens, then when something changed. */
+function partialDepth(
+  context: GatewayContext,
+  market: MarketEntry,
+  count: number,
+  isFast: boolean,
+  publish: Publish,
+): Stop {
+  let last: DepthMessage | undefined;
+  let sent = false;
+  const flush = (): void => {
+    if (last === undefined) return;
+    publish(partialJson(market, count, last.lastUpdateId, last.topBids, last.topAsks));
+    sent = true;
+    last = undefined;
+  };
+  const stop = context.marketData.subscribe(market.market, "depth", (message) => {
+    if (message.kind !== "depth") return;
+    last = message;
+    if (isFast) flush();
+  });
+  let stopped = false;
+  context.marketData.depth(market.market, count).then(
+    (book) => {
+      if (!sent && !stopped) publish(partialJson(market, count, book.lastUpdateId, book.bids, book.asks));
+    },
+    // The book follows with its next change.
+    () => undefined,
+  );
+  const timer = isFast ? undefined : setInterval(flush, SECOND_MS).unref();
+  return () => {
+    stopped = true;
+    clearInterval(timer);
+    stop();
+  };
+}
+
+function averagePrices(context: GatewayContext, market: MarketEntry, publish: Publish): Stop {
+  const timer = setInterval(() => {
+    context.marketData.averagePrice(market.market).then(
+      ({ priceTicks, closeUs }) =>
+        publish(
+          `{"e":"avgPrice","E":${toMs(context.clock.nowUs())},"s":${market.symbolJson},"i":"5m",` +
+            `"w":"${averageText(market, priceTicks)}","T":${toMs(closeUs)}}`,
+        ),
+      () => undefined,
+    );
+  }, SECOND_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function klineJson(market: MarketEntry, { candle, interval, timeUs, closed }: KlineMessage): string {
+  const hasTrades = candle.trades > 0;
+  return (
+    `{"e":"kline","E":${toMs(timeUs)},"s":${market.symbolJson},"k":{"t":${toMs(candle.openUs)},` +
+    `"T":${toMs(candle.closeUs)},"s":${market.symbolJson},"i":"${interval}",` +
+    `"f":${hasTrades ? candle.firstTradeId : -1},"L":${hasTrades ? candle.lastTradeId : -1},` +
+    `"o":"${market.priceText(candle.openTicks)}","c":"${market.priceText(candle.closeTicks)}",` +
+    `"h":"${market.priceText(candle.highTicks)}","l":"${market.priceText(candle.lowTicks)}",` +
+    `"v":"${market.quantityText(candle.lots)}","n":${candle.trades},"x":${closed},` +
+    `"q":"${market.quoteText(candle.quote)}","V":"${market.quantityText(candle.takerBuyLots)}",` +
+    `"Q":"${market.quoteText(candle.takerBuyQuote)}","B":"0"}}`
+  );
+}
+
+/** Tickers that changed, of all symbols, as one list. Symbols listed later join with a new subscription. */
+function allTickers(
+  context: GatewayContext,
+  report: (market: MarketEntry, ticker: TickerState, timeUs: number) => string,
+  publish: Publish,
+): Stop {
+  const gathered: string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const stops = context.catalog.markets.map((market) =>
+    context.marketData.subscribe(market.market, "ticker", (message) => {
+      if (message.kind !== "ticker") return;
+      gathered.push(report(market, message.ticker, message.timeUs));
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        publish(array(gathered.splice(0)));
+      }, GATHER_MS).unref();
+    }),
+  );
+  return () => {
+    clearTimeout(timer);
+    for (const stop of stops) stop();
+  };
+}
