@@ -5,6 +5,7 @@ import {
   EventType,
   eventWords,
   OrderFilled,
+  ResultEvent,
   Transferred,
   type WordBuffer,
 } from "@buttonwood/protocol";
@@ -23,6 +24,16 @@ export class EventTally {
   readonly balances = new Map<number, { readonly free: number; readonly locked: number }>();
   orders = 0;
   trades = 0;
+  /** Lots of all trades. */
+  volume = 0;
+  /** The counts as they were after the sequence that `countsAt` was told. */
+  counts: { readonly orders: number; readonly trades: number; readonly volume: number } | undefined;
+  readonly #countsAt: number;
+
+  constructor(countsAt: number) {
+    this.#countsAt = countsAt;
+    this.#countAfter(0);
+  }
 
   /** Takes whole groups from `start` to `end`. */
   add(events: WordBuffer, start: number, end: number): void {
@@ -32,8 +43,13 @@ export class EventTally {
         case EventType.ORDER_ACCEPTED:
           this.orders++;
           break;
+        case EventType.RESULT:
+          this.#countAfter(f64[(at + ResultEvent.SEQUENCE) >> 1]! - 1);
+          break;
         case EventType.ORDER_FILLED:
-          if (i32[at + OrderFilled.IS_MAKER] === 1) this.trades++;
+          if (i32[at + OrderFilled.IS_MAKER] !== 1) break;
+          this.trades++;
+          this.volume += i32[at + OrderFilled.LOTS]!;
           break;
         case EventType.BALANCE:
           this.balances.set(i32[at + EventHeader.ACCOUNT]! * ASSETS + i32[at + BalanceEvent.ASSET]!, {
@@ -49,9 +65,20 @@ export class EventTally {
     }
   }
 
+  /** Tells that the last group ends at this sequence. */
+  end(sequence: number): void {
+    this.#countAfter(sequence);
+  }
+
   /** A balance as last reported. */
   balance(account: number, asset: number): { readonly free: number; readonly locked: number } {
     return this.balances.get(account * ASSETS + asset) ?? { free: 0, locked: 0 };
+  }
+
+  /** Called when all events up to a sequence have been taken. */
+  #countAfter(sequence: number): void {
+    if (sequence !== this.#countsAt) return;
+    this.counts = { orders: this.orders, trades: this.trades, volume: this.volume };
   }
 
   #transfer(events: WordBuffer, at: number): void {

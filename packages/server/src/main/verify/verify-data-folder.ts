@@ -6,6 +6,8 @@ import type { SnapshotStore } from "../../journal/port.js";
 import { sameHash, shortHash } from "../../journal/row-hash.js";
 import { FileSnapshotStore } from "../../journal/snapshots/file-snapshot-store.js";
 import { JOURNAL_FILE, SqliteJournal } from "../../journal/sqlite/sqlite-journal.js";
+import { readTableCounts, type TableCounts } from "../../projection/table-counts.js";
+import { tablesFile } from "../data-folder.js";
 import { checkBalances } from "./check-balances.js";
 import { EventTally } from "./event-tally.js";
 import { CheckList, type VerifyReport } from "./report.js";
@@ -24,6 +26,7 @@ const PROGRESS_MS = 200;
 const ROWS = "journal rows: hashes, links, no gap";
 const EVENTS = "every event is derived again, byte for byte";
 const DIGESTS = "state digest after every row";
+const TABLES = "query tables = the journal as far as they go";
 const SNAPSHOTS = "snapshots belong to the journal and restore to its state";
 
 /** A snapshot as the journal must know it. */
@@ -45,14 +48,19 @@ export async function verifyDataFolder(options: VerifyOptions): Promise<VerifyRe
   // Taken before the rows are read, so that every snapshot lies within what is read.
   const snapshots = new FileSnapshotStore(dataFolder);
   const expected: Expected[] = (await snapshots.list()).map((entry) => ({ ...entry }));
+  const tables = readTables(dataFolder);
   const core = cores.create();
-  const tally = new EventTally();
+  const tally = new EventTally(tables.counts?.sequence ?? 0);
   const replayed = await replay(options, core, tally, expected, list);
   if (replayed.complete) {
     checkBalances(core, tally, list);
     await checkSnapshots(snapshots, expected, core.sequence, list);
+    checkTables(tables, replayed.firstHash, core.sequence, tally, list);
   } else {
-    list.skipped("balances, locked funds, snapshots", "the journal could not be replayed to its end");
+    list.skipped(
+      "balances, locked funds, snapshots, query tables",
+      "the journal could not be replayed to its end",
+    );
   }
   return {
     dataFolder,
@@ -66,18 +74,26 @@ export async function verifyDataFolder(options: VerifyOptions): Promise<VerifyRe
   };
 }
 
+interface Replayed {
+  readonly complete: boolean;
+  readonly rows: number;
+  /** Hash of the first row, in hex; "" when there is none. */
+  readonly firstHash: string;
+}
+
 async function replay(
   options: VerifyOptions,
   core: DeterministicCore,
   tally: EventTally,
   expected: readonly Expected[],
   list: CheckList,
-): Promise<{ readonly complete: boolean; readonly rows: number }> {
+): Promise<Replayed> {
   const journal = SqliteJournal.openReader(options.dataFolder);
   const bySequence = new Map(expected.map((entry) => [entry.sequence, entry]));
   const events = new WordBuffer();
   const replay = new Replay();
   let rows = 0;
+  let firstHash = "";
   let bytes = 0;
   let toldMs = performance.now();
   let target = 0;
@@ -89,12 +105,13 @@ async function replay(
       } catch (error) {
         list.passed(ROWS, `${rows + 1} rows`);
         list.failed(`${EVENTS}, and every digest`, `${JOURNAL_FILE}, ${(error as Error).message}`);
-        return { complete: false, rows };
+        return { complete: false, rows, firstHash };
       }
       events.clear();
       events.reserve(row.events.byteLength >> 2);
       events.u8.set(row.events);
       tally.add(events, 0, events.length);
+      if (rows === 0) firstHash = Buffer.from(row.hash).toString("hex");
       rows++;
       bytes += row.commands.byteLength + row.events.byteLength;
       const snapshot = bySequence.get(row.lastSequence);
@@ -108,18 +125,19 @@ async function replay(
     }
   } catch (error) {
     list.failed(ROWS, (error as Error).message);
-    return { complete: false, rows };
+    return { complete: false, rows, firstHash };
   } finally {
     await journal.close();
   }
   if (core.sequence < target) {
     list.failed(ROWS, `${JOURNAL_FILE}: ends at sequence ${target}, but only ${core.sequence} could be read`);
-    return { complete: false, rows };
+    return { complete: false, rows, firstHash };
   }
+  tally.end(core.sequence);
   list.passed(ROWS, `${rows} rows, ${(bytes / 2 ** 20).toFixed(1)} MiB of commands and events`);
   list.passed(EVENTS, `${core.sequence} commands, ${tally.orders} orders, ${tally.trades} trades`);
   list.passed(DIGESTS, `${rows} digests`);
-  return { complete: true, rows };
+  return { complete: true, rows, firstHash };
 }
 
 async function checkSnapshots(
@@ -158,4 +176,53 @@ async function checkSnapshots(
   }
   if (problems.length > 0) list.failed(SNAPSHOTS, problems.join("; "));
   else list.passed(SNAPSHOTS, whole === 1 ? "1 snapshot" : `${whole} snapshots`);
+}
+
+interface Tables {
+  readonly counts?: TableCounts | undefined;
+  readonly problem?: string;
+}
+
+/** Read before the rows are, so that the journal reaches at least as far as the tables. */
+function readTables(dataFolder: string): Tables {
+  try {
+    return { counts: readTableCounts(tablesFile(dataFolder)) };
+  } catch (error) {
+    return { problem: `${tablesFile(dataFolder)}: ${(error as Error).message}` };
+  }
+}
+
+const REBUILD = "They are derived: `buttonwood rebuild` makes them again.";
+
+function checkTables(
+  { counts, problem }: Tables,
+  firstHash: string,
+  sequence: number,
+  tally: EventTally,
+  list: CheckList,
+): void {
+  if (problem !== undefined) {
+    list.failed(TABLES, `${problem}. ${REBUILD}`);
+  } else if (counts === undefined || counts.sequence === 0) {
+    list.passed(TABLES, "there are none yet");
+  } else if (counts.sequence > sequence) {
+    list.failed(
+      TABLES,
+      `they stand at sequence ${counts.sequence}, but the journal ends at ${sequence}. ${REBUILD}`,
+    );
+  } else if (counts.journal !== firstHash) {
+    list.failed(TABLES, `they were filled from another journal. ${REBUILD}`);
+  } else {
+    const { orders, trades, volume } = tally.counts ?? { orders: 0, trades: 0, volume: 0 };
+    const text = (of: { orders: number; trades: number; volume: number }): string =>
+      `${of.orders} orders, ${of.trades} trades, ${of.volume} lots`;
+    if (counts.orders === orders && counts.trades === trades && counts.volume === volume) {
+      list.passed(TABLES, `${text(counts)}, up to sequence ${counts.sequence} of ${sequence}`);
+    } else {
+      list.failed(
+        TABLES,
+        `at sequence ${counts.sequence} they hold ${text(counts)}, the journal ${text({ orders, trades, volume })}. ${REBUILD}`,
+      );
+    }
+  }
 }
