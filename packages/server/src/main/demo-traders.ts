@@ -1,0 +1,201 @@
+import {
+  CancelRestriction,
+  type MarketFields,
+  MarketStatus,
+  OrderType,
+  type Reason,
+  SelfTradePrevention,
+  Side,
+  TimeInForce,
+} from "@buttonwood/protocol";
+import type { EngineClient } from "../transport/engine-port.js";
+import { must } from "./first-start.js";
+
+/** Names of the accounts that trade, and what they are given of every asset, in smallest units. */
+const MAKER = "demo-maker";
+const TAKER = "demo-taker";
+const FUNDS = 1e14;
+
+/** Each market is visited this often: lively to look at, and a journal of a few million commands a day. */
+const VISIT_MS = 400;
+/** Quotes that the maker leaves on each side. */
+const QUOTES_PER_SIDE = 12;
+/** Distance of the first quote from the fair price, and between quotes, as a share of the price. */
+const SPREAD = 0.0002;
+/** How much the fair price moves in one visit (standard deviation), and how strongly it is drawn back. */
+const MOVE = 0.0003;
+const PULL = 0.002;
+/** Chance that the taker trades in one visit. */
+const TAKE = 0.6;
+/** Quantities lie between these notionals, in whole quote units. */
+const NOTIONAL_LOWEST = 10;
+const NOTIONAL_HIGHEST = 2_000;
+
+interface Visited {
+  readonly fields: MarketFields;
+  readonly lotsLowest: number;
+  readonly lotsHighest: number;
+  fairTicks: number;
+  /** Client order ids of the maker's quotes, oldest first, by side. */
+  readonly quotes: readonly [string[], string[]];
+}
+
+/**
+ * Simulated traders: one quotes around a fair price that wanders, one trades against it. They use the engine like
+ * any gateway, with accounts of their own.
+ */
+export class DemoTraders {
+  readonly #engine: EngineClient;
+  readonly #markets: Visited[];
+  readonly #maker: number;
+  readonly #taker: number;
+  readonly #prefix = `demo-${Date.now().toString(36)}-`;
+  #orders = 0;
+  #next = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #visit: Promise<void> = Promise.resolve();
+
+  private constructor(engine: EngineClient, markets: Visited[], maker: number, taker: number) {
+    this.#engine = engine;
+    this.#markets = markets;
+    this.#maker = maker;
+    this.#taker = taker;
+  }
+
+  /** Opens and funds the traders' accounts where they are missing, and begins to trade on all markets. */
+  static async start(engine: EngineClient): Promise<DemoTraders> {
+    const catalog = await engine.query({ kind: "catalog" });
+    let last = Math.max(...catalog.accounts.map(({ account }) => account));
+    const numbers: number[] = [];
+    for (const name of [MAKER, TAKER]) {
+      const known = catalog.accounts.find((account) => account.name === name)?.account;
+      const account = known ?? ++last;
+      numbers.push(account);
+      if (known !== undefined) {
+        // Quotes of an earlier run are nobody's any more; none open is no error here.
+        await engine.submit({ kind: "CANCEL_ALL", account, market: -1, side: -1 });
+        continue;
+      }
+      await must(engine, { kind: "OPEN_ACCOUNT", account, name });
+      for (const { asset, name: assetName } of catalog.assets) {
+        const reference = `demo begins ${assetName}`;
+        await must(engine, { kind: "DEPOSIT", account, asset, amount: FUNDS, reference });
+      }
+    }
+    const markets = catalog.markets
+      .filter(({ status }) => status === MarketStatus.TRADING)
+      .map((market): Visited => {
+        const lotPrice =
+          (market.lastPriceTicks * market.tickMantissa * market.lotMantissa) /
+          10 ** (market.tickDecimals + market.lotDecimals);
+        return {
+          fields: market,
+          lotsLowest: Math.ceil(NOTIONAL_LOWEST / lotPrice),
+          lotsHighest: Math.ceil(NOTIONAL_HIGHEST / lotPrice),
+          fairTicks: market.lastPriceTicks,
+          quotes: [[], []],
+        };
+      });
+    const traders = new DemoTraders(engine, markets, numbers[0]!, numbers[1]!);
+    if (markets.length > 0) traders.#arm();
+    return traders;
+  }
+
+  /** Stops; quotes stay in the book. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#visit;
+  }
+
+  #arm(): void {
+    let busy = false;
+    this.#timer = setInterval(() => {
+      // A slow disk slows the traders down; it does not pile up their orders.
+      if (busy) return;
+      busy = true;
+      const market = this.#markets[this.#next++ % this.#markets.length]!;
+      this.#visit = this.#trade(market)
+        // A busy engine refuses, and one that is being stopped does not answer: there is a next visit, or none.
+        .catch(() => {})
+        .finally(() => {
+          busy = false;
+        });
+    }, VISIT_MS / this.#markets.length);
+  }
+
+  async #trade(market: Visited): Promise<void> {
+    const { referenceTicks } = market.fields;
+    const pulled = Math.log(referenceTicks / market.fairTicks) * PULL;
+    market.fairTicks *= Math.exp(pulled + gaussian() * MOVE);
+    const step = Math.max(1, market.fairTicks * SPREAD);
+    const sent: Promise<unknown>[] = [];
+    for (const side of [Side.BUY, Side.SELL]) {
+      const sign = side === Side.BUY ? -1 : 1;
+      const distance = (1 + Math.floor(Math.random() * QUOTES_PER_SIDE)) * step;
+      const id = this.#id();
+      market.quotes[side].push(id);
+      sent.push(
+        this.#order(market, this.#maker, side, market.fairTicks + sign * distance, id, TimeInForce.GTC),
+      );
+      if (market.quotes[side].length > QUOTES_PER_SIDE) {
+        sent.push(
+          this.#engine.submit({
+            kind: "CANCEL_ORDER",
+            account: this.#maker,
+            market: market.fields.market,
+            orderId: 0,
+            clientOrderId: market.quotes[side].shift()!,
+            restriction: CancelRestriction.NONE,
+            cancelId: "",
+          }),
+        );
+      }
+    }
+    if (Math.random() < TAKE) {
+      const side = Math.random() < 0.5 ? Side.BUY : Side.SELL;
+      const reach = (side === Side.BUY ? 1 : -1) * QUOTES_PER_SIDE * step;
+      sent.push(
+        this.#order(market, this.#taker, side, market.fairTicks + reach, this.#id(), TimeInForce.IOC),
+      );
+    }
+    await Promise.all(sent);
+  }
+
+  async #order(
+    market: Visited,
+    account: number,
+    side: Side,
+    price: number,
+    clientOrderId: string,
+    timeInForce: TimeInForce,
+  ): Promise<Reason> {
+    const { reason } = await this.#engine.submit({
+      kind: "NEW_ORDER",
+      account,
+      order: {
+        market: market.fields.market,
+        side,
+        type: OrderType.LIMIT,
+        timeInForce,
+        selfTradePrevention: SelfTradePrevention.EXPIRE_MAKER,
+        priceTicks: Math.max(market.fields.priceTicksMin, Math.round(price)),
+        stopTicks: 0,
+        lots: market.lotsLowest + Math.floor(Math.random() * (market.lotsHighest - market.lotsLowest + 1)),
+        quoteAmount: 0,
+        clientOrderId,
+      },
+    });
+    return reason;
+  }
+
+  #id(): string {
+    return this.#prefix + this.#orders++;
+  }
+}
+
+/** A standard normal number, near enough: the sum of twelve uniform ones less six. */
+function gaussian(): number {
+  let sum = -6;
+  for (let i = 0; i < 12; i++) sum += Math.random();
+  return sum;
+}
