@@ -35,7 +35,13 @@ export function createProgram(): Command {
   const bench = program
     .command("bench")
     .summary("measure the core or the API")
-    .description("Measures how fast the core matches, or how fast the whole API answers.");
+    .description("Measures how fast the core matches, or how fast the whole API answers.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n" +
+        "  buttonwood bench core                    the core alone, beside other engines' figures\n" +
+        "  buttonwood bench api                     signed orders through a fresh exchange\n",
+    );
   addBenchCore(bench);
   addBenchApi(bench);
   addReplay(program);

@@ -1,0 +1,144 @@
+/** The command line from outside: what it prints where, and its exit codes. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { encodeFlow, generateFlow } from "@buttonwood/bench";
+
+const BIN = fileURLToPath(new URL("../bin/buttonwood.js", import.meta.url));
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(...args: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** An error has three parts: what happened, what it means, what to do. */
+function assertThreeParts(stderr: string): void {
+  assert.match(stderr, /^error: .+\n {2}.+\n {2}.+/);
+}
+
+let folder = "";
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "buttonwood-cli-"));
+});
+after(() => rmSync(folder, { recursive: true }));
+
+describe("usage", () => {
+  it("teaches when asked for help, and exits 0", async () => {
+    const { code, stdout, stderr } = await run("--help");
+    assert.equal(code, 0);
+    assert.equal(stderr, "");
+    for (const command of [
+      "verify",
+      "rebuild",
+      "bench",
+      "replay",
+      "keys",
+      "markets",
+      "deposit",
+      "accounts",
+    ]) {
+      assert.match(stdout, new RegExp(`^ {2}${command}\\b`, "m"));
+      const help = await run(command, "--help");
+      assert.equal(help.code, 0, command);
+      assert.match(help.stdout, /Examples?:\n/, command);
+    }
+  });
+
+  it("tells wrong usage from failure by its exit code, with three parts", async () => {
+    for (const args of [
+      ["no-such-command"],
+      ["verify", "--no-such-option"],
+      ["deposit", "alice"],
+      ["bench", "core", "--runs", "many"],
+      ["bench", "api", "--url", "ftp://nowhere"],
+      ["bench", "core", "--flow", join(folder, "missing.ofl")],
+      ["replay", join(folder, "missing.ofl")],
+    ]) {
+      const { code, stdout, stderr } = await run(...args);
+      assert.equal(code, 2, args.join(" "));
+      assert.equal(stdout, "", args.join(" "));
+      assertThreeParts(stderr);
+    }
+    const bare = await run();
+    assert.equal(bare.code, 2);
+    assert.match(bare.stderr, /Usage: buttonwood/);
+  });
+
+  it("says what to do when no exchange runs on the folder", async () => {
+    for (const args of [["markets"], ["accounts"], ["keys"], ["deposit", "alice", "USD", "1"]]) {
+      const { code, stdout, stderr } = await run(...args, "--data", folder);
+      assert.equal(code, 1, args.join(" "));
+      assert.equal(stdout, "");
+      assertThreeParts(stderr);
+      assert.match(stderr, /no exchange runs on the data folder/);
+      assert.match(stderr, /buttonwood start --data/);
+    }
+  });
+
+  it("refuses a folder without a journal", async () => {
+    for (const command of ["verify", "rebuild"]) {
+      const { code, stdout, stderr } = await run(command, "--data", join(folder, "nothing"));
+      assert.equal(code, 1);
+      assert.equal(stdout, "");
+      assertThreeParts(stderr);
+    }
+  });
+});
+
+describe("bench core", () => {
+  it("prints one JSON object with the flow's outcome, and nothing else on stdout", async () => {
+    const flow = join(folder, "small.ofl");
+    writeFileSync(flow, encodeFlow(generateFlow({ main: 2_000, target: 100 })));
+    const { code, stdout } = await run("bench", "core", "--flow", flow, "--runs", "1", "--json");
+    assert.equal(code, 0);
+    assert.equal(stdout.trimEnd().split("\n").length, 1);
+    const result = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual(Object.keys(result), [
+      "flow",
+      "mode",
+      "commands",
+      "opsPerSecond",
+      "nsPerOp",
+      "p50Ns",
+      "p99Ns",
+      "trades",
+      "volume",
+      "notional",
+      "tradeHash",
+      "restingOrders",
+      "restingQty",
+      "levels",
+      "bookChecksum",
+    ]);
+    assert.equal(result.mode, "book");
+    assert.equal(result.commands, 2_000);
+  });
+
+  it("refuses a file that is no flow", async () => {
+    const file = join(folder, "text.ofl");
+    writeFileSync(file, "no flow");
+    const { code, stderr } = await run("bench", "core", "--flow", file);
+    assert.equal(code, 2);
+    assertThreeParts(stderr);
+  });
+});
