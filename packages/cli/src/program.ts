@@ -7,15 +7,17 @@ import { addKeys } from "./commands/keys.js";
 import { addMarkets } from "./commands/markets.js";
 import { addRebuild } from "./commands/rebuild.js";
 import { addReplay } from "./commands/replay.js";
+import { addStart } from "./commands/start.js";
 import { addVerify } from "./commands/verify.js";
 import { CommandFailure, ExitCode } from "./terminal/failure.js";
 import { styleOf } from "./terminal/style.js";
+import { VERSION } from "./version.js";
 
 /** The whole command line, with help that teaches. */
 export function createProgram(): Command {
   const program = new Command("buttonwood")
     .description("A whole exchange in one process: matching, accounts, a durable journal, and a trading API.")
-    .version("0.1.0")
+    .version(VERSION)
     .showSuggestionAfterError(true)
     .addHelpText(
       "after",
@@ -26,6 +28,7 @@ export function createProgram(): Command {
         "\nEvery command explains itself: buttonwood COMMAND --help.\n" +
         "Exit codes: 0 all well, 1 a check failed or the work could not be done, 2 wrong usage.\n",
     );
+  addStart(program);
   addVerify(program);
   addRebuild(program);
   addMarkets(program);

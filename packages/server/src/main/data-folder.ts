@@ -9,3 +9,8 @@ export function tablesFile(dataFolder: string): string {
 export function demoKeysFile(dataFolder: string): string {
   return join(dataFolder, "demo-keys.json");
 }
+
+/** The operator's socket, which only the exchange's own user may open. */
+export function adminSocketFile(dataFolder: string): string {
+  return join(dataFolder, "admin.sock");
+}

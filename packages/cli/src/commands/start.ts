@@ -1,0 +1,158 @@
+import { type RunningExchange, startExchange } from "@buttonwood/server";
+import type { Command } from "commander";
+import { type DataOption, dataOption } from "../terminal/data-option.js";
+import { CommandFailure, ExitCode } from "../terminal/failure.js";
+import { oneOf, wholeNumber } from "../terminal/option-values.js";
+import { type OutputOptions, printResult } from "../terminal/output.js";
+import { startProgress } from "../terminal/progress.js";
+import { styleOf } from "../terminal/style.js";
+import { grouped } from "../terminal/table.js";
+import { VERSION } from "../version.js";
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
+interface StartOptions extends DataOption, OutputOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly demo?: boolean;
+  readonly logLevel?: (typeof LOG_LEVELS)[number];
+}
+
+/** `buttonwood start`. */
+export function addStart(program: Command): void {
+  program
+    .command("start")
+    .summary("run an exchange")
+    .description(
+      "Runs a whole exchange in this process until it is told to stop (Ctrl-C or SIGTERM). The first start on an " +
+        "empty folder lists five markets, opens and funds two demo accounts, and writes their keys.",
+    )
+    .option("--port <N>", "where clients connect; 0 takes a free one", wholeNumber(0, 65_535), 8080)
+    .option("--host <ADDRESS>", "the address to listen on; 0.0.0.0 for all", "127.0.0.1")
+    .addOption(dataOption())
+    .option("--demo", "simulated traders, so that the market is alive")
+    .option("--log-level <LEVEL>", `what goes to stderr: ${LOG_LEVELS.join(", ")}`, oneOf(...LOG_LEVELS))
+    .option("--json", "one JSON object on stdout as soon as orders are taken")
+    .addHelpText(
+      "after",
+      "\nExamples:\n" +
+        "  buttonwood start                              port 8080, data in ./data\n" +
+        "  buttonwood start --port 8099 --data ../mine   somewhere else\n" +
+        "  buttonwood start --demo                       with simulated traders\n",
+    )
+    .action(runStart);
+}
+
+async function runStart(options: StartOptions): Promise<void> {
+  const progress = startProgress("recovering", 1);
+  let exchange: RunningExchange;
+  try {
+    exchange = await startExchange({
+      dataFolder: options.data,
+      host: options.host,
+      port: options.port,
+      demo: options.demo === true,
+      // A person at a terminal reads what matters; a supervisor's log takes everything worth keeping.
+      logLevel: options.logLevel ?? (process.stderr.isTTY === true ? "warn" : "info"),
+      version: VERSION,
+      onRecovery: ({ sequence, target }) =>
+        progress.update(
+          target === 0 ? 1 : sequence / target,
+          `${grouped(sequence)} of ${grouped(target)} commands`,
+        ),
+      onFatal: (error) => {
+        process.stderr.write(
+          `error: ${error.message}\n` +
+            "  The exchange has stopped. What it acknowledged is in the journal; what it did not, it never said.\n" +
+            "  Start it again: it recovers from the journal, and says so if that can't be read.\n",
+        );
+        process.exit(ExitCode.FAILED);
+      },
+    });
+  } catch (error) {
+    throw failureOf(error as NodeJS.ErrnoException, options);
+  } finally {
+    progress.stop();
+  }
+  exchange.closeOnSignals();
+  const { url, port, dataFolder, demoKeysFile, symbols, accounts, isFirstStart, sequence } = exchange;
+  const result = { url, port, dataFolder, demoKeysFile, symbols, accounts, isFirstStart, sequence };
+  printResult(options, { ...result, pid: process.pid }, () => textOf(exchange, options));
+}
+
+function textOf(exchange: RunningExchange, options: StartOptions): string {
+  const style = styleOf(process.stdout);
+  const { url } = exchange;
+  const symbol = exchange.symbols.includes("BTCUSDT") ? "BTCUSDT" : (exchange.symbols[0] ?? "BTCUSDT");
+  const more = options.data === "./data" ? "" : ` --data ${options.data}`;
+  const at = options.port === 8080 ? "" : ` --url ${url}`;
+  const list = (names: readonly string[]): string =>
+    names.length <= 12 ? names.join(" ") : `${names.slice(0, 12).join(" ")} … (${names.length})`;
+  return [
+    style.green(`Buttonwood is open: ${style.bold(url)}`),
+    "",
+    `  API       ${url}/api/v3 (as Binance Spot v3), streams on ${url.replace("http", "ws")}/ws`,
+    `  health    ${url}/health/ready, metrics on ${url}/metrics`,
+    `  data      ${exchange.dataFolder}, ${
+      exchange.isFirstStart ? "new" : `recovered up to sequence ${grouped(exchange.sequence)}`
+    }`,
+    `  markets   ${list(exchange.symbols)}`,
+    `  accounts  ${list(exchange.accounts)}; keys of alice and bob in ${exchange.demoKeysFile}`,
+    "",
+    "Try next, in a second terminal:",
+    `  curl '${url}/api/v3/depth?symbol=${symbol}&limit=5'`,
+    `  npx buttonwood accounts${more}`,
+    `  npx buttonwood replay FLOW.ofl${more}${at}`,
+    `  npx buttonwood verify${more}`,
+    "",
+    style.dim("Ctrl-C stops it; nothing that was acknowledged is lost, however it stops."),
+  ].join("\n");
+}
+
+/** What each failure of a start means, and what to do. */
+function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Error {
+  const { message } = error;
+  if (error.code === "EADDRINUSE") {
+    return new CommandFailure(
+      `port ${options.port} on ${options.host} is taken by another program.`,
+      "The exchange has not started; its data is untouched.",
+      "Stop that program, or choose another port: --port 8099.",
+    );
+  }
+  if (error.code === "EACCES" || error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND") {
+    return new CommandFailure(
+      `it can't listen on ${options.host}:${options.port} or use ${options.data} (${message}).`,
+      "The exchange has not started.",
+      "Choose another --host, --port or --data that this user may use.",
+    );
+  }
+  switch (error.name) {
+    case "DataFolderLockedError":
+      return new CommandFailure(
+        message,
+        "Nothing was changed.",
+        "See what runs there: `buttonwood accounts --data DIR`.",
+      );
+    case "DamagedJournalError":
+    case "ReplayDiffersError":
+      return new CommandFailure(
+        message,
+        "The journal is not what was written, so the exchange refuses to start: it never shortens or repairs it silently.",
+        `Keep ${options.data} as it is, run \`buttonwood verify --data ${options.data}\` for the whole finding, and restore a copy that verifies.`,
+      );
+    case "ProjectionUnusableError":
+      return new CommandFailure(
+        message,
+        "Only the query tables are unusable; the journal, which is the truth, is not touched by this.",
+        `Run \`buttonwood rebuild --data ${options.data}\`, then start again.`,
+      );
+    case "JournalFailedError":
+      return new CommandFailure(
+        message,
+        "The exchange has not started.",
+        "Put right what is named, then start again.",
+      );
+    default:
+      return error;
+  }
+}

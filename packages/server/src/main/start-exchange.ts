@@ -1,0 +1,132 @@
+import { join, relative } from "node:path";
+import { createGateway } from "../gateway/gateway.js";
+import { openKeyStore } from "../gateway/session/file-key-store.js";
+import { KeyScope } from "../gateway/session/key-store.js";
+import { systemClock } from "../platform/clock.js";
+import { createLogger } from "../platform/logging.js";
+import { createMetrics } from "../platform/metrics.js";
+import { Shutdown } from "../platform/shutdown.js";
+import { adminSocketFile, demoKeysFile } from "./data-folder.js";
+import { DemoTraders } from "./demo-traders.js";
+import { registerExchangeMetrics } from "./exchange-metrics.js";
+import { firstStart } from "./first-start.js";
+import { type RecoveryProgress, startEngine } from "./start-engine.js";
+import { startProjection } from "./start-projection.js";
+
+export interface StartExchangeOptions {
+  /** Made when there is none. */
+  readonly dataFolder: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Whether simulated traders trade. */
+  readonly demo: boolean;
+  /** Lowest level of what goes to the log on stderr. */
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly version: string;
+  /** Called while the journal is replayed, a few times a second. */
+  readonly onRecovery?: (progress: RecoveryProgress) => void;
+  /** The exchange can't go on, and the process must end with a failure. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** A whole exchange in this process: engine and projection in threads of their own, gateway in this one. */
+export interface RunningExchange {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  /** Whether this start listed the markets and opened the accounts. */
+  readonly isFirstStart: boolean;
+  readonly demoKeysFile: string;
+  readonly symbols: readonly string[];
+  readonly accounts: readonly string[];
+  /** Last sequence in the journal when it started. */
+  readonly sequence: number;
+  /** Answers what is under way, takes a snapshot, and releases everything. */
+  close(): Promise<void>;
+  /** Closes on SIGINT and SIGTERM, and ends the process. */
+  closeOnSignals(): void;
+}
+
+/** A Unix socket's path may have this many bytes; a relative one may still fit where the absolute doesn't. */
+const SOCKET_PATH_BYTES_MAX = 107;
+
+/** Starts an exchange. When any part can't start, those before it are stopped again and the error is thrown. */
+export async function startExchange(options: StartExchangeOptions): Promise<RunningExchange> {
+  const { dataFolder } = options;
+  const logger = createLogger({ name: "buttonwood", level: options.logLevel });
+  const shutdown = new Shutdown((name, error) => logger.error({ err: error }, `stopping: ${name} failed`));
+  try {
+    const engine = await startEngine({
+      dataFolder,
+      onNotice: (level, text) => logger[level](text),
+      onFatal: options.onFatal,
+      ...(options.onRecovery === undefined ? {} : { onRecovery: options.onRecovery }),
+    });
+    shutdown.add("engine", () => engine.close({ snapshot: true }));
+
+    const projection = await startProjection({
+      dataFolder,
+      feedPort: engine.projectionPort,
+      onNotice: (level, text) => logger[level](text),
+      onFatal: options.onFatal,
+    });
+    shutdown.add("projection", () => projection.close());
+
+    const keys = await openKeyStore(dataFolder, systemClock);
+    const isFirstStart = await firstStart(dataFolder, engine.client, async (account) => {
+      const { entry, secretKey } = await keys.create({
+        account,
+        label: "demo",
+        scopes: [KeyScope.READ, KeyScope.TRADE],
+      });
+      return { apiKey: entry.apiKey, secretKey };
+    });
+
+    if (options.demo) {
+      const traders = await DemoTraders.start(engine.client);
+      shutdown.add("simulated traders", () => traders.stop());
+    }
+
+    const registry = createMetrics({ process: true });
+    registerExchangeMetrics(registry, engine.client, projection.client);
+    const gateway = await createGateway({
+      engine: engine.client,
+      feed: engine.feed,
+      history: projection.client,
+      marketData: projection.client,
+      keys,
+      clock: systemClock,
+      logger,
+      registry,
+      version: options.version,
+    });
+    shutdown.add("gateway", () => gateway.close());
+    await gateway.listenAdmin(shortest(adminSocketFile(dataFolder)));
+    const { host, port } = await gateway.listen({ host: options.host, port: options.port });
+    return {
+      url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+      host,
+      port,
+      dataFolder,
+      isFirstStart,
+      demoKeysFile: demoKeysFile(dataFolder),
+      symbols: gateway.catalog.markets.map((market) => market.symbol),
+      accounts: [...gateway.catalog.accounts.values()]
+        .filter(({ account }) => account > 0)
+        .map(({ name }) => name),
+      sequence: engine.sequence,
+      close: () => shutdown.run(),
+      closeOnSignals: () => shutdown.onSignals(),
+    };
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+function shortest(path: string): string {
+  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path;
+  return relative(process.cwd(), join(path));
+}
