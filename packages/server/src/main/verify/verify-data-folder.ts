@@ -210,7 +210,7 @@ function checkTables(
       TABLES,
       `they stand at sequence ${counts.sequence}, but the journal ends at ${sequence}. ${REBUILD}`,
     );
-  } else if (counts.journal !== firstHash) {
+  } else if (counts.journal !== "" && counts.journal !== firstHash) {
     list.failed(TABLES, `they were filled from another journal. ${REBUILD}`);
   } else {
     const { orders, trades, volume } = tally.counts ?? { orders: 0, trades: 0, volume: 0 };
