@@ -113,9 +113,9 @@ export const ApiErrors = {
     when: "More than 64 parameters.",
   },
   BODY_TOO_LARGE: {
-    code: -1101,
+    code: -1013,
     status: 413,
-    message: "Too many parameters sent for this endpoint.",
+    message: "Request body is larger than 16 KiB.",
     when: "A body of more than 16 KiB.",
   },
   DUPLICATE_PARAMETER: {
