@@ -5,7 +5,7 @@ import type { FullPlan } from "./full-plan.js";
 import { type CoreRun, HASH_PRIME, HASH_START, hashText, type Outcome } from "./result.js";
 
 /** Commands whose events gather before the buffer is cleared, as a journal would take them. */
-const BATCH = 256;
+const BATCH = 100;
 const DEPTH_MAX = 2 ** 27;
 
 /** Runs a flow through the whole core: accounts, holds, fees, id memory, encoded events. */
@@ -113,7 +113,7 @@ function configFor(plan: FullPlan): Partial<CoreConfig> {
     assetsMax: flow.symbols + 1,
     marketsMax: flow.symbols,
     openOrdersMax: 2 ** 20,
-    rememberedIdsMax: plan.starts.length + plan.setupCommands,
+    rememberedIdsMax: plan.orders + plan.setupCommands,
     balancesMax: pairs,
     accountMarketsMax: pairs,
     fillsMax: 4096,

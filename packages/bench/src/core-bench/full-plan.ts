@@ -31,6 +31,8 @@ export interface FullPlan {
   readonly flow: Flow;
   readonly setup: WordBuffer;
   readonly setupCommands: number;
+  /** Orders among the records. */
+  readonly orders: number;
   readonly commands: WordBuffer;
   /** Where the command of each record starts. */
   readonly starts: Uint32Array;
@@ -49,6 +51,7 @@ export function planFull(flow: Flow): FullPlan {
     setupCommands++;
   }
   const { records } = flow;
+  let orders = 0;
   const count = records.length / RECORD_WORDS;
   const commands = new WordBuffer(count * CancelOrder.WORDS);
   const starts = new Uint32Array(count);
@@ -61,11 +64,12 @@ export function planFull(flow: Flow): FullPlan {
     if (op <= FlowOp.ioc) {
       orderIds[id] = (setupCommands + i + 1) * ORDERS_PER_COMMAND;
       owners[id] = records[at + ACCOUNT]!;
+      orders++;
     }
     const timeUs = START_US + i;
     starts[i] = encodeRecord(commands, flow, at, op, id, orderIds[id]!, owners[id]!, timeUs);
   }
-  return { flow, setup, setupCommands, commands, starts };
+  return { flow, setup, setupCommands, orders, commands, starts };
 }
 
 function* setupOf(flow: Flow): Generator<Command> {

@@ -7,9 +7,11 @@ import {
   digestB,
 } from "@buttonwood/protocol";
 import type { OrderBooks } from "../order-book/order-books.js";
+import { copy9 } from "../state/copy-words.js";
 import { type DigestSum, TAG_ID, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
-import { hashHeads } from "../state/hash-heads.js";
 import { ID_COUNT, ID_FREE, ID_OLDEST, ID_TOP, ID_YOUNGEST, NOW } from "../state/scalars.js";
+import { newTable } from "../state/table.js";
+import { IdIndex } from "./id-index.js";
 
 export const SPACE_ORDERS = 0;
 export const SPACE_TRANSFERS = 1;
@@ -24,7 +26,8 @@ export const ENTRY_ORDER_HI = 12;
 export const ENTRY_FINGERPRINT = 13;
 /** Double, µs. */
 const TIME = 14;
-const CHAIN = 16;
+/** Hash of account, name space and id; of a free entry, the next free one. */
+const HASH = 16;
 /** The entry remembered next. */
 const YOUNGER = 17;
 export const ID_ENTRY_WORDS = 18;
@@ -40,17 +43,19 @@ const FORGET_MAX = 2;
 export class IdMemory {
   readonly words: Int32Array;
   readonly doubles: Float64Array;
-  readonly heads: Int32Array;
+  readonly #index: IdIndex;
   readonly #scalars: Float64Array;
   readonly #digest: DigestSum;
   readonly #books: OrderBooks;
   readonly #max: number;
+  /** The hash of the id `find` was last asked for. */
+  #soughtHash = 0;
 
   constructor(max: number, scalars: Float64Array, digest: DigestSum, books: OrderBooks) {
-    const buffer = new ArrayBuffer((max + 1) * ID_ENTRY_WORDS * 4);
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
-    this.heads = hashHeads(max);
+    const table = newTable((max + 1) * ID_ENTRY_WORDS);
+    this.words = table.words;
+    this.doubles = table.doubles;
+    this.#index = new IdIndex(max, (number) => this.words[number * ID_ENTRY_WORDS + HASH]);
     this.#scalars = scalars;
     this.#digest = digest;
     this.#books = books;
@@ -66,19 +71,22 @@ export class IdMemory {
   find(account: number, space: number, length: number, from: Int32Array, at: number): number {
     const w = this.words;
     const spaceLength = space | (length << 8);
-    let entry = this.heads[hashId(account, spaceLength, from, at) & (this.heads.length - 1)];
-    while (entry !== 0) {
+    const hash = hashId(account, spaceLength, from, at);
+    this.#soughtHash = hash;
+    let place = this.#index.start(hash);
+    for (;;) {
+      const entry = this.#index.entryAt(place) * ID_ENTRY_WORDS;
+      if (entry === 0) return 0;
       if (w[entry + ACCOUNT] === account && w[entry + SPACE_LENGTH] === spaceLength) {
         let i = 0;
         while (i < CLIENT_ID_WORDS && w[entry + ENTRY_ID + i] === from[at + i]) i++;
         if (i === CLIENT_ID_WORDS) return entry;
       }
-      entry = w[entry + CHAIN];
+      place = this.#index.after(hash, place);
     }
-    return 0;
   }
 
-  /** Remembers an id that `find` did not find, with the time of the command. There must be room. */
+  /** Remembers the id that `find` was last asked for and did not find, with the time of the command. There must be room. */
   remember(
     account: number,
     space: number,
@@ -93,7 +101,7 @@ export class IdMemory {
     const s = this.#scalars;
     let entry = s[ID_FREE];
     if (entry !== 0) {
-      s[ID_FREE] = w[entry + CHAIN];
+      s[ID_FREE] = w[entry + HASH];
     } else {
       entry = s[ID_TOP];
       s[ID_TOP] = entry + ID_ENTRY_WORDS;
@@ -102,14 +110,14 @@ export class IdMemory {
     const spaceLength = space | (length << 8);
     w[entry + ACCOUNT] = account;
     w[entry + SPACE_LENGTH] = spaceLength;
-    for (let i = 0; i < CLIENT_ID_WORDS; i++) w[entry + ENTRY_ID + i] = from[at + i];
+    copy9(w, entry + ENTRY_ID, from, at);
     w[entry + ENTRY_ORDER_LO] = orderLo;
     w[entry + ENTRY_ORDER_HI] = orderHi;
     w[entry + ENTRY_FINGERPRINT] = fingerprint;
     this.doubles[(entry + TIME) >> 1] = s[NOW];
-    const head = hashId(account, spaceLength, from, at) & (this.heads.length - 1);
-    w[entry + CHAIN] = this.heads[head];
-    this.heads[head] = entry;
+    const hash = this.#soughtHash;
+    w[entry + HASH] = hash;
+    this.#index.add(hash, entry / ID_ENTRY_WORDS);
     this.#append(entry);
     this.digest(entry, 1);
     return entry;
@@ -140,8 +148,8 @@ export class IdMemory {
       this.digest(entry, 1);
       return;
     }
-    this.#unchain(entry);
-    w[entry + CHAIN] = s[ID_FREE];
+    this.#index.remove(w[entry + HASH], entry / ID_ENTRY_WORDS);
+    w[entry + HASH] = s[ID_FREE];
     s[ID_FREE] = entry;
     s[ID_COUNT]--;
   }
@@ -149,12 +157,9 @@ export class IdMemory {
   /** Makes the index anew from the entries. */
   rebuildIndex(): void {
     const w = this.words;
-    this.heads.fill(0);
+    this.#index.clear();
     for (let entry = this.oldest; entry !== 0; entry = w[entry + YOUNGER]) {
-      const hash = hashId(w[entry + ACCOUNT], w[entry + SPACE_LENGTH], w, entry + ENTRY_ID);
-      const head = hash & (this.heads.length - 1);
-      w[entry + CHAIN] = this.heads[head];
-      this.heads[head] = entry;
+      this.#index.add(w[entry + HASH], entry / ID_ENTRY_WORDS);
     }
   }
 
@@ -183,10 +188,9 @@ export class IdMemory {
     a = digestA(a, length);
     b = digestB(b, length);
     // The id words, the order id and the fingerprint lie side by side.
-    for (let at = entry + ENTRY_ID; at <= entry + ENTRY_FINGERPRINT; at++) {
-      const word = w[at];
-      a = digestA(a, word);
-      b = digestB(b, word);
+    for (let at = entry + ENTRY_ID; at < entry + ENTRY_FINGERPRINT; at += 3) {
+      a = digestA(digestA(digestA(a, w[at]), w[at + 1]), w[at + 2]);
+      b = digestB(digestB(digestB(b, w[at]), w[at + 1]), w[at + 2]);
     }
     const high = (time * TWO_TO_MINUS_32) | 0;
     a = digestA(digestA(a, time | 0), high);
@@ -202,19 +206,6 @@ export class IdMemory {
     if (last === 0) s[ID_OLDEST] = entry;
     else this.words[last + YOUNGER] = entry;
     s[ID_YOUNGEST] = entry;
-  }
-
-  #unchain(entry: number): void {
-    const w = this.words;
-    const hash = hashId(w[entry + ACCOUNT], w[entry + SPACE_LENGTH], w, entry + ENTRY_ID);
-    const head = hash & (this.heads.length - 1);
-    let at = this.heads[head];
-    if (at === entry) {
-      this.heads[head] = w[entry + CHAIN];
-      return;
-    }
-    while (w[at + CHAIN] !== entry) at = w[at + CHAIN];
-    w[at + CHAIN] = w[entry + CHAIN];
   }
 }
 

@@ -17,10 +17,10 @@ import type { Matcher } from "../matching/matcher.js";
 import { isStopType, type Triggers, waitsForRise } from "../matching/triggers.js";
 import {
   ACCOUNT_MARKET,
+  CLIENT_ID,
   CREATED_US,
   EXECUTED,
   EXECUTED_QUOTE,
-  ID_ENTRY,
   KIND,
   MARKET,
   ORDER_LOTS,
@@ -33,6 +33,7 @@ import {
   WORKING_US,
 } from "../orders/order-store.js";
 import type { NewOrderChecks } from "../risk/new-order-checks.js";
+import { copy9 } from "../state/copy-words.js";
 import { NOW, SEQUENCE } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 
@@ -125,7 +126,8 @@ export class NewOrders {
     f[(c + ORDER_RANK) >> 1] = 0;
     orders.clearHash(order);
     const fingerprint = fingerprintOf(command, at);
-    o[c + ID_ENTRY] = ids.remember(account, SPACE_ORDERS, length, w, at + NewOrder.ID, lo, hi, fingerprint);
+    copy9(o, c + CLIENT_ID, w, at + NewOrder.ID);
+    ids.remember(account, SPACE_ORDERS, length, w, at + NewOrder.ID, lo, hi, fingerprint);
     o[c + ACCOUNT_MARKET] = this.#accountMarket(account, w[at + NewOrder.MARKET], market);
     orders.open(order);
     return order;
@@ -154,7 +156,8 @@ export class NewOrders {
 function fingerprintOf(command: WordBuffer, at: number): number {
   const w = command.i32;
   let lane = DIGEST_SEED_A;
-  for (let i = NewOrder.MARKET; i < NewOrder.RESERVED; i++) lane = digestA(lane, w[at + i]);
-  lane = digestA(lane, 0);
+  lane = digestA(digestA(lane, w[at + NewOrder.MARKET]), w[at + NewOrder.KIND]);
+  lane = digestA(digestA(lane, w[at + NewOrder.PRICE_TICKS]), w[at + NewOrder.STOP_TICKS]);
+  lane = digestA(digestA(lane, w[at + NewOrder.LOTS]), 0);
   return digestA(digestA(lane, w[at + NewOrder.QUOTE_AMOUNT]), w[at + NewOrder.QUOTE_AMOUNT + 1]);
 }

@@ -8,10 +8,10 @@ import {
   OrderEvent,
   OrderPrevented,
 } from "@buttonwood/protocol";
-import { ENTRY_ID } from "../client-ids/id-memory.js";
 import { M_MARKET, M_UPDATE_ID } from "../instrument/market-table.js";
 import { ACCOUNT } from "../order-book/layout.js";
-import { BLOCK_COPY_WORDS, ID_ENTRY } from "../orders/order-store.js";
+import { CLIENT_ID } from "../orders/order-store.js";
+import { copy9, copy16 } from "../state/copy-words.js";
 import type { State } from "../state/state.js";
 
 /** Appends the events about orders and levels to the state's output. */
@@ -24,18 +24,16 @@ export class EventWriter {
 
   /** Reserves an order event of `words` words, writes its header and block, and returns where it starts. */
   order(type: number, words: number, order: number): number {
-    const { out, orders, books, ids } = this.#state;
+    const { out, orders, books } = this.#state;
     const at = out.reserve(words);
     const o = out.i32;
     const w = orders.words;
-    const entries = ids.words;
     const c = orders.cold(order);
     o[at] = type | (words << 8);
     o[at + 1] = books.words[order + ACCOUNT];
     out.f64[(at + OrderBlock.ORDER_ID) >> 1] = orders.idOf(order);
-    for (let i = 0; i < BLOCK_COPY_WORDS; i++) o[at + OrderBlock.MARKET + i] = w[c + i];
-    const id = w[c + ID_ENTRY] + ENTRY_ID;
-    for (let i = 0; i < CLIENT_ID_WORDS; i++) o[at + OrderBlock.ID + i] = entries[id + i];
+    copy16(o, at + OrderBlock.MARKET, w, c);
+    copy9(o, at + OrderBlock.ID, w, c + CLIENT_ID);
     o[at + OrderBlock.RESERVED] = 0;
     return at;
   }

@@ -1,3 +1,4 @@
+import { newTable } from "../state/table.js";
 // Words of a row. Supply is a double: deposits less withdrawals.
 export const A_DECIMALS = 0;
 /** The house's balance row. */
@@ -13,9 +14,9 @@ export class AssetTable {
   readonly doubles: Float64Array;
 
   constructor(max: number) {
-    const buffer = new ArrayBuffer(max * ASSET_WORDS * 4);
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+    const table = newTable(max * ASSET_WORDS);
+    this.words = table.words;
+    this.doubles = table.doubles;
   }
 
   row(asset: number): number {

@@ -1,5 +1,6 @@
 import { ListMarket, type WordBuffer } from "@buttonwood/protocol";
 import type { OrderBooks } from "../order-book/order-books.js";
+import { newTable } from "../state/table.js";
 
 // A market's row begins with the body of its LIST_MARKET command: a field F of the command stands at
 // F − ListMarket.MARKET. Its fees change with SET_MARKET_FEES.
@@ -51,9 +52,9 @@ export class MarketTable {
   readonly #books: OrderBooks;
 
   constructor(max: number, books: OrderBooks) {
-    const buffer = new ArrayBuffer(max * MARKET_WORDS * 4);
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+    const table = newTable(max * MARKET_WORDS);
+    this.words = table.words;
+    this.doubles = table.doubles;
     this.#books = books;
   }
 

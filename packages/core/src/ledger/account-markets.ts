@@ -1,5 +1,6 @@
 import { hashHeads, hashPair } from "../state/hash-heads.js";
 import { ACCOUNT_MARKET_TOP } from "../state/scalars.js";
+import { newTable } from "../state/table.js";
 
 // Words of a row.
 export const AM_ACCOUNT = 0;
@@ -15,7 +16,8 @@ const AM_CHAIN = 6;
 /** The account's balances of the market's assets, so that settling a trade looks nothing up. */
 export const AM_BASE_ROW = 7;
 export const AM_QUOTE_ROW = 8;
-export const ACCOUNT_MARKET_WORDS = 10;
+/** A cache line. */
+export const ACCOUNT_MARKET_WORDS = 16;
 
 /** What an account has on a market: counts, its list of open orders, its two balances. Rows stay. */
 export class AccountMarkets {
@@ -25,7 +27,7 @@ export class AccountMarkets {
   readonly #max: number;
 
   constructor(max: number, scalars: Float64Array) {
-    this.words = new Int32Array((max + 1) * ACCOUNT_MARKET_WORDS);
+    this.words = newTable((max + 1) * ACCOUNT_MARKET_WORDS).words;
     this.heads = hashHeads(max);
     this.#scalars = scalars;
     this.#max = max;

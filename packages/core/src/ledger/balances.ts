@@ -10,6 +10,7 @@ import {
 import { type DigestSum, TAG_BALANCE, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
 import { hashHeads, hashPair } from "../state/hash-heads.js";
 import { BALANCE_TOP } from "../state/scalars.js";
+import { newTable } from "../state/table.js";
 
 // Words of a row. The two amounts are doubles: integers of the asset's smallest unit, 0…2^52.
 export const FREE = 0;
@@ -23,7 +24,8 @@ export const BALANCE_CHAIN = 8;
 export const BALANCE_NEXT = 9;
 /** 1 while the command at hand has touched the row. */
 const TOUCHED = 10;
-export const BALANCE_WORDS = 12;
+/** A cache line. */
+export const BALANCE_WORDS = 16;
 
 /**
  * Free and locked amounts by account and asset. A row, once taken, stays. Rows are named by the position of
@@ -41,9 +43,9 @@ export class Balances {
   readonly #max: number;
 
   constructor(max: number, scalars: Float64Array, digest: DigestSum) {
-    const buffer = new ArrayBuffer((max + 1) * BALANCE_WORDS * 4);
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+    const table = newTable((max + 1) * BALANCE_WORDS);
+    this.words = table.words;
+    this.doubles = table.doubles;
     this.heads = hashHeads(max);
     this.#touched = new Int32Array(max);
     this.#scalars = scalars;

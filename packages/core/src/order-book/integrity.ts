@@ -182,7 +182,7 @@ function checkIndex(books: OrderBooks, resting: Set<number>): void {
   for (let i = 0; i <= headMask; i++) {
     for (let order = m[heads + i]; order !== 0; order = m[order + CHAIN]) {
       expect(resting.has(order), "the id index holds an order that does not rest");
-      expect((m[order + ID_LO] & headMask) === i, "an order hangs in the wrong chain of the id index");
+      expect(books.headOf(order) === heads + i, "an order hangs in the wrong chain of the id index");
       expect(books.find(m[order + ID_LO], m[order + ID_HI]) === order, "the id index finds another order");
       indexed++;
     }

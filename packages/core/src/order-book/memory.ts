@@ -21,6 +21,8 @@ export interface OrderBooksConfig {
   readonly books: number;
   /** Orders in all books together, 1…2^24. */
   readonly maxOpenOrders?: number;
+  /** Low bits of an id that tell nothing apart, 0…8: left out of the index, so that ids in a row stay dense. */
+  readonly idShift?: number;
   /** Pages of 1,024 ticks in use at a time, 1…65,536: 16 KiB each. */
   readonly maxPages?: number;
 }

@@ -1,3 +1,4 @@
+import { newTable } from "../state/table.js";
 import {
   ACCOUNT,
   ASK,
@@ -65,6 +66,7 @@ export class OrderBooks {
   selfOrder = 0;
   readonly #heads: number;
   readonly #headMask: number;
+  readonly #idShift: number;
   readonly #end: number;
 
   constructor(config: OrderBooksConfig) {
@@ -72,9 +74,10 @@ export class OrderBooks {
     this.maxOpenOrders = config.maxOpenOrders ?? MAX_OPEN_ORDERS_DEFAULT;
     this.maxPages = config.maxPages ?? MAX_PAGES_DEFAULT;
     this.regions = layRegions(this.bookCount, this.maxOpenOrders, this.maxPages);
-    const buffer = new ArrayBuffer(this.regions.end * 4);
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+    const table = newTable(this.regions.end);
+    this.words = table.words;
+    this.doubles = table.doubles;
+    this.#idShift = config.idShift ?? 0;
     initialise(this.words, this.regions, this.bookCount);
     this.directory = new PriceDirectory(this.words, this.regions, this.maxPages);
     this.fills = new Int32Array(FILLS_MAX * FILL_WORDS);
@@ -122,7 +125,7 @@ export class OrderBooks {
   /** The order with this id, or 0. */
   find(idLo: number, idHi: number): number {
     const m = this.words;
-    let order = m[this.#heads + (idLo & this.#headMask)];
+    let order = m[this.#heads + ((idLo >>> this.#idShift) & this.#headMask)];
     while (order !== 0 && (m[order + ID_LO] !== idLo || m[order + ID_HI] !== idHi)) order = m[order + CHAIN];
     return order;
   }
@@ -177,6 +180,7 @@ export class OrderBooks {
     const fills = this.fills;
     const heads = this.#heads;
     const headMask = this.#headMask;
+    const idShift = this.#idShift;
     const limit = this.fillsLimit * FILL_WORDS;
     let lots = wanted;
     let at = this.fillCount * FILL_WORDS;
@@ -203,7 +207,7 @@ export class OrderBooks {
       at += FILL_WORDS;
       lots -= open;
       m[order + LOTS] = 0;
-      const head = heads + (m[order + ID_LO] & headMask);
+      const head = heads + ((m[order + ID_LO] >>> idShift) & headMask);
       if (m[head] === order) m[head] = m[order + CHAIN];
       else this.#unchain(head, order);
       order = m[order + NEXT];
@@ -256,7 +260,7 @@ export class OrderBooks {
     m[order + ACCOUNT] = account;
     m[order + ID_LO] = idLo;
     m[order + ID_HI] = idHi;
-    const head = this.#heads + (idLo & this.#headMask);
+    const head = this.#heads + ((idLo >>> this.#idShift) & this.#headMask);
     m[order + CHAIN] = m[head];
     m[head] = order;
     return order;
@@ -296,10 +300,15 @@ export class OrderBooks {
     if (next === prev && next === level) this.directory.vacate(m[order + LEVEL] & 1, level);
   }
 
+  /** Where the chain of the id index begins that holds an order. */
+  headOf(order: number): number {
+    return this.#heads + ((this.words[order + ID_LO] >>> this.#idShift) & this.#headMask);
+  }
+
   /** Takes an order out of the index. */
   unindex(order: number): void {
     const m = this.words;
-    const head = this.#heads + (m[order + ID_LO] & this.#headMask);
+    const head = this.headOf(order);
     if (m[head] === order) m[head] = m[order + CHAIN];
     else this.#unchain(head, order);
   }
@@ -360,7 +369,7 @@ export class OrderBooks {
         const book = this.book(i);
         for (let level = this.bestLevel(book, side); level !== 0; level = this.nextLevel(book, side, level)) {
           for (let order = this.firstOrder(level); order !== 0; order = this.after(order)) {
-            const head = this.#heads + (m[order + ID_LO] & this.#headMask);
+            const head = this.headOf(order);
             m[order + CHAIN] = m[head];
             m[head] = order;
           }

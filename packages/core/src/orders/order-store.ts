@@ -1,10 +1,11 @@
-import { DIGEST_SEED_A, DIGEST_SEED_B, digestA, digestB, OrderBlock } from "@buttonwood/protocol";
+import { DIGEST_SEED_A, DIGEST_SEED_B, digestA, digestB } from "@buttonwood/protocol";
 import { type AccountMarkets, AM_FIRST, AM_LAST, AM_OPEN } from "../ledger/account-markets.js";
 import { ACCOUNT, ID_HI, ID_LO } from "../order-book/layout.js";
 import type { OrderBooks } from "../order-book/order-books.js";
 import { type DigestSum, TAG_ORDER, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
+import { newTable } from "../state/table.js";
 
-// The cold record of an order: what matching in the book does not need. Its first 16 words are those of an
+// The cold record of an order: what matching in the book does not need. Its first 25 words are those of an
 // order event's block from MARKET on, so that an event is a copy.
 export const MARKET = 0;
 /** `side | type << 8 | timeInForce << 16 | selfTradePrevention << 24` */
@@ -21,19 +22,19 @@ export const WORKING_US = 12;
 /** `status | idLength << 8` */
 export const STATUS = 14;
 export const PREVENTED = 15;
-/** Double: when the order joined its queue, among all joins. */
-export const ORDER_RANK = 16;
-const HASH_A = 18;
-const HASH_B = 19;
-/** The entry of the id memory that holds the client order id. It lives as long as the order. */
-export const ID_ENTRY = 20;
+/** The client order id. */
+export const CLIENT_ID = 16;
 /** The row of the account on the market. */
-export const ACCOUNT_MARKET = 21;
+export const ACCOUNT_MARKET = 25;
+/** Double: when the order joined its queue, among all joins. */
+export const ORDER_RANK = 26;
+const HASH_A = 28;
+const HASH_B = 29;
 /** Next and previous open order of the same account on the same market. */
-export const NEXT_OPEN = 22;
-export const PREV_OPEN = 23;
-export const COLD_WORDS = 24;
-export const BLOCK_COPY_WORDS = OrderBlock.ID - OrderBlock.MARKET;
+export const NEXT_OPEN = 30;
+export const PREV_OPEN = 31;
+/** Two cache lines. */
+export const COLD_WORDS = 32;
 
 /** The cold records of all orders, one for each order of the books. */
 export class OrderStore {
@@ -45,18 +46,18 @@ export class OrderStore {
   readonly #digest: DigestSum;
 
   constructor(books: OrderBooks, accountMarkets: AccountMarkets, digest: DigestSum) {
-    const buffer = new ArrayBuffer(books.maxOpenOrders * COLD_WORDS * 4);
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+    const table = newTable(books.maxOpenOrders * COLD_WORDS);
+    this.words = table.words;
+    this.doubles = table.doubles;
     this.#base = books.regions.orders;
     this.#books = books;
     this.#accountMarkets = accountMarkets;
     this.#digest = digest;
   }
 
-  /** Where an order's cold record starts. Hot records have 8 words, cold ones 24. */
+  /** Where an order's cold record starts. Hot records have 8 words, cold ones 32. */
   cold(order: number): number {
-    return (order - this.#base) * 3;
+    return (order - this.#base) << 2;
   }
 
   /** The id of an order. */
@@ -115,11 +116,10 @@ export class OrderStore {
     let b = digestB(digestB(digestB(DIGEST_SEED_B, TAG_ORDER), hot[order + ID_LO]), hot[order + ID_HI]);
     a = digestA(a, hot[order + ACCOUNT]);
     b = digestB(b, hot[order + ACCOUNT]);
-    for (let at = c + MARKET; at <= c + EXECUTED; at++) {
-      const word = w[at];
-      a = digestA(a, word);
-      b = digestB(b, word);
-    }
+    a = digestA(digestA(digestA(a, w[c + MARKET]), w[c + KIND]), w[c + PRICE]);
+    b = digestB(digestB(digestB(b, w[c + MARKET]), w[c + KIND]), w[c + PRICE]);
+    a = digestA(digestA(digestA(a, w[c + STOP]), w[c + ORDER_LOTS]), w[c + EXECUTED]);
+    b = digestB(digestB(digestB(b, w[c + STOP]), w[c + ORDER_LOTS]), w[c + EXECUTED]);
     a = digestA(digestA(a, w[c + PREVENTED]), quote | 0);
     b = digestB(digestB(b, w[c + PREVENTED]), quote | 0);
     const quoteHigh = (quote * TWO_TO_MINUS_32) | 0;

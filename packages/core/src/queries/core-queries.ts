@@ -9,7 +9,6 @@ import {
   WordBuffer,
   writeText,
 } from "@buttonwood/protocol";
-import { ENTRY_ID } from "../client-ids/id-memory.js";
 import { findByClientId } from "../commands/order-lookup.js";
 import { A_DECIMALS, A_HOUSE_ROW, A_NAME, A_SUPPLY, ASSET_WORDS } from "../instrument/asset-table.js";
 import {
@@ -24,7 +23,8 @@ import {
 import { AM_FIRST } from "../ledger/account-markets.js";
 import { BALANCE_ASSET, BALANCE_NEXT, LOCKED } from "../ledger/balances.js";
 import { ACCOUNT } from "../order-book/layout.js";
-import { BLOCK_COPY_WORDS, ID_ENTRY, NEXT_OPEN } from "../orders/order-store.js";
+import { CLIENT_ID, NEXT_OPEN } from "../orders/order-store.js";
+import { copy9, copy16 } from "../state/copy-words.js";
 import { ACCOUNTS, ASSETS, MARKETS } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 
@@ -199,14 +199,13 @@ export class CoreQueries {
 
   #view(order: number): OrderState | undefined {
     if (order === 0) return undefined;
-    const { orders, books, ids } = this.#state;
+    const { orders, books } = this.#state;
     const { i32, f64 } = this.#scratch;
     const c = orders.cold(order);
     i32[1] = books.words[order + ACCOUNT];
     f64[OrderBlock.ORDER_ID >> 1] = orders.idOf(order);
-    for (let i = 0; i < BLOCK_COPY_WORDS; i++) i32[OrderBlock.MARKET + i] = orders.words[c + i];
-    const id = orders.words[c + ID_ENTRY] + ENTRY_ID;
-    for (let i = 0; i < CLIENT_ID_WORDS; i++) i32[OrderBlock.ID + i] = ids.words[id + i];
+    copy16(i32, OrderBlock.MARKET, orders.words, c);
+    copy9(i32, OrderBlock.ID, orders.words, c + CLIENT_ID);
     return readOrderState(this.#scratch, 0);
   }
 }
@@ -215,7 +214,7 @@ export class CoreQueries {
 function wordsOf(table: Int32Array): WordBuffer {
   const words = new WordBuffer(2);
   words.i32 = table;
-  words.f64 = new Float64Array(table.buffer);
-  words.u8 = new Uint8Array(table.buffer);
+  words.f64 = new Float64Array(table.buffer, table.byteOffset, table.length >> 1);
+  words.u8 = new Uint8Array(table.buffer, table.byteOffset, table.byteLength);
   return words;
 }

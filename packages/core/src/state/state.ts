@@ -37,6 +37,8 @@ export class State {
       books: config.marketsMax * 3,
       maxOpenOrders: config.openOrdersMax,
       maxPages: config.pricePagesMax,
+      // The last two bits of an order id count the orders of one command.
+      idShift: 2,
     });
     this.accountMarkets = new AccountMarkets(config.accountMarketsMax, this.scalars);
     this.orders = new OrderStore(this.books, this.accountMarkets, this.digest);

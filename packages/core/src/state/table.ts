@@ -1,0 +1,21 @@
+/**
+ * Large blocks come from the system 16 bytes behind the start of a page. Starting 48 bytes further puts rows of
+ * 64 bytes on one cache line each, and lets no record of 32 bytes straddle two.
+ */
+const LINE_OFFSET_BYTES = 48;
+
+/** One block of memory, as words and as doubles. */
+export interface Table {
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+}
+
+/** A zeroed block of `words` words. The system provides it page by page, as it is written. */
+export function newTable(words: number): Table {
+  const even = words + (words & 1);
+  const buffer = new ArrayBuffer(LINE_OFFSET_BYTES + even * 4);
+  return {
+    words: new Int32Array(buffer, LINE_OFFSET_BYTES, even),
+    doubles: new Float64Array(buffer, LINE_OFFSET_BYTES, even / 2),
+  };
+}
