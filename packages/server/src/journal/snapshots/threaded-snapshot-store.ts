@@ -19,6 +19,8 @@ export class ThreadedSnapshotStore implements SnapshotStore {
     const writer = this.#thread();
     return new Promise((resolve, reject) => {
       this.#saving = { resolve, reject };
+      // The process lives until the snapshot is saved, and no longer because of this thread.
+      writer.ref();
       const { buffer } = snapshot.state;
       writer.postMessage(snapshot, buffer instanceof SharedArrayBuffer ? [] : [buffer]);
     });
@@ -45,6 +47,7 @@ export class ThreadedSnapshotStore implements SnapshotStore {
     const end = (error: Error | undefined): void => {
       const saving = this.#saving;
       this.#saving = undefined;
+      writer.unref();
       if (error === undefined) saving?.resolve();
       else saving?.reject(error);
     };

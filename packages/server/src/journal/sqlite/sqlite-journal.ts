@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
 import {
@@ -70,9 +70,11 @@ export class SqliteJournal implements JournalStore {
   /** Opens the journal of a data folder to write, and creates it when there is none. */
   static open(dataFolder: string): SqliteJournal {
     const path = join(dataFolder, JOURNAL_FILE);
-    return damageNamed(path, () => {
-      const database = new Database(path);
-      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    if (!existsSync(path) || statSync(path).size === 0) {
+      // Creating a new one here would hide that there was one.
+      TailMark.check(new TailMark(`${path}.mark`).read(), { sequence: 0, hash: NO_HASH }, path);
+    }
+    return connect(path, (database) => {
       database.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
       const mode = pragma(database, "journal_mode = WAL");
       database.exec("PRAGMA synchronous = FULL");
@@ -98,9 +100,7 @@ export class SqliteJournal implements JournalStore {
     if (!existsSync(path)) {
       throw new JournalFailedError(`${path}: there is no journal; is this the right data folder?`);
     }
-    return damageNamed(path, () => {
-      const database = new Database(path);
-      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    return connect(path, (database) => {
       database.exec("PRAGMA query_only = ON");
       checkVersion(path, database);
       return new SqliteJournal(path, database);
@@ -110,25 +110,32 @@ export class SqliteJournal implements JournalStore {
   async acquire(owner: string): Promise<{ readonly epoch: number; readonly tail: JournalTail }> {
     return damageNamed(this.#path, () => {
       this.#database.exec("BEGIN IMMEDIATE");
-      this.#database.prepare(ACQUIRE).run(owner);
-      const lease = this.#database.prepare(LEASE).raw().get() as readonly unknown[] | undefined;
-      const epoch = lease?.[0];
-      const last = this.#lastRow();
-      if (typeof epoch !== "number" || epoch < 1 || epoch <= last.epoch) {
-        this.#database.exec("ROLLBACK");
-        throw new DamagedJournalError(
-          `${this.#path}: the lease stands at epoch ${String(epoch)}, but the last row was written under epoch ${last.epoch}`,
-        );
+      try {
+        this.#database.prepare(ACQUIRE).run(owner);
+        const lease = this.#database.prepare(LEASE).raw().get() as readonly unknown[] | undefined;
+        const epoch = lease?.[0];
+        const last = this.#lastRow();
+        if (typeof epoch !== "number" || epoch < 1 || epoch <= last.epoch) {
+          throw new DamagedJournalError(
+            `${this.#path}: the lease stands at epoch ${String(epoch)}, but the last row was written under epoch ${last.epoch}`,
+          );
+        }
+        TailMark.check(this.#mark.read(), last, this.#path);
+        this.#database.exec("COMMIT");
+        this.#epoch = epoch;
+        return { epoch, tail: { sequence: last.sequence, hash: last.hash } };
+      } catch (error) {
+        if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
+        throw error;
       }
-      this.#database.exec("COMMIT");
-      this.#epoch = epoch;
-      TailMark.check(this.#mark.read(), last, this.#path);
-      return { epoch, tail: { sequence: last.sequence, hash: last.hash } };
     });
   }
 
   async append(row: JournalRow): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed;
+    if (this.#epoch === 0 || row.epoch !== this.#epoch) {
+      throw new DeposedError(`${this.#path}: epoch ${row.epoch} may not write here`);
+    }
     let changes: number;
     try {
       changes = this.#append.run(
@@ -148,7 +155,7 @@ export class SqliteJournal implements JournalStore {
       );
       throw this.#failed;
     }
-    if (changes !== 1 || row.epoch !== this.#epoch) {
+    if (changes !== 1) {
       this.#failed = new DeposedError(
         `${this.#path}: epoch ${row.epoch} may no longer write (row ${row.firstSequence} was not taken): another process has taken this data folder over`,
       );
@@ -237,6 +244,20 @@ export class SqliteJournal implements JournalStore {
   }
 }
 
+/** Opens a connection and closes it again when what follows fails. */
+function connect<T>(path: string, use: (database: Database.Database) => T): T {
+  return damageNamed(path, () => {
+    const database = new Database(path);
+    try {
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      return use(database);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
 /** The one value that a pragma answers. */
 function pragma(database: Database.Database, text: string): unknown {
   const row = database.prepare(`PRAGMA ${text}`).raw().get() as readonly unknown[] | undefined;
@@ -263,10 +284,10 @@ function damageNamed<T>(place: string, action: () => T): T {
   } catch (error) {
     if (error instanceof DamagedJournalError || error instanceof JournalFailedError) throw error;
     const code = (error as { readonly code?: string }).code ?? "";
-    if (/BUSY|LOCKED|FULL|IOERR|CANTOPEN|PERM|READONLY|NOMEM/.test(code)) {
+    if (/BUSY|LOCKED|FULL|CANTOPEN|PERM|READONLY|NOMEM/.test(code)) {
       throw new JournalFailedError(`${place}: ${messageOf(error)}`);
     }
-    throw new DamagedJournalError(`${place}: the file is damaged (${messageOf(error)})`);
+    throw new DamagedJournalError(`${place}: the file is damaged or can't be read (${messageOf(error)})`);
   }
 }
 
