@@ -34,7 +34,7 @@ import { A_DECIMALS, A_HOUSE_ROW, A_NAME, A_SUPPLY } from "../instrument/asset-t
 import { areFeesSound, isMarketSound, wholeUnits } from "../instrument/listing.js";
 import { M_MAKER_FEE, M_STATUS, M_SYMBOL, M_TAKER_FEE } from "../instrument/market-table.js";
 import { ACCOUNTS, ASSETS, MARKETS } from "../state/scalars.js";
-import type { State } from "../state/state.js";
+import { ACCOUNT_NAME_WORDS, type State } from "../state/state.js";
 
 const NAME_WORDS = 4;
 const SYMBOL_WORDS = 5;
@@ -155,7 +155,7 @@ export class Admin {
   }
 
   openAccount(command: WordBuffer, at: number): number {
-    const { scalars, accountStatus, config, out } = this.#state;
+    const { scalars, accountStatus, accountNames, config, out } = this.#state;
     const w = command.i32;
     const account = w[at + CommandHeader.ACCOUNT];
     const length = w[at + OpenAccount.NAME_LENGTH];
@@ -165,6 +165,8 @@ export class Admin {
     if (account >= config.accountsMax) return Reason.CAPACITY_REACHED;
     scalars[ACCOUNTS] += 1;
     accountStatus[account] = AccountStatus.ACTIVE;
+    const row = account * ACCOUNT_NAME_WORDS;
+    for (let i = 0; i < ACCOUNT_NAME_WORDS; i++) accountNames[row + i] = w[at + OpenAccount.NAME_LENGTH + i];
     const event = this.#event(EventType.ACCOUNT_OPENED, AccountOpened.WORDS, account);
     out.i32[event + AccountOpened.NAME_LENGTH] = length;
     for (let i = 0; i < CLIENT_ID_WORDS; i++) {

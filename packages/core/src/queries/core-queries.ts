@@ -6,6 +6,7 @@ import {
   readMarket,
   readOrderState,
   readPaddedText,
+  readText,
   WordBuffer,
   writeText,
 } from "@buttonwood/protocol";
@@ -26,7 +27,7 @@ import { ACCOUNT } from "../order-book/layout.js";
 import { CLIENT_ID, NEXT_OPEN } from "../orders/order-store.js";
 import { copy9, copy16 } from "../state/copy-words.js";
 import { ACCOUNTS, ASSETS, MARKETS } from "../state/scalars.js";
-import type { State } from "../state/state.js";
+import { ACCOUNT_NAME_WORDS, type State } from "../state/state.js";
 
 export interface BalanceView {
   readonly asset: number;
@@ -128,6 +129,13 @@ export class CoreQueries {
   /** Whether an account is frozen; undefined if there is no such account. */
   accountStatus(account: number): number | undefined {
     return account >= 0 && account < this.accounts ? this.#state.accountStatus[account] : undefined;
+  }
+
+  /** An account's name; "" for the house. */
+  accountName(account: number): string {
+    const { accountNames } = this.#state;
+    const row = account * ACCOUNT_NAME_WORDS;
+    return readText(wordsOf(accountNames), row + 1, accountNames[row]);
   }
 
   get openOrderCount(): number {

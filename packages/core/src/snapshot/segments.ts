@@ -10,7 +10,7 @@ import {
 } from "../order-book/layout.js";
 import { COLD_WORDS } from "../orders/order-store.js";
 import { ACCOUNT_MARKET_TOP, ACCOUNTS, ASSETS, BALANCE_TOP, ID_TOP, MARKETS } from "../state/scalars.js";
-import type { State } from "../state/state.js";
+import { ACCOUNT_NAME_WORDS, type State } from "../state/state.js";
 
 /** A run of words that a snapshot holds: the used part of a table. */
 export interface Segment {
@@ -54,6 +54,7 @@ export function tableSegments(state: State): Segment[] {
     part("markets", markets.words, 0, scalars[MARKETS] * MARKET_WORDS),
     part("accounts", state.accountStatus, 0, scalars[ACCOUNTS]),
     part("account balances", state.accountBalances, 0, scalars[ACCOUNTS]),
+    part("account names", state.accountNames, 0, scalars[ACCOUNTS] * ACCOUNT_NAME_WORDS),
     part("balances", balances.words, 0, scalars[BALANCE_TOP]),
     part("account markets", accountMarkets.words, 0, scalars[ACCOUNT_MARKET_TOP]),
     part("remembered ids", ids.words, 0, scalars[ID_TOP]),

@@ -50,7 +50,8 @@ export function writeSnapshot(state: State, reuse?: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function bufferFor(bytes: number, reuse: Uint8Array | undefined): ArrayBuffer {
-  if (reuse?.buffer instanceof ArrayBuffer && reuse.buffer.byteLength >= bytes) return reuse.buffer;
+/** The buffer may be shared memory, so that another thread can store it where it lies. */
+function bufferFor(bytes: number, reuse: Uint8Array | undefined): ArrayBufferLike {
+  if (reuse !== undefined && reuse.buffer.byteLength >= bytes) return reuse.buffer;
   return new ArrayBuffer(Math.ceil((bytes * (1 + SLACK)) / 8) * 8);
 }

@@ -1,4 +1,4 @@
-import { WordBuffer } from "@buttonwood/protocol";
+import { CLIENT_ID_WORDS, WordBuffer } from "@buttonwood/protocol";
 import { IdMemory } from "../client-ids/id-memory.js";
 import type { CoreConfig } from "../config.js";
 import { AssetTable } from "../instrument/asset-table.js";
@@ -9,6 +9,9 @@ import { OrderBooks } from "../order-book/order-books.js";
 import { OrderStore } from "../orders/order-store.js";
 import { DigestSum } from "./digest-sum.js";
 import { ACCOUNTS, SCALARS } from "./scalars.js";
+
+/** Words of an account's row in `accountNames`. */
+export const ACCOUNT_NAME_WORDS = 1 + CLIENT_ID_WORDS;
 
 /** Everything a core knows, in flat typed arrays, and the buffer its events go to. */
 export class State {
@@ -27,6 +30,8 @@ export class State {
   readonly accountStatus: Int32Array;
   /** The first balance row of each account. */
   readonly accountBalances: Int32Array;
+  /** Name by account: its length in bytes, then its text. */
+  readonly accountNames: Int32Array;
   readonly out = new WordBuffer(1 << 16);
   /** Where the RESULT of the command at hand stands in `out`. */
   resultAt = 0;
@@ -48,6 +53,7 @@ export class State {
     this.assets = new AssetTable(config.assetsMax);
     this.accountStatus = new Int32Array(config.accountsMax);
     this.accountBalances = new Int32Array(config.accountsMax);
+    this.accountNames = new Int32Array(config.accountsMax * ACCOUNT_NAME_WORDS);
     // The house is there from the start.
     this.scalars[ACCOUNTS] = 1;
   }
