@@ -48,8 +48,6 @@ export class IdMemory {
   readonly #digest: DigestSum;
   readonly #books: OrderBooks;
   readonly #max: number;
-  /** The hash of the id `find` was last asked for. */
-  #soughtHash = 0;
 
   constructor(max: number, scalars: Float64Array, digest: DigestSum, books: OrderBooks) {
     const table = newTable((max + 1) * ID_ENTRY_WORDS);
@@ -72,7 +70,6 @@ export class IdMemory {
     const w = this.words;
     const spaceLength = space | (length << 8);
     const hash = hashId(account, spaceLength, from, at);
-    this.#soughtHash = hash;
     let place = this.#index.start(hash);
     for (;;) {
       const entry = this.#index.entryAt(place) * ID_ENTRY_WORDS;
@@ -86,7 +83,7 @@ export class IdMemory {
     }
   }
 
-  /** Remembers the id that `find` was last asked for and did not find, with the time of the command. There must be room. */
+  /** Remembers an id that `find` did not find, with the time of the command. There must be room. */
   remember(
     account: number,
     space: number,
@@ -115,7 +112,7 @@ export class IdMemory {
     w[entry + ENTRY_ORDER_HI] = orderHi;
     w[entry + ENTRY_FINGERPRINT] = fingerprint;
     this.doubles[(entry + TIME) >> 1] = s[NOW];
-    const hash = this.#soughtHash;
+    const hash = hashId(account, spaceLength, from, at);
     w[entry + HASH] = hash;
     this.#index.add(hash, entry / ID_ENTRY_WORDS);
     this.#append(entry);
