@@ -77,7 +77,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
   return report;
 }
 
-async function openingPrices(exchange: Exchange): Promise<Map<string, number>> {
+export async function openingPrices(exchange: Exchange): Promise<Map<string, number>> {
   const client = new SignedClient(exchange.url, exchange.keys.alice, 1);
   const prices = new Map<string, number>();
   for (const symbol of ["BTCUSDT", "ETHUSDT"]) {
@@ -88,6 +88,18 @@ async function openingPrices(exchange: Exchange): Promise<Map<string, number>> {
   return prices;
 }
 
+/** Everything that was answered, against what a journal holds. */
+export function compareAll(
+  requests: readonly Request[],
+  journal: JournalState,
+  report: Pick<KillReport, "lost" | "doubled" | "acknowledged" | "problems">,
+): void {
+  report.problems.push(...journal.problems);
+  report.acknowledged = requests.filter((request) => request.answer !== undefined).length;
+  report.doubled = [...journal.accepted.values()].filter((orders) => orders.length > 1).length;
+  for (const request of requests) compare(request, journal, report);
+}
+
 /** The journal as it lies on disk against all that was acknowledged so far. */
 async function checkAfterKill(
   exchange: Exchange,
@@ -95,12 +107,12 @@ async function checkAfterKill(
   report: KillReport,
 ): Promise<void> {
   const journal = checkJournal(exchange.data);
-  report.problems.push(...journal.problems);
   report.trades = journal.trades;
-  const requests = clients.flatMap((client) => client.requests);
-  report.acknowledged = requests.filter((request) => request.answer !== undefined).length;
-  report.doubled = [...journal.accepted.values()].filter((orders) => orders.length > 1).length;
-  for (const request of requests) compare(request, journal, report);
+  compareAll(
+    clients.flatMap((client) => client.requests),
+    journal,
+    report,
+  );
   const verify = await buttonwood("verify", "--data", exchange.data);
   if (verify.code !== 0) {
     report.verifyFailures++;
@@ -111,7 +123,11 @@ async function checkAfterKill(
 }
 
 /** One answered request: what was said must stand in the journal. */
-function compare(request: Request, journal: JournalState, report: KillReport): void {
+function compare(
+  request: Request,
+  journal: JournalState,
+  report: Pick<KillReport, "lost" | "problems">,
+): void {
   const { answer } = request;
   if (answer === undefined) return;
   const account = journal.accounts.get(request.account);

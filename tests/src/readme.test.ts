@@ -1,0 +1,69 @@
+/** The README's snippets, taken from its text and run as printed, against an exchange on another port and folder. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { readRepositoryFile } from "./house/sources.js";
+import { Exchange, ROOT } from "./support/exchange.js";
+
+let exchange: Exchange;
+
+before(async () => {
+  exchange = await Exchange.start();
+});
+
+after(async () => {
+  await exchange?.remove();
+});
+
+/** The one code block of a language that holds a word, with the test's own port and folder put in. */
+function snippet(language: string, word: string): string {
+  const blocks = [...readRepositoryFile("README.md").matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)]
+    .filter((match) => match[1] === language && match[2]!.includes(word))
+    .map((match) => match[2]!);
+  assert.equal(blocks.length, 1, `README.md has ${blocks.length} ${language} blocks with ${word}`);
+  return blocks[0]!
+    .replaceAll("http://localhost:8080", exchange.url)
+    .replaceAll("./data/", `${exchange.data}/`);
+}
+
+function run(file: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
+    child.on("close", (code) => resolve({ code, output }));
+  });
+}
+
+test("the first order by curl, then the one by ccxt that takes it", async () => {
+  const curl = await run("bash", ["-e", "-c", snippet("sh", "openssl")]);
+  assert.equal(curl.code, 0, curl.output);
+  const order = JSON.parse(curl.output);
+  assert.equal(order.symbol, "BTCUSDT");
+  assert.equal(order.status, "NEW");
+  assert.equal(Number(order.origQty), 0.1);
+
+  // Beside the README, where ccxt is found; the name is this process's own.
+  const file = join(ROOT, `first-order-${process.pid}.mjs`);
+  await writeFile(file, snippet("js", "ccxt"));
+  try {
+    const ccxt = await run(process.execPath, [file]);
+    assert.equal(ccxt.code, 0, ccxt.output);
+    assert.equal(ccxt.output.trim(), `closed 0.1 at ${Number(order.price)}`);
+  } finally {
+    await rm(file);
+  }
+});
+
+test("the commands that the README names are there", async () => {
+  const scripts = JSON.parse(readRepositoryFile("package.json")).scripts;
+  for (const match of readRepositoryFile("README.md").matchAll(/`?npm (?:run )?(start|test|demo)\b/g)) {
+    assert.ok(match[1]! in scripts, match[0]);
+  }
+});
