@@ -77,8 +77,11 @@ class FrameClient {
     return eventually(`an answer to ${id}`, () => this.messages.find((message) => message.id === id));
   }
 
+  /** The connection is cut, or the exchange has said that it is over. */
   ended(): Promise<true> {
-    return eventually("the end of the connection", () => (this.closed ? true : undefined));
+    return eventually("the end of the connection", () =>
+      this.closed || this.closeCode > 0 ? true : undefined,
+    );
   }
 
   #take(chunk: Buffer): void {
@@ -156,6 +159,7 @@ test("more than 5 messages a second end the connection", async () => {
   for (let i = 0; i < 200 && !client.closed; i++) client.send({ method: "LIST_SUBSCRIPTIONS", id: i });
   await client.ended();
   assert.ok(client.messages.length < 200);
+  client.socket.destroy();
   await stillServes();
 });
 

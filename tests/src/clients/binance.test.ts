@@ -50,6 +50,9 @@ after(async () => {
 const limit = (side: "BUY" | "SELL", quantity: number, at: number, more = {}) =>
   ({ symbol, side, type: "LIMIT", timeInForce: "GTC", quantity, price: at, ...more }) as const;
 
+/** A client order id with the prefix that this client asks for. */
+const own = (id: string): string => `x-U5D79M5B-${id}`;
+
 /** Code and message of the error that a request is refused with. */
 async function refusal(request: Promise<unknown>): Promise<[number, string]> {
   try {
@@ -63,7 +66,9 @@ async function refusal(request: Promise<unknown>): Promise<[number, string]> {
 
 test("general: ping, time, rules, status, currencies", async () => {
   await alice.testConnectivity();
-  assert.ok(Math.abs((await alice.getServerTime()) - Date.now()) < 5_000);
+  // getServerTime() itself ignores baseUrl.
+  const time = await alice.get("api/v3/time");
+  assert.ok(Math.abs(time.serverTime - Date.now()) < 5_000);
   const info = await alice.getExchangeInfo({ symbol });
   assert.deepEqual(
     info.symbols.map((market) => [market.symbol, market.status, market.baseAsset, market.quoteAsset]),
@@ -82,17 +87,17 @@ test("an order's life over REST", async () => {
   const created = await alice.submitNewOrder({
     ...limit("BUY", 2, price - 5),
     newOrderRespType: "FULL",
-    newClientOrderId: "x-MSFT-1",
+    newClientOrderId: own("1"),
   });
   assert.equal(created.symbol, symbol);
   assert.equal(created.status, "NEW");
-  assert.equal(created.clientOrderId, "x-MSFT-1");
+  assert.equal(created.clientOrderId, own("1"));
   assert.equal(units(created.price), units(price - 5));
   assert.equal(units(created.origQty), units(2));
   assert.deepEqual(created.fills, []);
   const [open] = await alice.getOpenOrders({ symbol });
   assert.equal(open?.orderId, created.orderId);
-  const byClientId = await alice.getOrder({ symbol, origClientOrderId: "x-MSFT-1" });
+  const byClientId = await alice.getOrder({ symbol, origClientOrderId: own("1") });
   assert.equal(byClientId.orderId, created.orderId);
 
   const replaced = await alice.replaceOrder({
@@ -187,13 +192,12 @@ test("refusals carry the exact codes and words", async () => {
 });
 
 test("market streams: trades, book ticker, depth and candles", async () => {
-  const heard = new Map<string, { data: Record<string, unknown> }[]>();
+  // The client takes the event out of its wrapper and adds the stream's name.
+  const heard = new Map<string, Record<string, unknown>[]>();
   streams.on("message", (message) => {
-    const { stream } = message as unknown as { stream?: string };
-    if (stream === undefined) return;
-    const list = heard.get(stream) ?? [];
-    list.push(message as unknown as { data: Record<string, unknown> });
-    heard.set(stream, list);
+    const event = message as unknown as Record<string, unknown>;
+    const stream = String(event.streamName);
+    heard.set(stream, [...(heard.get(stream) ?? []), event]);
   });
   const name = symbol.toLowerCase();
   const topics = [`${name}@trade`, `${name}@bookTicker`, `${name}@depth@100ms`, `${name}@kline_1m`];
@@ -204,14 +208,14 @@ test("market streams: trades, book ticker, depth and candles", async () => {
     ),
     () => alice.submitNewOrder(limit("BUY", 1, price + 10)),
   );
-  const trade = heard.get(topics[0]!)?.[0]?.data;
+  const trade = heard.get(topics[0]!)?.[0];
   assert.equal(trade?.s, symbol);
   assert.equal(Number(trade?.p), price + 10);
   assert.equal(Number(trade?.q), 1);
   assert.equal(trade?.m, false, "the seller was the maker");
   const depth = heard.get(topics[2]!) ?? [];
   for (let i = 1; i < depth.length; i++) {
-    assert.equal(depth[i]?.data.U, Number(depth[i - 1]?.data.u) + 1);
+    assert.equal(depth[i]?.U, Number(depth[i - 1]?.u) + 1);
   }
 });
 
@@ -229,7 +233,7 @@ test("the user data stream over the WebSocket API", async () => {
   assert.equal(answer.status, 200);
   assert.equal(typeof answer.result.subscriptionId, "number");
 
-  const created = await alice.submitNewOrder(limit("BUY", 1, price - 20, { newClientOrderId: "x-stream-1" }));
+  const created = await alice.submitNewOrder(limit("BUY", 1, price - 20, { newClientOrderId: own("2") }));
   await alice.cancelOrder({ symbol, orderId: created.orderId });
   const reports = await eventually("both reports", () => {
     const own = events.filter((event) => event.e === "executionReport" && event.i === created.orderId);
@@ -242,8 +246,8 @@ test("the user data stream over the WebSocket API", async () => {
       ["CANCELED", "CANCELED"],
     ],
   );
-  assert.equal(reports[0]?.c, "x-stream-1");
-  assert.equal(reports[1]?.C, "x-stream-1", "a cancel's report names the order it ended");
+  assert.equal(reports[0]?.c, own("2"));
+  assert.equal(reports[1]?.C, own("2"), "a cancel's report names the order it ended");
   assert.equal(units(String(reports[0]?.p)), units(price - 20));
   assert.ok(events.some((event) => event.e === "outboundAccountPosition"));
 });
