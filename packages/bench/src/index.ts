@@ -1,6 +1,8 @@
 export { type ApiBenchOptions, type ApiBenchResult, benchApi, machineName } from "./api-bench/bench-api.js";
 export type { LoadKey } from "./api-bench/plan.js";
 export { benchCore, type CoreBenchOptions, loadFlow } from "./core-bench/bench-core.js";
+export { benchCapacity, type CapacityResult } from "./core-bench/capacity.js";
+export { measureHeapGrowth } from "./core-bench/heap-growth.js";
 export type { CoreBenchResult, Outcome } from "./core-bench/result.js";
 export { type FlowParameters, generateFlow } from "./flow/generate.js";
 export { decodeFlow, encodeFlow, type Flow, FlowFormatError, FlowOp } from "./flow/ofl.js";

@@ -16,7 +16,7 @@ export interface CoreConfig {
   readonly openOrdersMax: number;
   /** Ranges of 1,024 ticks that hold orders at a time, of all markets, 1…65,536. 16 KiB each. */
   readonly pricePagesMax: number;
-  /** Client order ids and transfer references remembered, 1…2^25. 76 bytes each. */
+  /** Client order ids and transfer references remembered, 1…2^25−1. 76 bytes each. */
   readonly rememberedIdsMax: number;
   /** Balances, one for each account and asset in use, 1…2^24. */
   readonly balancesMax: number;
@@ -47,7 +47,7 @@ const HIGHEST: CoreConfig = {
   marketsMax: MARKETS_MAX,
   openOrdersMax: 2 ** 24,
   pricePagesMax: 2 ** 16,
-  rememberedIdsMax: 2 ** 25,
+  rememberedIdsMax: 2 ** 25 - 1,
   balancesMax: 2 ** 24,
   accountMarketsMax: 2 ** 24,
   fillsMax: FILLS_MAX,

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { benchCore } from "./bench-core.js";
+import { benchCapacity } from "./capacity.js";
+import { measureHeapGrowth } from "./heap-growth.js";
 
 // node packages/bench/dist/core-bench/main.js --flow FILE.ofl [--full] [--runs N]
 // Without --flow: the generated flow we quote, or another one by --target, --symbols, --seed, --main.
@@ -12,6 +14,10 @@ const { values } = parseArgs({
     symbols: { type: "string" },
     seed: { type: "string" },
     main: { type: "string" },
+    /** Instead: memory, snapshot and restore with this many resting orders. */
+    capacity: { type: "string" },
+    /** Instead: growth of the heap over this many commands in full mode. */
+    heap: { type: "string" },
   },
 });
 const number = (text: string | undefined): number | undefined =>
@@ -25,8 +31,15 @@ const given = Object.fromEntries(
   }).filter(([, value]) => value !== undefined),
 );
 const runs = number(values.runs);
-console.log(
-  JSON.stringify(
-    benchCore({ flow: values.flow ?? given, full: values.full, ...(runs === undefined ? {} : { runs }) }),
-  ),
-);
+function measure(): object {
+  if (values.capacity !== undefined) return benchCapacity(Number(values.capacity));
+  if (values.heap !== undefined) {
+    return { commands: Number(values.heap), heapGrowthBytes: measureHeapGrowth(Number(values.heap)) };
+  }
+  return benchCore({
+    flow: values.flow ?? given,
+    full: values.full,
+    ...(runs === undefined ? {} : { runs }),
+  });
+}
+console.log(JSON.stringify(measure()));

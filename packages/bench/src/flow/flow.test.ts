@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { benchCore } from "../core-bench/bench-core.js";
+import { benchCapacity } from "../core-bench/capacity.js";
+import { HEAP_GROWTH_MAX_BYTES, measureHeapGrowth } from "../core-bench/heap-growth.js";
 import { generateFlow } from "./generate.js";
 import { decodeFlow, encodeFlow, FlowFormatError } from "./ofl.js";
 
@@ -33,10 +35,12 @@ const several = {
 };
 
 for (const { parameters, outcome } of [small, several]) {
-  test(`book mode comes to the expected outcome: ${JSON.stringify(parameters)}`, () => {
-    const result = benchCore({ flow: parameters, runs: 1 });
-    for (const [name, value] of Object.entries(outcome)) {
-      assert.equal(result[name as keyof typeof outcome], value, name);
+  test(`book and full mode come to the expected outcome: ${JSON.stringify(parameters)}`, () => {
+    for (const full of [false, true]) {
+      const result = benchCore({ flow: parameters, full, runs: 1 });
+      for (const [name, value] of Object.entries(outcome)) {
+        assert.equal(result[name as keyof typeof outcome], value, `${name}, full: ${full}`);
+      }
     }
   });
 }
@@ -69,4 +73,15 @@ test("a damaged flow is refused with the place of the damage", () => {
       (error: Error) => error instanceof FlowFormatError && message.test(error.message),
     );
   }
+});
+
+test("a long run does not grow the heap", () => {
+  const grown = measureHeapGrowth(100_000);
+  assert.ok(grown <= HEAP_GROWTH_MAX_BYTES, `the heap has grown by ${grown} bytes`);
+});
+
+test("a core full of orders is measured, copied and restored", () => {
+  const { restingOrders, snapshotMiB } = benchCapacity(2000);
+  assert.equal(restingOrders, 2000);
+  assert.ok(snapshotMiB < 16, `${snapshotMiB} MiB`);
 });

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeCommand, WordBuffer } from "@buttonwood/protocol";
+import { Core } from "../core.js";
+import { checkIntegrity } from "../order-book/integrity.js";
+import { SnapshotError } from "./restore.js";
+
+const SMALL = {
+  accountsMax: 16,
+  assetsMax: 4,
+  marketsMax: 2,
+  openOrdersMax: 64,
+  pricePagesMax: 8,
+  rememberedIdsMax: 64,
+  balancesMax: 32,
+  accountMarketsMax: 32,
+};
+
+/** A core with two accounts that have deposited. */
+function smallCore(): Core {
+  const core = new Core(SMALL);
+  const buffer = new WordBuffer();
+  for (const asset of [0, 1]) {
+    encodeCommand(buffer, { kind: "LIST_ASSET", account: 0, asset, decimals: 2, name: `A${asset}` });
+  }
+  for (const account of [1, 2]) {
+    encodeCommand(buffer, { kind: "OPEN_ACCOUNT", account, name: "someone" });
+    encodeCommand(buffer, { kind: "DEPOSIT", account, asset: 1, amount: 500, reference: "first" });
+  }
+  for (let at = 0; at < buffer.length; at += buffer.i32[at] >>> 8) core.apply(buffer, at);
+  return core;
+}
+
+test("a restored core has the same digest, balances and configuration", () => {
+  const core = smallCore();
+  const restored = Core.restore(core.snapshot());
+  assert.equal(restored.stateDigest(), core.stateDigest());
+  assert.deepEqual(restored.queries.balances(1), [{ asset: 1, free: 500, locked: 0 }]);
+  assert.deepEqual(restored.config, core.config);
+  assert.equal(restored.sequence, core.sequence);
+  checkIntegrity(restored.state.books);
+});
+
+test("a snapshot uses the bytes it is given when they are large enough", () => {
+  const core = smallCore();
+  const first = core.snapshot();
+  const copy = first.slice();
+  const second = core.snapshot(first);
+  assert.equal(second.buffer, first.buffer);
+  assert.deepEqual(second, copy);
+  assert.notEqual(core.snapshot(new Uint8Array(8)).buffer.byteLength, 8);
+});
+
+test("a snapshot at an odd place in memory is read all the same", () => {
+  const core = smallCore();
+  const bytes = core.snapshot();
+  const moved = new Uint8Array(bytes.length + 3).subarray(3);
+  moved.set(bytes);
+  assert.equal(Core.restore(moved).stateDigest(), core.stateDigest());
+});
+
+test("a damaged snapshot is refused, and the message names the damage", () => {
+  const bytes = smallCore().snapshot();
+  const damaged = (at: number, value: number): Uint8Array => {
+    const copy = bytes.slice();
+    copy[at] = value;
+    return copy;
+  };
+  const digestAt = 4 * 22;
+  const cases: [Uint8Array, RegExp][] = [
+    [new Uint8Array(0), /not one of a core/],
+    [damaged(0, 0), /not one of a core/],
+    [damaged(4, 9), /version 9/],
+    [damaged(digestAt, "x".charCodeAt(0)), /state digest is .* the snapshot says x/],
+    [damaged(4 * 26, 1), /segment "scalars" has/],
+    [bytes.subarray(0, bytes.length - 8), /ends within segment "remembered ids"/],
+  ];
+  for (const [input, message] of cases) {
+    assert.throws(
+      () => Core.restore(input),
+      (error: Error) => error instanceof SnapshotError && message.test(error.message),
+      String(message),
+    );
+  }
+});
+
+test("any changed byte of balances or remembered ids changes the digest", () => {
+  const bytes = smallCore().snapshot();
+  let refused = 0;
+  // The last entries of the memory of ids end the snapshot; a byte in each of their words.
+  for (let at = bytes.length - 4 * 18; at < bytes.length - 8; at += 4) {
+    const copy = bytes.slice();
+    copy[at] ^= 1;
+    try {
+      Core.restore(copy);
+    } catch (error) {
+      assert.ok(error instanceof SnapshotError);
+      refused++;
+    }
+  }
+  assert.ok(refused >= 14, `${refused} of 16 words are covered`);
+});
+
+test("a configuration out of range is refused by name", () => {
+  assert.throws(() => new Core({ fillsMax: 0 }), /fillsMax must be 1…4096, not 0/);
+  assert.throws(() => new Core({ openOrdersMax: 1.5 }), /openOrdersMax/);
+});
