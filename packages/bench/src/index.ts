@@ -8,5 +8,5 @@ export { type FlowParameters, generateFlow } from "./flow/generate.js";
 export { decodeFlow, encodeFlow, type Flow, FlowFormatError, FlowOp } from "./flow/ofl.js";
 export { ConnectionLostError } from "./replay/api-connection.js";
 export { ReplayRefusedError } from "./replay/play.js";
-export { IN_FLIGHT_DEFAULT, type ReplayResult, replayFlow } from "./replay/replay-flow.js";
+export { type ReplayResult, replayFlow } from "./replay/replay-flow.js";
 export type { ReplayOperator } from "./replay/stage.js";

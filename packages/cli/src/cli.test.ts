@@ -1,40 +1,11 @@
 /** The command line from outside: what it prints where, and its exit codes. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { encodeFlow, generateFlow } from "@buttonwood/bench";
-
-const BIN = fileURLToPath(new URL("../bin/buttonwood.js", import.meta.url));
-
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(...args: string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString();
-    });
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-/** An error has three parts: what happened, what it means, what to do. */
-function assertThreeParts(stderr: string): void {
-  assert.match(stderr, /^error: .+\n {2}.+\n {2}.+/);
-}
+import { assertThreeParts, run } from "./testing/run-cli.js";
 
 let folder = "";
 before(() => {

@@ -1,4 +1,4 @@
-import { type ApiBenchResult, benchApi, type LoadKey } from "@buttonwood/bench";
+import type { ApiBenchResult, LoadKey } from "@buttonwood/bench";
 import type { Command } from "commander";
 import { AdminClient } from "../admin-client.js";
 import { type ChildExchange, startChildExchange } from "../child-exchange.js";
@@ -80,6 +80,7 @@ export function addBenchApi(bench: Command): void {
 }
 
 async function runBenchApi(options: BenchApiOptions): Promise<void> {
+  const { benchApi } = await import("@buttonwood/bench");
   const connections = options.connections ?? CONNECTIONS_DEFAULT;
   const progress = startProgress("bench api", 1);
   progress.update(0, options.url === undefined ? "starting a fresh exchange" : "opening accounts");

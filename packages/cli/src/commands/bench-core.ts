@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { cpus } from "node:os";
-import { benchCore, type CoreBenchResult, FlowFormatError, type FlowParameters } from "@buttonwood/bench";
+import type { CoreBenchResult, FlowParameters } from "@buttonwood/bench";
 import type { Command } from "commander";
-import { CommandFailure, ExitCode } from "../terminal/failure.js";
+import { ExitCode } from "../terminal/failure.js";
+import { asFlowFailure, requireFile } from "../terminal/flow-file.js";
 import { wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult, tell } from "../terminal/output.js";
 import { startProgress } from "../terminal/progress.js";
@@ -74,7 +74,12 @@ export function addBenchCore(bench: Command): void {
     .action((options: BenchCoreOptions) => runBenchCore(options));
 }
 
-function measure(options: BenchCoreOptions, flow: string | FlowParameters, label: string): CoreBenchResult {
+async function measure(
+  options: BenchCoreOptions,
+  flow: string | FlowParameters,
+  label: string,
+): Promise<CoreBenchResult> {
+  const { benchCore } = await import("@buttonwood/bench");
   const progress = startProgress(label, 1);
   try {
     return benchCore({
@@ -84,25 +89,19 @@ function measure(options: BenchCoreOptions, flow: string | FlowParameters, label
       onProgress: (done, step) => progress.update(done, step),
     });
   } catch (error) {
-    if (!(error instanceof FlowFormatError)) throw error;
-    throw new CommandFailure(
-      error.message,
-      "The flow can't be read, so nothing was measured.",
-      "Name a file in the OFL1 format; it begins with the four letters OFL1.",
-      ExitCode.USAGE,
-    );
+    throw asFlowFailure(error as Error);
   } finally {
     progress.stop();
   }
 }
 
-function runBenchCore(options: BenchCoreOptions): void {
+async function runBenchCore(options: BenchCoreOptions): Promise<void> {
   if (options.flow === undefined) {
-    runGenerated(options);
+    await runGenerated(options);
     return;
   }
   requireFile(options.flow);
-  const result = measure(options, options.flow, "bench core");
+  const result = await measure(options, options.flow, "bench core");
   printResult(options, result, () =>
     tableOf(
       [{ title: "what" }, { title: "value", align: "right" }],
@@ -126,13 +125,14 @@ function runBenchCore(options: BenchCoreOptions): void {
   );
 }
 
-function runGenerated(options: BenchCoreOptions): void {
+async function runGenerated(options: BenchCoreOptions): Promise<void> {
   const machine = `${cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.version}`;
-  const results = GENERATED.map((entry) => {
-    const result = measure(options, entry.flow, entry.title);
+  const results: ((typeof GENERATED)[number] & { result: CoreBenchResult; right: boolean })[] = [];
+  for (const entry of GENERATED) {
+    const result = await measure(options, entry.flow, entry.title);
     const right = result.tradeHash === entry.tradeHash && result.bookChecksum === entry.bookChecksum;
-    return { ...entry, result, right };
-  });
+    results.push({ ...entry, result, right });
+  }
   const wrong = results.filter((entry) => !entry.right);
   const json = {
     machine,
@@ -169,15 +169,4 @@ function runGenerated(options: BenchCoreOptions): void {
     tell(`${wrong.length} flow(s) did not end with the trades and book that every right engine comes to.`);
     process.exitCode = ExitCode.FAILED;
   }
-}
-
-/** Refuses a path that is no file, before any work. */
-export function requireFile(path: string): void {
-  if (existsSync(path)) return;
-  throw new CommandFailure(
-    `there is no file ${path}.`,
-    "Nothing was read or sent.",
-    "Check the path; it is taken from the folder you are in.",
-    ExitCode.USAGE,
-  );
 }

@@ -1,4 +1,4 @@
-import { type RebuildProgress, rebuildDataFolder } from "@buttonwood/server";
+import type { RebuildProgress } from "@buttonwood/server";
 import type { Command } from "commander";
 import { type DataOption, dataOption } from "../terminal/data-option.js";
 import { CommandFailure } from "../terminal/failure.js";
@@ -36,6 +36,7 @@ export function addRebuild(program: Command): void {
 }
 
 async function runRebuild(options: Options): Promise<void> {
+  const { rebuildDataFolder } = await import("@buttonwood/server");
   const progress = startProgress("rebuild", 1);
   const startMs = performance.now();
   let result: RebuildProgress;

@@ -1,21 +1,14 @@
-import {
-  ConnectionLostError,
-  FlowFormatError,
-  IN_FLIGHT_DEFAULT,
-  ReplayRefusedError,
-  type ReplayResult,
-  replayFlow,
-} from "@buttonwood/bench";
+import type { ReplayResult } from "@buttonwood/bench";
 import type { Command } from "commander";
 import { AdminClient } from "../admin-client.js";
 import { type DataOption, dataOption } from "../terminal/data-option.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
+import { asFlowFailure, requireFile } from "../terminal/flow-file.js";
 import { httpUrl, wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
 import { startProgress } from "../terminal/progress.js";
 import { styleOf } from "../terminal/style.js";
 import { grouped, tableOf } from "../terminal/table.js";
-import { requireFile } from "./bench-core.js";
 
 interface ReplayOptions extends OutputOptions, DataOption {
   readonly url: string;
@@ -35,7 +28,7 @@ export function addReplay(program: Command): void {
     )
     .option("--url <URL>", "where the exchange listens", httpUrl, "http://127.0.0.1:8080")
     .addOption(dataOption())
-    .option("--in-flight <N>", "requests under way at once", wholeNumber(1, 1_000), IN_FLIGHT_DEFAULT)
+    .option("--in-flight <N>", "requests under way at once", wholeNumber(1, 1_000), 64)
     .option("--json", "one JSON object on stdout")
     .addHelpText(
       "after",
@@ -48,6 +41,7 @@ export function addReplay(program: Command): void {
 
 async function runReplay(file: string, options: ReplayOptions): Promise<void> {
   requireFile(file);
+  const { replayFlow } = await import("@buttonwood/bench");
   const progress = startProgress("replay", 1);
   let result: ReplayResult;
   try {
@@ -68,29 +62,21 @@ async function runReplay(file: string, options: ReplayOptions): Promise<void> {
 }
 
 function failureOf(error: Error, options: ReplayOptions): Error {
-  if (error instanceof FlowFormatError) {
-    return new CommandFailure(
-      error.message,
-      "The flow can't be read, so nothing was sent.",
-      "Name a file in the OFL1 format; it begins with the four letters OFL1.",
-      ExitCode.USAGE,
-    );
-  }
-  if (error instanceof ReplayRefusedError) {
+  if (error.name === "ReplayRefusedError") {
     return new CommandFailure(
       `${error.message}.`,
       "The flow allows for no such answer, so the replay stopped; its market stays as it is now.",
       "If the answer says that the exchange was busy, run again with --in-flight 16; a new market is listed each time.",
     );
   }
-  if (error instanceof ConnectionLostError || (error as NodeJS.ErrnoException).code === "ECONNREFUSED") {
+  if (error.name === "ConnectionLostError" || (error as NodeJS.ErrnoException).code === "ECONNREFUSED") {
     return new CommandFailure(
       `${options.url}: ${error.message}.`,
       "The replay stopped; what was sent before is in the exchange's journal.",
       "Check that the exchange runs and that --url is its address, then run again; a new market is listed each time.",
     );
   }
-  return error;
+  return asFlowFailure(error);
 }
 
 function textOf(result: ReplayResult): string {

@@ -1,4 +1,4 @@
-import { type RunningExchange, startExchange } from "@buttonwood/server";
+import type { RunningExchange } from "@buttonwood/server";
 import type { Command } from "commander";
 import { type DataOption, dataOption } from "../terminal/data-option.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
@@ -44,6 +44,7 @@ export function addStart(program: Command): void {
 }
 
 async function runStart(options: StartOptions): Promise<void> {
+  const { startExchange } = await import("@buttonwood/server");
   const progress = startProgress("recovering", 1);
   let exchange: RunningExchange;
   try {

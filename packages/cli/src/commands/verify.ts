@@ -1,4 +1,4 @@
-import { VerifyOutcome, type VerifyReport, verifyDataFolder } from "@buttonwood/server";
+import type { VerifyOutcome, VerifyReport } from "@buttonwood/server";
 import type { Command } from "commander";
 import { type DataOption, dataOption } from "../terminal/data-option.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
@@ -31,6 +31,7 @@ export function addVerify(program: Command): void {
 }
 
 async function runVerify(options: Options): Promise<void> {
+  const { verifyDataFolder } = await import("@buttonwood/server");
   const progress = startProgress("verify", 1);
   let report: VerifyReport;
   try {
@@ -57,17 +58,17 @@ async function runVerify(options: Options): Promise<void> {
 
 function textOf(report: VerifyReport): string {
   const style = styleOf(process.stdout);
-  const shown = {
-    [VerifyOutcome.PASSED]: style.green("ok"),
-    [VerifyOutcome.FAILED]: style.red("FAILED"),
-    [VerifyOutcome.SKIPPED]: style.yellow("not checked"),
+  const shown: Record<VerifyOutcome, string> = {
+    passed: style.green("ok"),
+    failed: style.red("FAILED"),
+    skipped: style.yellow("not checked"),
   };
   // What is wrong may be long: it stands below the table, whole.
-  const failed = report.checks.filter((check) => check.outcome === VerifyOutcome.FAILED);
+  const failed = report.checks.filter((check) => check.outcome === "failed");
   const rows = report.checks.map((check) => [
     check.name,
     shown[check.outcome],
-    check.outcome === VerifyOutcome.FAILED ? "see below" : check.detail,
+    check.outcome === "failed" ? "see below" : check.detail,
   ]);
   const lines = [
     tableOf([{ title: "what must hold" }, { title: "" }, { title: "checked" }], rows),

@@ -1,0 +1,131 @@
+/** The commands against a running exchange, all from outside. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { encodeFlow, generateFlow } from "@buttonwood/bench";
+import { assertThreeParts, type Ran, run, type Started, startCli } from "./testing/run-cli.js";
+
+let folder = "";
+let data = "";
+let exchange: Started;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "buttonwood-cli-"));
+  data = join(folder, "data");
+  exchange = await startCli("--data", data);
+});
+after(async () => {
+  await exchange.stop("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a command on the exchange's folder and reads the one JSON object that it prints. */
+async function json(...args: string[]): Promise<Record<string, never>> {
+  const ran = await run(...args, "--data", data, "--json");
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.equal(ran.stdout.trimEnd().split("\n").length, 1, ran.stdout);
+  return JSON.parse(ran.stdout) as Record<string, never>;
+}
+
+async function refused(...args: string[]): Promise<Ran> {
+  const ran = await run(...args, "--data", data);
+  assert.equal(ran.code, 1, args.join(" "));
+  assert.equal(ran.stdout, "");
+  assertThreeParts(ran.stderr);
+  return ran;
+}
+
+describe("a started exchange", () => {
+  it("is ready, with five markets and two funded accounts whose keys only their owner can read", async () => {
+    assert.equal((await fetch(`${exchange.url}/health/ready`)).status, 200);
+    const file = join(data, "demo-keys.json");
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const keys = JSON.parse(readFileSync(file, "utf8")) as Record<
+      string,
+      { apiKey: string; secretKey: string }
+    >;
+    assert.deepEqual(Object.keys(keys), ["alice", "bob"]);
+    assert.deepEqual(Object.keys(keys.alice!), ["apiKey", "secretKey"]);
+    const { markets } = (await json("markets")) as unknown as { markets: { symbol: string }[] };
+    assert.deepEqual(
+      markets.map(({ symbol }) => symbol),
+      ["AAPLUSD", "GOOGUSD", "MSFTUSD", "BTCUSDT", "ETHUSDT"],
+    );
+  });
+
+  it("takes an operator's commands, and refuses with what to do next", async () => {
+    await json("accounts", "open", "carol");
+    const first = await json("deposit", "carol", "USD", "12.5", "--reference", "wire 1");
+    assert.equal(first.repeated, false);
+    assert.equal((await json("deposit", "carol", "USD", "12.5", "--reference", "wire 1")).repeated, true);
+    assert.match(
+      (await refused("deposit", "carol", "USD", "13", "--reference", "wire 1")).stderr,
+      /reference/,
+    );
+    assert.match((await refused("deposit", "nobody", "USD", "1")).stderr, /no such account/);
+    const { accounts } = (await json("accounts")) as unknown as {
+      accounts: { name: string; balances: { asset: string; free: string }[] }[];
+    };
+    const carol = accounts.find(({ name }) => name === "carol")!;
+    assert.equal(Number(carol.balances.find(({ asset }) => asset === "USD")!.free), 12.5);
+    const key = await json("keys", "create", "carol", "--label", "bot");
+    await json("keys", "revoke", key.apiKey!);
+    assert.equal((await run("keys", "--data", data)).stdout.includes(key.apiKey!), false);
+    const added = [
+      "--base",
+      "SOL",
+      "--quote",
+      "USDT",
+      "--tick",
+      "0.01",
+      "--step",
+      "0.01",
+      "--reference",
+      "150",
+    ];
+    assert.equal((await json("markets", "add", "SOLUSDT", ...added)).symbol, "SOLUSDT");
+    await refused("markets", "add", "SOLUSDT", ...added);
+    const halted = (await json("markets", "halt", "SOLUSDT")) as unknown as { markets: { status: string }[] };
+    assert.equal(halted.markets[0]!.status, "HALT");
+    await json("markets", "resume", "SOLUSDT");
+  });
+
+  it("replays a flow through the public API and ends with the core's trades and book", async () => {
+    const flow = join(folder, "two-markets.ofl");
+    writeFileSync(flow, encodeFlow(generateFlow({ main: 1_500, symbols: 2, target: 60 })));
+    const result = (await json("replay", flow, "--url", exchange.url)) as unknown as {
+      differences: string[];
+      actual: { trades: number };
+      counts: { moved: number; canceled: number };
+    };
+    assert.deepEqual(result.differences, []);
+    assert.ok(result.actual.trades > 0 && result.counts.moved > 0 && result.counts.canceled > 0);
+  });
+
+  it("keeps its data folder to itself, but lets it be verified meanwhile", async () => {
+    assert.match((await refused("start", "--port", "0")).stderr, /in use by process/);
+    assert.match((await refused("rebuild")).stderr, /in use by process/);
+    const report = await json("verify");
+    assert.equal(report.ok, true);
+  });
+
+  it("stops on SIGTERM, verifies, is rebuilt, and starts again where it was", async () => {
+    const stopped = await exchange.stop("SIGTERM");
+    assert.equal(stopped.code, 0, stopped.stderr);
+    const before = await json("verify");
+    await json("rebuild");
+    const after = await json("verify");
+    assert.equal(after.ok, true);
+    assert.equal(after.digest, before.digest);
+    exchange = await startCli("--data", data);
+    const { markets } = (await json("markets")) as unknown as { markets: unknown[] };
+    assert.equal(markets.length, 8);
+    const port = new URL(exchange.url).port;
+    const taken = await run("start", "--port", port, "--data", join(folder, "other"));
+    assert.equal(taken.code, 1);
+    assertThreeParts(taken.stderr);
+    assert.match(taken.stderr, /taken by another program/);
+  });
+});
