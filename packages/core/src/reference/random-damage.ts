@@ -1,11 +1,13 @@
 /** Commands with one field that no well-behaved gateway would send. */
-import type { Command } from "@buttonwood/protocol";
+import type { Command, WordBuffer } from "@buttonwood/protocol";
 import type { Random } from "./random.js";
+import { TEXTS_OF } from "./read-command.js";
 
 const INTEGERS = [-(2 ** 31), -1, 0, 1, 2, 3, 5, 7, 255, 2 ** 31 - 1];
 const SETS = [0, 1, 2, 3, 5, 8, 255];
 const DOUBLES = [Number.NaN, -1, 0, 0.5, 1, 2 ** 53, 1e300, Number.POSITIVE_INFINITY];
-const TEXTS = ["", "a", "a b", "~".repeat(36)];
+const NAMES = ["", "a", "a b", "~".repeat(16)];
+const TEXT_VALUES = ["", "a", "a b", "~".repeat(36)];
 
 /** Which values are tried for a field, by its name; all others are 32-bit integers. */
 const VALUES: Readonly<Record<string, readonly unknown[]>> = {
@@ -18,11 +20,11 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   amount: DOUBLES,
   notionalMin: DOUBLES,
   notionalMax: DOUBLES,
-  clientOrderId: TEXTS,
-  cancelId: TEXTS,
-  reference: TEXTS,
-  name: TEXTS,
-  symbol: TEXTS,
+  clientOrderId: TEXT_VALUES,
+  cancelId: TEXT_VALUES,
+  reference: TEXT_VALUES,
+  name: NAMES,
+  symbol: NAMES,
 };
 
 /** A copy of a command with one field changed to a value that is seldom right. */
@@ -36,4 +38,26 @@ export function damaged(random: Random, command: Command): Command {
   const value = random.pick(VALUES[name] ?? INTEGERS);
   const changed = { ...target, [name]: value };
   return (inOrder ? { ...command, order: changed } : changed) as Command;
+}
+
+/**
+ * Damages the record at a word as no encoder could: its type, its size, the length of a text or a text's first
+ * byte. Bytes behind a text stay 0, which every writer promises.
+ */
+export function damageWords(random: Random, buffer: WordBuffer, at: number): void {
+  const { i32, u8 } = buffer;
+  const type = i32[at]! & 0xff;
+  const words = i32[at]! >>> 8;
+  const texts = TEXTS_OF[type];
+  if (texts === undefined || random.chance(0.3)) {
+    if (random.chance(0.5)) i32[at] = random.pick([0, 7, 31, 40, 49, 255]) | (words << 8);
+    else i32[at] = type | ((words + random.pick([-2, 2, 64])) << 8);
+    return;
+  }
+  const { length, text } = random.pick(texts);
+  if (i32[at + length]! > 0 && random.chance(0.5)) {
+    u8[(at + text) * 4] = random.pick([0x01, 0x1f, 0x20, 0x7e, 0x7f, 0x80, 0xff]);
+  } else {
+    i32[at + length] = random.pick([-(2 ** 31), -1, 37, 256, 2 ** 31 - 1]);
+  }
 }

@@ -15,20 +15,28 @@ import {
   WordBuffer,
 } from "@buttonwood/protocol";
 
-/** Where each type keeps the lengths of its texts. */
-const LENGTHS: Readonly<Record<number, readonly number[]>> = {
-  [CommandType.NEW_ORDER]: [NewOrder.ID_LENGTH],
-  [CommandType.CANCEL_ORDER]: [CancelOrder.ID_LENGTH, CancelOrder.CANCEL_ID_LENGTH],
-  [CommandType.CANCEL_REPLACE]: [
-    CancelReplace.ID_LENGTH,
-    CancelReplace.CANCEL_ID_LENGTH,
-    CancelReplace.NEW_ORDER + NewOrder.ID_LENGTH - NewOrder.MARKET,
+/** Where each type keeps its texts: the word of the length and the first word of the bytes. */
+export const TEXTS_OF: Readonly<
+  Record<number, readonly { readonly length: number; readonly text: number }[] | undefined>
+> = {
+  [CommandType.NEW_ORDER]: [{ length: NewOrder.ID_LENGTH, text: NewOrder.ID }],
+  [CommandType.CANCEL_ORDER]: [
+    { length: CancelOrder.ID_LENGTH, text: CancelOrder.ID },
+    { length: CancelOrder.CANCEL_ID_LENGTH, text: CancelOrder.CANCEL_ID },
   ],
-  [CommandType.MOVE_ORDER]: [MoveOrder.ID_LENGTH],
-  [CommandType.REDUCE_ORDER]: [ReduceOrder.ID_LENGTH],
-  [CommandType.OPEN_ACCOUNT]: [OpenAccount.NAME_LENGTH],
-  [CommandType.DEPOSIT]: [Transfer.ID_LENGTH],
-  [CommandType.WITHDRAW]: [Transfer.ID_LENGTH],
+  [CommandType.CANCEL_REPLACE]: [
+    { length: CancelReplace.ID_LENGTH, text: CancelReplace.ID },
+    { length: CancelReplace.CANCEL_ID_LENGTH, text: CancelReplace.CANCEL_ID },
+    {
+      length: CancelReplace.NEW_ORDER + NewOrder.ID_LENGTH - NewOrder.MARKET,
+      text: CancelReplace.NEW_ORDER + NewOrder.ID - NewOrder.MARKET,
+    },
+  ],
+  [CommandType.MOVE_ORDER]: [{ length: MoveOrder.ID_LENGTH, text: MoveOrder.ID }],
+  [CommandType.REDUCE_ORDER]: [{ length: ReduceOrder.ID_LENGTH, text: ReduceOrder.ID }],
+  [CommandType.OPEN_ACCOUNT]: [{ length: OpenAccount.NAME_LENGTH, text: OpenAccount.NAME }],
+  [CommandType.DEPOSIT]: [{ length: Transfer.ID_LENGTH, text: Transfer.ID }],
+  [CommandType.WITHDRAW]: [{ length: Transfer.ID_LENGTH, text: Transfer.ID }],
 };
 
 /**
@@ -40,11 +48,11 @@ export function readCommand(buffer: WordBuffer, at: number): Command | undefined
   const words = buffer.i32[at]! >>> 8;
   if (COMMAND_WORDS.get(type) !== words) return undefined;
   const isBad = (length: number): boolean => length < 0 || length > CLIENT_ID_BYTES_MAX;
-  const bad = (LENGTHS[type] ?? []).filter((offset) => isBad(buffer.i32[at + offset]!));
+  const bad = (TEXTS_OF[type] ?? []).filter(({ length }) => isBad(buffer.i32[at + length]!));
   if (bad.length === 0) return decodeCommand(buffer, at);
   // Longer texts are read to the end of a copy that has room for them.
   const copy = WordBuffer.from(buffer.copy(at, at + words));
   copy.reserve(16);
-  for (const offset of bad) copy.i32[offset] = CLIENT_ID_BYTES_MAX + 1;
+  for (const { length } of bad) copy.i32[length] = CLIENT_ID_BYTES_MAX + 1;
   return decodeCommand(copy, 0);
 }
