@@ -363,9 +363,9 @@ export class Stage {
       case "ORDER_FILLED": {
         const { order } = event;
         const told: string[] = [];
-        if (!event.isMaker) {
-          const maker = this.#names.get(event.counterOrderId);
-          told.push(`${nameOfOrder(order)} takes ${event.lots} of ${maker} @ ${event.priceTicks}`);
+        if (event.isMaker) {
+          const taker = this.#names.get(event.counterOrderId);
+          told.push(`${taker} takes ${event.lots} of ${nameOfOrder(order)} @ ${event.priceTicks}`);
         }
         if (order.status === OrderStatus.FILLED) told.push(`${nameOfOrder(order)} filled`);
         return told;
