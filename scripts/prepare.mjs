@@ -71,6 +71,10 @@ export function run(label, file, args, options = {}) {
   });
 }
 
+const QUIET = ["--no-audit", "--no-fund"];
+/** Windows knows npm only as npm.cmd, which needs a shell. */
+const SHELL = { shell: process.platform === "win32" };
+
 function lockHash() {
   return createHash("sha256")
     .update(readFileSync(join(ROOT, "package-lock.json")))
@@ -94,14 +98,15 @@ export async function install() {
     ? "Installing dependencies (first time, up to a minute)"
     : "The lock file has changed: installing dependencies";
   say(`${label} …`);
-  // Windows knows npm only as npm.cmd, which needs a shell.
-  const shell = process.platform === "win32";
-  const { code, output, seconds } = await run(
+  // Exactly what the lock file names, when npm agrees that it is complete; else as near as it gets. Neither writes to it.
+  const first = await run(
     label,
     "npm",
-    [fresh ? "ci" : "install", "--no-audit", "--no-fund"],
-    { shell },
+    [fresh ? "ci" : "install", ...(fresh ? [] : ["--no-save"]), ...QUIET],
+    SHELL,
   );
+  const { code, output, seconds } =
+    first.code === 0 || !fresh ? first : await run(label, "npm", ["install", "--no-save", ...QUIET], SHELL);
   if (code !== 0) {
     say(output);
     fail(
