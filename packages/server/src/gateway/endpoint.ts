@@ -53,6 +53,8 @@ export type Security = (typeof Security)[keyof typeof Security];
 export interface Endpoint {
   readonly security: Security;
   readonly parameters: TObject;
+  /** Validates alone: returns the typed parameters or throws the refusal. */
+  readonly read: (raw: RawParameters, alreadyRead: number) => unknown;
   /** Validates and runs. Up to the first await it works synchronously, so that commands keep their order. */
   readonly call: (context: GatewayContext, raw: RawParameters, alreadyRead: number, caller: Caller) => Answer;
   /** The request's weight, by its raw parameters: it is counted before they are validated. */
@@ -76,6 +78,7 @@ export function endpoint<S extends TObject>(definition: EndpointDefinition<S>): 
   return {
     security: definition.security,
     parameters: definition.parameters,
+    read,
     weight: typeof weight === "number" ? () => weight : weight,
     call: (context, raw, alreadyRead, caller) => definition.handle(context, read(raw, alreadyRead), caller),
   };
