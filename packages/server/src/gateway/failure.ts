@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { EngineBusyError, OutcomeUnknownError } from "../transport/engine-port.js";
+import { HistoryLagsError } from "../transport/history-port.js";
 import { ApiError, refusal } from "./errors.js";
 
 /** What a client is told of any failure. Only faults are logged: refusals are the clients' own. */
@@ -7,6 +8,7 @@ export function asApiError(error: unknown, logger: Logger): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof EngineBusyError) return refusal("OVERLOADED");
   if (error instanceof OutcomeUnknownError) return refusal("OUTCOME_UNKNOWN");
+  if (error instanceof HistoryLagsError) return refusal("DISCONNECTED");
   const code = (error as { code?: unknown } | undefined)?.code;
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return refusal("BODY_TOO_LARGE");
   const status = (error as { statusCode?: unknown } | undefined)?.statusCode;

@@ -345,6 +345,7 @@ export const cancelReplace = endpoint({
       return replaceAnswer(context, market, group, 0, group.length, outcome.orderId, reportKind(parameters));
     }
     const { events, at, end } = outcome;
+    if (outcome.orderId !== 0) context.counters.addOrder(caller.account);
     return replaceAnswer(context, market, events, at, end, outcome.orderId, reportKind(parameters));
   },
 });
@@ -371,7 +372,6 @@ function replaceAnswer(
       throw refusalOf(reason);
   }
   const made = newOrderId === 0 ? undefined : orderInGroup(events, at, end, newOrderId);
-  if (made !== undefined) context.counters.addOrder(result.account);
   const cancelJsonText =
     cancelReason === Reason.OK ? canceledJson(market, events, at, end) : refusalOf(cancelReason).body;
   const orderJsonText =

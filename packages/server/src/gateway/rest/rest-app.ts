@@ -17,6 +17,8 @@ const BODY_BYTES_MAX = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Longer than load balancers keep idle connections, so that they close them and not we, under a request. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** When a client that was refused for load should come back. */
+const RETRY_AFTER_SECONDS = 1;
 const JSON_TYPE = "application/json;charset=UTF-8";
 
 export interface RestParts {
@@ -35,6 +37,8 @@ export function createRestApp(parts: RestParts): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     exposeHeadRoutes: false,
+    // While the gateway closes, requests on open connections are still answered as ever.
+    return503OnClosing: false,
     // Parameters are read from the raw text, after the signature over it.
     routerOptions: { querystringParser: () => NO_QUERY, maxParamLength: 256 },
     clientErrorHandler(error, socket) {
@@ -90,11 +94,11 @@ function addRoute(
     let account = -1;
 
     const finish = (status: number, body: string): void => {
-      reply.raw.statusCode = status;
       if (countsOrders && account >= 0) {
         const orders = context.counters.orders(account);
         reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
       }
+      if (status === 503) reply.header("Retry-After", RETRY_AFTER_SECONDS);
       reply.status(status).header("content-type", JSON_TYPE).send(body);
       meter.answered(status, (performance.now() - started) / 1000);
     };

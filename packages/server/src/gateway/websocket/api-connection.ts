@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { Caller, type Endpoint, type GatewayContext, NOBODY, Security, toMs } from "../endpoint.js";
 import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
+import { JsonFault, jsonFault } from "../json-shape.js";
 import { addParameter, type RawParameters } from "../parameters.js";
 import { METHODS } from "../routes.js";
 import { checkScope, checkSignedParameters, credentialOf, takeDeadline } from "../session/authentication.js";
@@ -301,7 +302,12 @@ function checkNone(raw: RawParameters): void {
 
 function parseMessage(text: string): Record<string, unknown> {
   let message: unknown;
-  if (nestingOf(text) > NESTED_DEPTH_MAX) throw refusal("INVALID_MESSAGE");
+  switch (jsonFault(text, NESTED_DEPTH_MAX)) {
+    case JsonFault.TOO_DEEP:
+      throw refusal("INVALID_MESSAGE");
+    case JsonFault.DUPLICATE_KEY:
+      throw refusal("DUPLICATE_PARAMETER");
+  }
   try {
     message = JSON.parse(text);
   } catch {
@@ -310,18 +316,6 @@ function parseMessage(text: string): Record<string, unknown> {
   if (typeof message !== "object" || message === null || Array.isArray(message))
     throw refusal("INVALID_MESSAGE");
   return message as Record<string, unknown>;
-}
-
-/** How deep brackets nest, strings included: a bound, found without building anything. */
-function nestingOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x7b || code === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (code === 0x7d || code === 0x5d) depth--;
-  }
-  return deepest;
 }
 
 function requestId(id: unknown): string | number | null {

@@ -375,7 +375,16 @@ describe("the WebSocket API", () => {
   it("refuses messages that are no requests", async () => {
     const digest = await exchange.digest();
     const client = await Listener.open(`${url}/ws-api/v3`);
-    const texts = ["{", "null", "[]", "1", `${"[".repeat(10_000)}`, '{"id":{},"method":"time"}', '{"id":1}'];
+    const texts = [
+      "{",
+      "null",
+      "[]",
+      "1",
+      '{"method":"time","method":"ping"}',
+      `${"[".repeat(10_000)}`,
+      '{"id":{},"method":"time"}',
+      '{"id":1}',
+    ];
     for (const text of texts) {
       const before = client.heard.length;
       client.socket.send(text);
