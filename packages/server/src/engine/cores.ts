@@ -86,11 +86,16 @@ function isIndex(value: number, end: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < end;
 }
 
+/** A core in the words of the engine's port. */
+export function portCore(core: Core): DeterministicCore {
+  return new PortCore(core);
+}
+
 /** Cores of a capacity. A snapshot brings its own. */
 export function coresOf(config: Partial<CoreConfig> = {}): CoreFactory {
   return {
-    create: () => new PortCore(new Core(config)),
-    restore: (snapshot) => new PortCore(Core.restore(snapshot)),
+    create: () => portCore(new Core(config)),
+    restore: (snapshot) => portCore(Core.restore(snapshot)),
   };
 }
 

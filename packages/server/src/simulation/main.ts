@@ -1,6 +1,5 @@
 /** `node simulation/main.js --seeds N [--from S] [--commands C] [--trace]`: long runs of the simulation. */
 import { parseArgs } from "node:util";
-import { simulatedCores } from "./cores.js";
 import { runSeed } from "./run-seed.js";
 
 const { values } = parseArgs({
@@ -25,7 +24,7 @@ const sums = { commands: 0, rows: 0, trades: 0, starts: 0, quarantined: 0 };
 console.log(`simulation: seeds ${from}…${from + seeds - 1}, ${commands} commands each`);
 for (let seed = from; seed < from + seeds; seed++) {
   const log: string[] | undefined = values.trace ? [] : undefined;
-  const report = await runSeed(seed, { commands, cores: simulatedCores, ...(log && { log }) });
+  const report = await runSeed(seed, { commands, ...(log && { log }) });
   if (log !== undefined) for (const line of log) console.log(line);
   if (report.failure !== undefined) {
     console.error(`FAILED ${report.failure}`);

@@ -9,6 +9,7 @@ import type { FeedBatch, FeedPublisher } from "../feed/port.js";
 import { DeposedError, JournalFailedError, type JournalStore } from "../journal/port.js";
 import { InProcessServer } from "../transport/in-process/in-process-server.js";
 import { Auditor } from "./auditor.js";
+import { simulatedCores } from "./cores.js";
 import { poisonable } from "./poison-core.js";
 import { EPOCH_US, SimGateway, type Workload } from "./sim-gateway.js";
 import { SimDisk, SimJournal } from "./sim-journal.js";
@@ -19,17 +20,13 @@ import { SimProcess, World } from "./world.js";
 /** Where a planted bug can get in; an empty object is the program as it is. */
 export interface Plant {
   readonly journal?: (disk: SimDisk, process: SimProcess, publisher: FeedPublisher) => JournalStore;
-  readonly cores?: (cores: CoreFactory, world: World) => CoreFactory;
+  readonly cores?: (config: ReferenceConfig, world: World) => CoreFactory;
   /** Takes the gapless feed's place. */
   readonly acceptsFeedGaps?: boolean;
-  /** Gateways send again under a new client order id. */
-  readonly forgetsIds?: boolean;
 }
 
 export interface SeedOptions {
   readonly commands: number;
-  /** Cores of a capacity. */
-  readonly cores: (config: ReferenceConfig) => CoreFactory;
   readonly plant?: Plant;
   /** Collects a line for everything that happens. */
   readonly log?: string[];
@@ -102,8 +99,7 @@ class Run {
     });
     this.#disk.onDurable = (row) => this.#auditor.onDurable(row);
     this.#folder = new SimSnapshotFolder(world, { failed: rate(0.2), damaged: rate(0.3) });
-    const cores = poisonable(options.cores(config));
-    this.#cores = this.#plant.cores?.(cores, world) ?? cores;
+    this.#cores = poisonable(this.#plant.cores?.(config, world) ?? simulatedCores(config));
     this.#rates = {
       crash: rate(0.1),
       pause: rate(0.05),
@@ -183,8 +179,10 @@ class Run {
     const { commands } = this.#workload;
     const gateway = this.#gateways[0]!;
     const setup = commands.world.assets.length + commands.world.markets.length + commands.world.accounts * 4;
-    for (let i = 0; i < setup; i++) gateway.send(commands.next());
-    await this.#until(() => gateway.unanswered === 0, LIVENESS_US, "the world was not listed");
+    for (let i = 0; i < setup; i++) {
+      gateway.send(commands.next());
+      await this.#until(() => gateway.unanswered === 0, LIVENESS_US, "the world was not listed");
+    }
   }
 
   #openFeed(): { close(): Promise<void> } {

@@ -94,7 +94,7 @@ export class SimGateway {
 
   #turn(): void {
     const { random } = this.#world;
-    for (const command of this.#again.splice(0)) this.#submit(command);
+    for (const command of this.#again.splice(0, 2 * this.#rates.turnCommandsMax)) this.#submit(command);
     const count = random.integer(0, this.#rates.turnCommandsMax);
     for (let i = 0; i < count && this.#workload.left > 0; i++) {
       this.#workload.left--;
