@@ -171,6 +171,12 @@ export class Auditor {
     const sequence = this.sequence + 1;
     const words = commands.i32[at]! >>> 8;
     const isAside = (events.i32[group + ResultEvent.REASON]! & 0xffff) === Reason.QUARANTINED;
+    const timeUs = commands.f64[(at + CommandHeader.TIME_US) >> 1]!;
+    // What the events say by themselves comes first, so that these checks are not hidden behind the reference.
+    const decoded = decodeEvents(events, group, end);
+    const wrong =
+      this.#balances.group(decoded) ?? this.#priority.group(decoded) ?? this.#idsOnce(decoded, timeUs);
+    if (wrong !== undefined) this.#world.fail(`sequence ${sequence}: ${wrong}`);
     const expected = this.#derive(commands, at, isAside);
     const bytes = Buffer.from(events.copy(group, end));
     if (!bytes.equals(expected.bytes())) {
@@ -179,7 +185,6 @@ export class Auditor {
       );
       return;
     }
-    const timeUs = commands.f64[(at + CommandHeader.TIME_US) >> 1]!;
     if (timeUs < this.#lastTimeUs) this.#world.fail(`sequence ${sequence}: time runs backwards`);
     this.#lastTimeUs = timeUs;
     const command = withoutTime(commands, at, words);
@@ -190,10 +195,6 @@ export class Auditor {
     }
     this.#entries.push({ epoch: row.epoch, command, group: bytes });
     if (isAside) this.quarantined++;
-    const decoded = decodeEvents(events, group, end);
-    const wrong =
-      this.#balances.group(decoded) ?? this.#priority.group(decoded) ?? this.#idsOnce(decoded, timeUs);
-    if (wrong !== undefined) this.#world.fail(`sequence ${sequence}: ${wrong}`);
     for (const event of decoded) if (event.kind === "ORDER_FILLED" && event.isMaker) this.trades++;
   }
 

@@ -161,16 +161,8 @@ function holdNotReleased(core: Core): void {
   });
 }
 
-/** An order does not trade at its own limit price, only better. */
-function strictLimit(core: Core): void {
-  const { books } = core.state;
-  const match = books.match.bind(books);
-  books.match = (book, side, limit, lots, account) =>
-    match(book, side, side === Side.BUY ? limit - 1 : limit + 1, lots, account);
-}
-
-/** At one price, the last order to come is met first. */
-function lastInFirstOut(core: Core): void {
+/** `<` for `<=` in priority: an order joins before those at its own price, not behind them. */
+function newestFirst(core: Core): void {
   const { books } = core.state;
   const attach = books.attach.bind(books);
   books.attach = (book, side, price, order) => {
@@ -227,8 +219,7 @@ export const PLANTED_BUGS: Readonly<Record<string, Plant>> = {
   "tries a commit of unknown outcome again": { journal: (disk, process) => new BlindRetry(disk, process) },
   "replay skips the last row": { journal: (disk, process) => new ForgottenLastRow(disk, process) },
   "accepts a gap in the feed": { acceptsFeedGaps: true },
-  "< for <= at the limit price": withCore(strictLimit),
-  "last in, first out at a price": withCore(lastInFirstOut),
+  "< for <= in priority": withCore(newestFirst),
   "fee rounded up": withCore(feeRoundedUp),
   "hold not released by a cancel": withCore(holdNotReleased),
   "client order ids not recognised": withCore(dedupeDropped),

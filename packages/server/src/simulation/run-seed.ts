@@ -97,7 +97,13 @@ class Run {
       acknowledgementLost: rate(0.02),
       slow: rate(0.02),
     });
-    this.#disk.onDurable = (row) => this.#auditor.onDurable(row);
+    this.#disk.onDurable = (row) => {
+      try {
+        this.#auditor.onDurable(row);
+      } catch (error) {
+        world.fail(`row ${row.firstSequence} can't be read: ${String(error)}`);
+      }
+    };
     this.#folder = new SimSnapshotFolder(world, { failed: rate(0.2), damaged: rate(0.3) });
     this.#cores = poisonable(this.#plant.cores?.(config, world) ?? simulatedCores(config));
     this.#rates = {
