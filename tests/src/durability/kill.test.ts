@@ -14,7 +14,7 @@ test("kill -9 under load, 5 times: nothing acknowledged is lost, nothing is doub
   assert.equal(report.lost, 0);
   assert.equal(report.doubled, 0);
   assert.equal(report.verifyFailures, 0);
-  assert.ok(report.acknowledged > 200, `${report.acknowledged} requests were answered: was there load?`);
+  assert.ok(report.acknowledged > 200, `${report.acknowledged} requests were answered`);
   assert.ok(report.unanswered > 0, "no kill met a request under way");
   assert.ok(report.trades > 20, `${report.trades} trades`);
 });
@@ -52,8 +52,10 @@ test("the checker itself notices a lost row, a changed byte and a doubled order"
     changed[changed.length - 1]! ^= 1;
     put(changed);
     assert.throws(judge, /another hash than its contents/);
-    database.prepare("DELETE FROM journal WHERE first_sequence = ?").run(last.first_sequence);
-    assert.ok(judge().lost > 0, "the last row's order was acknowledged");
+    // The tail from the last acknowledged order's row on; its id is its sequence times four.
+    const order = client.requests.findLast(({ kind, answer }) => kind === "place" && answer?.status === 200);
+    database.prepare("DELETE FROM journal WHERE last_sequence >= ?").run(Number(order?.answer?.orderId) / 4);
+    assert.ok(judge().lost > 0);
     database.close();
 
     const journal = checkJournal(exchange.data);

@@ -31,7 +31,7 @@ for (const problem of report.problems.slice(0, 20)) console.error(problem);
 const good = report.problems.length === 0 && report.lost === 0 && report.doubled === 0;
 console.log(
   `${report.round} kills in ${Math.round((Date.now() - startMs) / 1000)} s: ${report.acknowledged} requests answered, ` +
-    `${report.unanswered} sent again after a crash, ${report.trades} trades; ${report.lost} acknowledged orders lost, ` +
+    `${report.unanswered} sent again after a crash (${report.unansweredButTaken} of them orders that were on disk), ${report.trades} trades; ${report.lost} acknowledged orders lost, ` +
     `${report.doubled} doubled, ${report.verifyFailures} failures of verify. ${good ? "Good." : "FAILED."}`,
 );
 process.exit(good ? 0 : 1);

@@ -4,7 +4,7 @@
  * requests are sent again with the same ids, and the API must tell the same as the journal.
  */
 import { units } from "../support/decimals.js";
-import { pause } from "../support/eventually.js";
+import { eventually, pause } from "../support/eventually.js";
 import { buttonwood, Exchange } from "../support/exchange.js";
 import { SignedClient } from "../support/signed-client.js";
 import { checkJournal, isOpen, type JournalState } from "./journal-checker.js";
@@ -21,6 +21,8 @@ export interface KillReport {
   round: number;
   acknowledged: number;
   unanswered: number;
+  /** Of the unanswered orders, those that were on disk already: sent again, they must not take effect again. */
+  unansweredButTaken: number;
   trades: number;
   lost: number;
   doubled: number;
@@ -29,8 +31,10 @@ export interface KillReport {
 }
 
 const CLIENTS_PER_ACCOUNT = 4;
-const LOAD_MS_MIN = 150;
-const LOAD_MS_MAX = 900;
+/** A round lasts for so many answers, however fast the machine is, and then for a moment more. */
+const ANSWERS_MIN = 40;
+const ANSWERS_MAX = 400;
+const MOMENT_MS_MAX = 20;
 const ACCOUNTS = ["alice", "bob"] as const;
 
 export async function killAgainAndAgain(options: KillOptions): Promise<KillReport> {
@@ -39,6 +43,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
     round: 0,
     acknowledged: 0,
     unanswered: 0,
+    unansweredButTaken: 0,
     trades: 0,
     lost: 0,
     doubled: 0,
@@ -58,7 +63,9 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
       report.round++;
       let stopped = false;
       const running = clients.map((client) => client.run(exchange, () => stopped));
-      await pause(LOAD_MS_MIN + random() * (LOAD_MS_MAX - LOAD_MS_MIN));
+      const enough = answeredBy(clients) + ANSWERS_MIN + random() * (ANSWERS_MAX - ANSWERS_MIN);
+      await eventually("enough answers", () => (answeredBy(clients) >= enough ? true : undefined));
+      await pause(random() * MOMENT_MS_MAX);
       await exchange.kill();
       stopped = true;
       await Promise.all(running);
@@ -75,6 +82,13 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
     await exchange.remove();
   }
   return report;
+}
+
+function answeredBy(clients: readonly LoadClient[]): number {
+  return clients.reduce(
+    (sum, client) => sum + client.requests.filter((request) => request.answer !== undefined).length,
+    0,
+  );
 }
 
 export async function openingPrices(exchange: Exchange): Promise<Map<string, number>> {
@@ -113,6 +127,12 @@ async function checkAfterKill(
     journal,
     report,
   );
+  for (const request of clients.flatMap((client) => client.requests)) {
+    const key = `${journal.accounts.get(request.account)}/${request.clientOrderId}`;
+    if (request.answer === undefined && request.kind === "place" && journal.accepted.has(key)) {
+      report.unansweredButTaken++;
+    }
+  }
   const verify = await buttonwood("verify", "--data", exchange.data);
   if (verify.code !== 0) {
     report.verifyFailures++;
