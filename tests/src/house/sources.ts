@@ -37,7 +37,7 @@ export interface Import {
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"([^"\n]+)"/g;
 /** Worker threads are started by URL: that is an import too. */
-const WORKER = /new URL\(\s*"(\.[^"\n]+)"\s*,\s*import\.meta\.url/g;
+const WORKER = /new URL\(\s*"(\.[^"\n]+\.js)"\s*,\s*import\.meta\.url/g;
 
 /** The imports of a TypeScript source, found in its text: comments are blanked, lines kept. */
 export function importsOf(file: string, text: string): Import[] {
