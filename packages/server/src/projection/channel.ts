@@ -23,8 +23,7 @@ export type ToProjection =
       readonly kind: "subscribe" | "unsubscribe";
       readonly market: number;
       readonly topic: MarketDataTopic;
-    }
-  | { readonly kind: "close" };
+    };
 
 /** From the projection's thread to the gateway's. */
 export type FromProjection =
@@ -32,10 +31,7 @@ export type FromProjection =
   | { readonly kind: "error"; readonly id: number; readonly name: string; readonly message: string }
   | { readonly kind: "market-data"; readonly messages: readonly MarketDataMessage[] }
   /** The tables have caught up with the journal. */
-  | { readonly kind: "ready"; readonly sequence: number }
-  /** The projection has stopped and cannot go on. */
-  | { readonly kind: "fatal"; readonly name: string; readonly message: string }
-  | { readonly kind: "closed" };
+  | { readonly kind: "ready"; readonly sequence: number };
 
 /** The part of a message port or worker that both sides need. */
 export interface Channel<In, Out> {

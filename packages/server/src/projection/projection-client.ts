@@ -124,8 +124,6 @@ export class ProjectionClient implements HistoryClient, MarketDataClient {
         for (const each of message.messages) this.#deliver(each);
         break;
       case "ready":
-      case "fatal":
-      case "closed":
         break;
     }
   }

@@ -4,7 +4,7 @@ import type { Channel, FromProjection, Method, Methods, ToProjection } from "./c
 import type { Projection } from "./projection.js";
 
 /** Longest that an order's row waits for others to share its transaction, when nobody reads. */
-const FLUSH_DELAY_MS = 100;
+const FLUSH_DELAY_MS = 500;
 /** A read that waits longer than this for its sequence fails: the tables are down or far behind. */
 const WAIT_MS_MAX = 5_000;
 const DEPTH_TICK_MS = 100;
@@ -77,7 +77,7 @@ export class ProjectionHost {
     clearTimeout(this.#flushTimer);
     for (const waiter of this.#waiters) clearTimeout(waiter.timer);
     this.#waiters = [];
-    this.#projection.flush();
+    if (!this.#projection.isBroken) this.#projection.flush();
   }
 
   #every(ms: number, run: () => void): void {
@@ -95,8 +95,6 @@ export class ProjectionHost {
       case "unsubscribe":
         this.#guard(() => this.#projection.marketData.unsubscribe(message.market, message.topic));
         break;
-      case "close":
-        break;
     }
   }
 
@@ -106,6 +104,7 @@ export class ProjectionHost {
         this.#channel.postMessage({ kind: "answer", id, value: this.#answer(method, args) });
       } catch (error) {
         this.#fail(id, error as Error);
+        if (this.#projection.isBroken) this.#onFatal(error as Error);
       }
     };
     // Market data is wrong until the tables have caught up; -1 stands for "live".

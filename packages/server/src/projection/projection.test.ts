@@ -141,6 +141,23 @@ describe("query tables", () => {
       assert.throws(() => bench.projection.apply({ ...batch, firstSequence: 9 }), /stand at sequence 5/);
     }));
 
+  it("write nothing of a batch that could not be read whole", () =>
+    inFile((bench) => {
+      bench.log.listings();
+      bench.trade(1, START_US, 1000, 1);
+      bench.apply();
+      bench.projection.flush();
+      bench.trade(2, START_US + 1, 1001, 2);
+      bench.log.begin().level(Side.BUY, 1000, 1, 7);
+      const batch = bench.log.batch();
+      assert.throws(() => bench.projection.apply(batch));
+      assert.equal(bench.projection.isBroken, true);
+      assert.throws(() => bench.projection.flush(), /must be started again/);
+      bench.reopen();
+      assert.equal(bench.projection.sequence, 4);
+      assert.equal(bench.projection.read().trades({ market: 0, limit: 10 }).length, 1);
+    }));
+
   it("refuse a schema that is newer, and a file that is none, and say what to do", () =>
     inFile((bench) => {
       const other = `${bench.file}.other`;

@@ -22,6 +22,8 @@ export class Projection {
   readonly #scan: EventScan;
   readonly #clock: Clock;
   readonly marketData: MarketData;
+  /** Set while what was gathered is not whole: after a throw it never is again, and must not be written. */
+  #isBroken = false;
 
   constructor(db: Database.Database, clock: Clock, publish: PublishMarketData) {
     this.#clock = clock;
@@ -80,18 +82,33 @@ export class Projection {
         `the tables stand at sequence ${this.sequence}, the next batch begins at ${batch.firstSequence}`,
       );
     }
+    this.#checkWhole();
+    this.#isBroken = true;
     let sequence = batch.firstSequence;
     for (let at = 0; at < events.length; sequence++) {
       if (sequence <= this.sequence) at += this.#scan.skip(events, at);
       else at = this.#scan.group(events, at);
     }
+    this.#isBroken = false;
     this.marketData.endBatch();
     if (this.unwritten >= (behind ? UNWRITTEN_COMMANDS_BEHIND_MAX : UNWRITTEN_COMMANDS_MAX)) this.flush();
   }
 
+  /** An event or the store has failed: begin anew from the tables. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   /** Writes what was taken in. */
   flush(): void {
+    this.#checkWhole();
+    this.#isBroken = true;
     this.#writer.flush();
+    this.#isBroken = false;
+  }
+
+  #checkWhole(): void {
+    if (this.#isBroken) throw new Error("the projection has failed before and must be started again");
   }
 
   /** The tables, up to the last sequence taken in. */

@@ -43,6 +43,8 @@ export async function runProjection(parts: ProjectionParts): Promise<RunningProj
     await feed?.close();
     try {
       host?.close();
+      // Tables that began with an empty journal can name it only now.
+      await bindToJournal(db, journal, parts.file);
     } finally {
       db.close();
       await journal.close();
