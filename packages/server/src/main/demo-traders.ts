@@ -71,13 +71,12 @@ export class DemoTraders {
       const known = catalog.accounts.find((account) => account.name === name)?.account;
       const account = known ?? ++last;
       numbers.push(account);
-      if (known !== undefined) {
-        // Quotes of an earlier run are nobody's any more; none open is no error here.
-        await engine.submit({ kind: "CANCEL_ALL", account, market: -1, side: -1 });
-        continue;
-      }
-      await must(engine, { kind: "OPEN_ACCOUNT", account, name });
+      // Quotes of a run that was killed are nobody's any more; none open is no error here.
+      if (known !== undefined) await cancelAll(engine, account);
+      else await must(engine, { kind: "OPEN_ACCOUNT", account, name });
+      const held = known === undefined ? [] : await engine.query({ kind: "balances", account });
       for (const { asset, name: assetName } of catalog.assets) {
+        if (held.some((balance) => balance.asset === asset && balance.free + balance.locked > 0)) continue;
         const reference = `demo begins ${assetName}`;
         await must(engine, { kind: "DEPOSIT", account, asset, amount: FUNDS, reference });
       }
@@ -101,10 +100,11 @@ export class DemoTraders {
     return traders;
   }
 
-  /** Stops; quotes stay in the book. */
+  /** Stops, and takes all quotes out of the book. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#visit;
+    for (const account of [this.#maker, this.#taker]) await cancelAll(this.#engine, account);
   }
 
   #arm(): void {
@@ -191,6 +191,10 @@ export class DemoTraders {
   #id(): string {
     return this.#prefix + this.#orders++;
   }
+}
+
+async function cancelAll(engine: EngineClient, account: number): Promise<void> {
+  await engine.submit({ kind: "CANCEL_ALL", account, market: -1, side: -1 });
 }
 
 /** A standard normal number, near enough: the sum of twelve uniform ones less six. */

@@ -52,6 +52,12 @@ export interface RunningExchange {
 /** A Unix socket's path may have this many bytes; a relative one may still fit where the absolute doesn't. */
 const SOCKET_PATH_BYTES_MAX = 107;
 
+/**
+ * How long a start waits for query tables that are behind, in ms: usually they are a moment behind. After a long
+ * absence they are filled while orders are already taken.
+ */
+const CATCH_UP_MS_MAX = 10_000;
+
 /** Starts an exchange. When any part can't start, those before it are stopped again and the error is thrown. */
 export async function startExchange(options: StartExchangeOptions): Promise<RunningExchange> {
   const { dataFolder } = options;
@@ -83,6 +89,13 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       });
       return { apiKey: entry.apiKey, secretKey };
     });
+
+    // Market data and history should be right from the first answer on.
+    if (!(await inTime(projection.caughtUp))) {
+      logger.warn(
+        "the query tables are still being filled from the journal: orders are taken; history and market data are answered when it is done",
+      );
+    }
 
     if (options.demo) {
       const traders = await DemoTraders.start(engine.client);
@@ -129,4 +142,12 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
 function shortest(path: string): string {
   if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path;
   return relative(process.cwd(), join(path));
+}
+
+function inTime(done: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), CATCH_UP_MS_MAX);
+  });
+  return Promise.race([done.then(() => true), late]).finally(() => clearTimeout(timer));
 }
