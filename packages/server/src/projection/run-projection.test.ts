@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { MessageChannel } from "node:worker_threads";
+import { Side } from "@buttonwood/protocol";
+import type { MarketDataMessage } from "../feed/market-data-port.js";
+import type { FeedBatch } from "../feed/port.js";
+import type { JournalReader, JournalRow } from "../journal/port.js";
+import { ProjectionClient } from "./projection-client.js";
+import { type RunningProjection, runProjection } from "./run-projection.js";
+import { ProjectionUnusableError } from "./schema.js";
+import { EventLog, testOrder } from "./testing/event-log.js";
+
+/** A journal and its feed in memory: what is appended is in the first, and in the second when it is told. */
+class MemoryStream {
+  readonly rows: JournalRow[] = [];
+  readonly #readers = new Set<(batch: FeedBatch) => void>();
+  readonly #hash: Uint8Array;
+
+  constructor(hash = 1) {
+    this.#hash = new Uint8Array(32).fill(hash);
+  }
+
+  readonly journal: JournalReader = {
+    read: (fromSequence) => this.#read(fromSequence),
+    tail: async () => ({ sequence: this.rows.at(-1)?.lastSequence ?? 0, hash: this.#hash }),
+    close: async () => {},
+  };
+
+  readonly feed = {
+    subscribe: (onBatch: (batch: FeedBatch) => void) => {
+      this.#readers.add(onBatch);
+      return () => this.#readers.delete(onBatch);
+    },
+  };
+
+  append(batch: FeedBatch, publish = true): void {
+    this.rows.push({
+      epoch: 1,
+      firstSequence: batch.firstSequence,
+      lastSequence: batch.lastSequence,
+      previousHash: this.#hash,
+      hash: this.#hash,
+      commands: new Uint8Array(),
+      events: batch.events.copy(),
+      digest: "",
+    });
+    if (publish) for (const reader of this.#readers) reader(batch);
+  }
+
+  async *#read(fromSequence: number): AsyncGenerator<JournalRow> {
+    for (const row of [...this.rows]) if (row.lastSequence >= fromSequence) yield row;
+  }
+}
+
+interface Parts {
+  readonly log: EventLog;
+  readonly stream: MemoryStream;
+  readonly client: ProjectionClient;
+  readonly errors: Error[];
+  readonly start: (stream?: MemoryStream) => Promise<RunningProjection>;
+}
+
+async function inFolder(run: (parts: Parts) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "buttonwood-run-projection-"));
+  const stream = new MemoryStream();
+  const client = new ProjectionClient();
+  const errors: Error[] = [];
+  const ends: (() => Promise<void> | void)[] = [];
+  try {
+    await run({
+      log: new EventLog(),
+      stream,
+      client,
+      errors,
+      async start(from = stream) {
+        const { port1, port2 } = new MessageChannel();
+        ends.push(() => port1.close());
+        const projection = await runProjection({
+          file: join(folder, "tables.db"),
+          journal: from.journal,
+          feed: from.feed,
+          channel: port1,
+          clock: { nowUs: () => Date.UTC(2024, 0, 1, 1) * 1000 },
+          onFatal: (error) => errors.push(error),
+        });
+        ends.push(() => projection.close());
+        client.attach(port2);
+        return projection;
+      },
+    });
+  } finally {
+    for (const end of ends.reverse()) await end();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const newest = { account: 1, market: 0, limit: 10 };
+
+function order(log: EventLog, lots = 10): void {
+  log
+    .begin()
+    .accepted(testOrder({ orderId: log.sequence * 4, lots }))
+    .level(Side.BUY, 1000, lots);
+}
+
+describe("runProjection", () => {
+  it("catches up, follows the feed, and reads what the feed did not bring from the journal", () =>
+    inFolder(async ({ log, stream, client, start }) => {
+      log.listings();
+      order(log);
+      stream.append(log.batch());
+      const first = await start();
+      const ids = async (atLeast: number): Promise<number[]> =>
+        (await client.orders({ ...newest, atLeast })).map(({ orderId }) => orderId);
+      assert.deepEqual(await ids(4), [16]);
+      order(log);
+      stream.append(log.batch());
+      assert.deepEqual(await ids(5), [16, 20]);
+      order(log);
+      stream.append(log.batch(), false);
+      order(log);
+      const asked = ids(7);
+      stream.append(log.batch());
+      assert.deepEqual(await asked, [16, 20, 24, 28]);
+      assert.equal(await client.position(), 7);
+      await first.close();
+      order(log);
+      stream.append(log.batch());
+      await start();
+      assert.deepEqual(await ids(8), [16, 20, 24, 28, 32]);
+    }));
+
+  it("moves subscriptions to the projection that is started after one", () =>
+    inFolder(async ({ log, stream, client, start }) => {
+      log.listings();
+      stream.append(log.batch());
+      const first = await start();
+      await client.depth(0, 1);
+      const heard: MarketDataMessage[] = [];
+      const next = (count: number): Promise<void> =>
+        new Promise((resolve) => {
+          const timer = setInterval(() => {
+            if (heard.length < count) return;
+            clearInterval(timer);
+            resolve();
+          }, 5);
+        });
+      const stop = client.subscribe(0, "bookTicker", (message) => heard.push(message));
+      const other = client.subscribe(0, "bookTicker", () => {});
+      await client.position();
+      order(log, 3);
+      stream.append(log.batch());
+      await next(1);
+      await first.close();
+      client.detach();
+      await assert.rejects(client.depth(0, 1), { name: "HistoryLagsError" });
+      await start();
+      await client.depth(0, 1);
+      order(log, 5);
+      stream.append(log.batch());
+      await next(2);
+      assert.deepEqual(
+        heard.map((message) => message.kind === "bookTicker" && message.bidLots),
+        [3, 5],
+      );
+      stop();
+      other();
+    }));
+
+  it("stops at an event that it can't read, writes nothing of it, and can be started again", () =>
+    inFolder(async ({ log, stream, client, errors, start }) => {
+      log.listings();
+      order(log);
+      stream.append(log.batch());
+      await start();
+      assert.equal((await client.orders({ ...newest, atLeast: 4 })).length, 1);
+      const good = new EventLog(5);
+      log.begin().level(Side.BUY, 1000, 1, 9);
+      stream.append(log.batch());
+      while (errors.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      stream.rows.pop();
+      order(good);
+      stream.append(good.batch());
+      await start();
+      assert.equal((await client.orders({ ...newest, atLeast: 5 })).length, 2);
+    }));
+
+  it("refuses tables of another journal, or that are ahead of it", () =>
+    inFolder(async ({ log, stream, client, start }) => {
+      log.listings();
+      order(log);
+      const batch = log.batch();
+      stream.append(batch);
+      const first = await start();
+      await client.orders({ ...newest, atLeast: 4 });
+      await first.close();
+      const refused = async (other: MemoryStream, reason: RegExp): Promise<void> => {
+        await assert.rejects(start(other), (error: Error) => {
+          assert.ok(error instanceof ProjectionUnusableError);
+          assert.match(error.message, reason);
+          assert.match(error.message, /buttonwood rebuild/);
+          return true;
+        });
+      };
+      const other = new MemoryStream(2);
+      other.append(batch);
+      await refused(other, /filled from another journal/);
+      await refused(new MemoryStream(), /stands at sequence 4, but the journal ends at 0/);
+    }));
+});
