@@ -1,5 +1,6 @@
 /** The fast core, as the suites of this folder see it. */
 import type { WordBuffer } from "@buttonwood/protocol";
+import type { CoreConfig } from "../config.js";
 import { Core } from "../core.js";
 import { checkIntegrity } from "../order-book/integrity.js";
 import type { Implementation, WordExchange } from "./exchange-under-test.js";
@@ -40,7 +41,7 @@ class CoreUnderTest implements WordExchange {
   }
 }
 
-export const CORE: Implementation = {
+export const CORE = {
   name: "core",
-  create: (config) => new CoreUnderTest(new Core({ ...ROOMY, ...config })),
-};
+  create: (config: Partial<CoreConfig>) => new CoreUnderTest(new Core({ ...ROOMY, ...config })),
+} satisfies Implementation;

@@ -20,8 +20,9 @@ export interface World {
 function smallMarket(random: Random, market: number, symbol: string, base: number): MarketFields {
   const lotsMax = random.integer(8, 40);
   const referenceTicks = random.integer(95, 105);
-  const band = (): number => (random.chance(0.7) ? 0 : random.integer(900_000, 990_000));
-  const upperBand = (): number => (random.chance(0.7) ? 0 : random.integer(1_010_000, 1_100_000));
+  // Whole percents, so that prices lie exactly on a band as well as beside it.
+  const band = (): number => (random.chance(0.7) ? 0 : random.integer(90, 99) * 10_000);
+  const upperBand = (): number => (random.chance(0.7) ? 0 : random.integer(101, 110) * 10_000);
   const openOrdersMax = random.integer(3, 12);
   const tickMantissa = random.pick([1, 5, 25]);
   const lotMantissa = random.pick([1, 2, 7]);

@@ -9,7 +9,6 @@ import {
   CommandType,
   type Event,
   eventSize,
-  MarketStatus,
   Reason,
   ResultEvent,
   type WordBuffer,
@@ -28,7 +27,7 @@ import {
 import { cancelAll, cancelOrder, cancelReplace, moveOrder, reduceOrder } from "./order-changes.js";
 import { type Outcome, outcome, taken } from "./outcome.js";
 import { readCommand } from "./read-command.js";
-import { Group, type Order, type ReferenceConfig, type State } from "./state.js";
+import { Group, type ReferenceConfig, type State } from "./state.js";
 import { stateDigest } from "./state-digest.js";
 
 /** Large enough for any scenario that does not test a capacity. */
@@ -80,16 +79,6 @@ export class ReferenceExchange {
   /** Throws if money was made or lost, a book is crossed, a queue is out of order, or a count is wrong. */
   checkInvariants(): void {
     checkState(this.#state);
-  }
-
-  /** The open orders, for generators and tests. Not to be changed. */
-  openOrders(): Iterable<Readonly<Order>> {
-    return this.#state.orders.values();
-  }
-
-  /** Markets that trade now. */
-  isTrading(market: number): boolean {
-    return this.#state.markets[market]?.status === MarketStatus.TRADING;
   }
 
   #apply(type: number, account: number, timeUs: number, command: Command | undefined): Event[] {
