@@ -27,12 +27,6 @@ export const ApiErrors = {
     message: "Internal error; unable to process your request. Please try again.",
     when: "A read could not be answered in time. Nothing was changed.",
   },
-  TOO_MANY_REQUESTS: {
-    code: -1003,
-    status: 429,
-    message: "Too many requests; please slow down.",
-    when: "A WebSocket connection sends more messages than are taken.",
-  },
   OUTCOME_UNKNOWN: {
     code: -1007,
     status: 504,

@@ -21,6 +21,12 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const RETRY_AFTER_SECONDS = 1;
 const JSON_TYPE = "application/json;charset=UTF-8";
 
+/** What is said to a client whose bytes are no request, by Node's code. */
+const STATUS_OF_BROKEN_REQUEST: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
 export interface RestParts {
   readonly context: GatewayContext;
   readonly keys: KeyStore;
@@ -44,10 +50,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
     clientErrorHandler(error, socket) {
       if (socket.destroyed || !socket.writable) return;
       const { body } = refusal("ILLEGAL_ENCODING");
-      const status =
-        (error as { code?: string }).code === "HPE_HEADER_OVERFLOW"
-          ? "431 Request Header Fields Too Large"
-          : "400 Bad Request";
+      const status = STATUS_OF_BROKEN_REQUEST[(error as { code?: string }).code ?? ""] ?? "400 Bad Request";
       socket.end(
         `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE}\r\n` +
           `Content-Length: ${body.length}\r\n\r\n${body}`,

@@ -108,7 +108,11 @@ export class GatewaySockets {
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);
     const opened = pathKind(path);
     if (opened === undefined) {
-      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      // Node took its own listeners off the socket: an error of it would end the process.
+      socket.on("error", () => socket.destroy());
+      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () =>
+        socket.destroy(),
+      );
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {

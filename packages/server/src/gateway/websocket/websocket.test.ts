@@ -196,6 +196,20 @@ describe("market streams", () => {
   });
 });
 
+describe("paths", () => {
+  before(() => start());
+  after(() => exchange.close());
+
+  it("that are none are refused, and nothing breaks", async () => {
+    for (const path of ["/", "/wss", "/api/v3/ping", "/ws-api/v4"]) {
+      await assert.rejects(Listener.open(`${url}${path}`), /404/);
+    }
+    const client = await Listener.open(`${url}/ws/btcusdt%40trade`);
+    assert.deepEqual((await client.call("LIST_SUBSCRIPTIONS")).result, ["btcusdt@trade"]);
+    client.socket.close();
+  });
+});
+
 describe("liveness", () => {
   before(() => start({ liveness: { pingIntervalMs: 50, silenceMsMax: 300 } }));
   after(() => exchange.close());
