@@ -107,9 +107,9 @@ export const ApiErrors = {
     when: "More than 64 parameters.",
   },
   BODY_TOO_LARGE: {
-    code: -1013,
+    code: -1101,
     status: 413,
-    message: "Request body is larger than 16 KiB.",
+    message: "Too many parameters sent for this endpoint.",
     when: "A body of more than 16 KiB.",
   },
   DUPLICATE_PARAMETER: {
