@@ -1,11 +1,4 @@
-import {
-  CLIENT_ID_MEMORY_SECONDS,
-  CLIENT_ID_WORDS,
-  DIGEST_SEED_A,
-  DIGEST_SEED_B,
-  digestA,
-  digestB,
-} from "@buttonwood/protocol";
+import { CLIENT_ID_MEMORY_SECONDS, CLIENT_ID_WORDS } from "@buttonwood/protocol";
 import type { OrderBooks } from "../order-book/order-books.js";
 import { copy9 } from "../state/copy-words.js";
 import { type DigestSum, TAG_ID, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
@@ -177,23 +170,20 @@ export class IdMemory {
   digest(entry: number, sign: number): void {
     const w = this.words;
     const time = this.doubles[(entry + TIME) >> 1];
-    let a = digestA(DIGEST_SEED_A, TAG_ID);
-    let b = digestB(DIGEST_SEED_B, TAG_ID);
-    a = digestA(digestA(a, w[entry + ACCOUNT]), w[entry + SPACE_LENGTH] & 0xff);
-    b = digestB(digestB(b, w[entry + ACCOUNT]), w[entry + SPACE_LENGTH] & 0xff);
-    const length = w[entry + SPACE_LENGTH] >>> 8;
-    a = digestA(a, length);
-    b = digestB(b, length);
-    // The id words, the order id and the fingerprint lie side by side.
-    for (let at = entry + ENTRY_ID; at < entry + ENTRY_FINGERPRINT; at += 3) {
-      a = digestA(digestA(digestA(a, w[at]), w[at + 1]), w[at + 2]);
-      b = digestB(digestB(digestB(b, w[at]), w[at + 1]), w[at + 2]);
-    }
-    const high = (time * TWO_TO_MINUS_32) | 0;
-    a = digestA(digestA(a, time | 0), high);
-    b = digestB(digestB(b, time | 0), high);
-    this.#digest.a = (this.#digest.a + Math.imul(sign, a)) | 0;
-    this.#digest.b = (this.#digest.b + Math.imul(sign, b)) | 0;
+    const digest = this.#digest;
+    const { words } = digest;
+    words[0] = w[entry + ACCOUNT];
+    words[1] = w[entry + SPACE_LENGTH] & 0xff;
+    words[2] = w[entry + SPACE_LENGTH] >>> 8;
+    copy9(words, 3, w, entry + ENTRY_ID);
+    words[12] = w[entry + ENTRY_ORDER_LO];
+    words[13] = w[entry + ENTRY_ORDER_HI];
+    words[14] = w[entry + ENTRY_FINGERPRINT];
+    words[15] = time;
+    words[16] = time * TWO_TO_MINUS_32;
+    digest.hash(TAG_ID, 17);
+    if (sign > 0) digest.add(digest.hashA, digest.hashB);
+    else digest.subtract(digest.hashA, digest.hashB);
   }
 
   #append(entry: number): void {

@@ -156,8 +156,8 @@ export class NewOrders {
 function fingerprintOf(command: WordBuffer, at: number): number {
   const w = command.i32;
   let lane = DIGEST_SEED_A;
-  lane = digestA(digestA(lane, w[at + NewOrder.MARKET]), w[at + NewOrder.KIND]);
-  lane = digestA(digestA(lane, w[at + NewOrder.PRICE_TICKS]), w[at + NewOrder.STOP_TICKS]);
-  lane = digestA(digestA(lane, w[at + NewOrder.LOTS]), 0);
-  return digestA(digestA(lane, w[at + NewOrder.QUOTE_AMOUNT]), w[at + NewOrder.QUOTE_AMOUNT + 1]);
+  for (let i: number = NewOrder.MARKET; i < NewOrder.QUOTE_AMOUNT + 2; i++) {
+    lane = digestA(lane, i === NewOrder.RESERVED ? 0 : w[at + i]);
+  }
+  return lane;
 }

@@ -1,12 +1,5 @@
 import type { WordBuffer } from "@buttonwood/protocol";
-import {
-  BalanceEvent,
-  DIGEST_SEED_A,
-  DIGEST_SEED_B,
-  digestA,
-  digestB,
-  EventType,
-} from "@buttonwood/protocol";
+import { BalanceEvent, EventType } from "@buttonwood/protocol";
 import { type DigestSum, TAG_BALANCE, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
 import { hashHeads, hashPair } from "../state/hash-heads.js";
 import { BALANCE_TOP } from "../state/scalars.js";
@@ -120,24 +113,22 @@ export class Balances {
     const w = this.words;
     const free = this.doubles[row >> 1];
     const locked = this.doubles[(row + LOCKED) >> 1];
-    let a = 0;
-    let b = 0;
+    const digest = this.#digest;
+    digest.hashA = 0;
+    digest.hashB = 0;
     if (free !== 0 || locked !== 0) {
-      const account = w[row + BALANCE_ACCOUNT];
-      const asset = w[row + BALANCE_ASSET];
-      const freeLow = free | 0;
-      const freeHigh = (free * TWO_TO_MINUS_32) | 0;
-      const lockedLow = locked | 0;
-      const lockedHigh = (locked * TWO_TO_MINUS_32) | 0;
-      a = digestA(digestA(digestA(DIGEST_SEED_A, TAG_BALANCE), account), asset);
-      a = digestA(digestA(digestA(digestA(a, freeLow), freeHigh), lockedLow), lockedHigh);
-      b = digestB(digestB(digestB(DIGEST_SEED_B, TAG_BALANCE), account), asset);
-      b = digestB(digestB(digestB(digestB(b, freeLow), freeHigh), lockedLow), lockedHigh);
+      const { words } = digest;
+      words[0] = w[row + BALANCE_ACCOUNT];
+      words[1] = w[row + BALANCE_ASSET];
+      words[2] = free;
+      words[3] = free * TWO_TO_MINUS_32;
+      words[4] = locked;
+      words[5] = locked * TWO_TO_MINUS_32;
+      digest.hash(TAG_BALANCE, 6);
     }
-    this.#digest.a = (this.#digest.a + a - w[row + HASH_A]) | 0;
-    this.#digest.b = (this.#digest.b + b - w[row + HASH_B]) | 0;
-    w[row + HASH_A] = a;
-    w[row + HASH_B] = b;
+    digest.replace(w[row + HASH_A], w[row + HASH_B]);
+    w[row + HASH_A] = digest.hashA;
+    w[row + HASH_B] = digest.hashB;
   }
 
   /** Makes the index anew from the rows. */

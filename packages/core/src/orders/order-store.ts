@@ -1,4 +1,3 @@
-import { DIGEST_SEED_A, DIGEST_SEED_B, digestA, digestB } from "@buttonwood/protocol";
 import { type AccountMarkets, AM_FIRST, AM_LAST, AM_OPEN } from "../ledger/account-markets.js";
 import { ACCOUNT, ID_HI, ID_LO } from "../order-book/layout.js";
 import type { OrderBooks } from "../order-book/order-books.js";
@@ -112,23 +111,25 @@ export class OrderStore {
     const c = this.cold(order);
     const rank = this.doubles[(c + ORDER_RANK) >> 1];
     const quote = this.doubles[(c + EXECUTED_QUOTE) >> 1];
-    let a = digestA(digestA(digestA(DIGEST_SEED_A, TAG_ORDER), hot[order + ID_LO]), hot[order + ID_HI]);
-    let b = digestB(digestB(digestB(DIGEST_SEED_B, TAG_ORDER), hot[order + ID_LO]), hot[order + ID_HI]);
-    a = digestA(a, hot[order + ACCOUNT]);
-    b = digestB(b, hot[order + ACCOUNT]);
-    a = digestA(digestA(digestA(a, w[c + MARKET]), w[c + KIND]), w[c + PRICE]);
-    b = digestB(digestB(digestB(b, w[c + MARKET]), w[c + KIND]), w[c + PRICE]);
-    a = digestA(digestA(digestA(a, w[c + STOP]), w[c + ORDER_LOTS]), w[c + EXECUTED]);
-    b = digestB(digestB(digestB(b, w[c + STOP]), w[c + ORDER_LOTS]), w[c + EXECUTED]);
-    a = digestA(digestA(a, w[c + PREVENTED]), quote | 0);
-    b = digestB(digestB(b, w[c + PREVENTED]), quote | 0);
-    const quoteHigh = (quote * TWO_TO_MINUS_32) | 0;
-    const rankHigh = (rank * TWO_TO_MINUS_32) | 0;
-    a = digestA(digestA(digestA(a, quoteHigh), rank | 0), rankHigh);
-    b = digestB(digestB(digestB(b, quoteHigh), rank | 0), rankHigh);
-    this.#digest.a = (this.#digest.a + a - w[c + HASH_A]) | 0;
-    this.#digest.b = (this.#digest.b + b - w[c + HASH_B]) | 0;
-    w[c + HASH_A] = a;
-    w[c + HASH_B] = b;
+    const digest = this.#digest;
+    const { words } = digest;
+    words[0] = hot[order + ID_LO];
+    words[1] = hot[order + ID_HI];
+    words[2] = hot[order + ACCOUNT];
+    words[3] = w[c + MARKET];
+    words[4] = w[c + KIND];
+    words[5] = w[c + PRICE];
+    words[6] = w[c + STOP];
+    words[7] = w[c + ORDER_LOTS];
+    words[8] = w[c + EXECUTED];
+    words[9] = w[c + PREVENTED];
+    words[10] = quote;
+    words[11] = quote * TWO_TO_MINUS_32;
+    words[12] = rank;
+    words[13] = rank * TWO_TO_MINUS_32;
+    digest.hash(TAG_ORDER, 14);
+    digest.replace(w[c + HASH_A], w[c + HASH_B]);
+    w[c + HASH_A] = digest.hashA;
+    w[c + HASH_B] = digest.hashB;
   }
 }
