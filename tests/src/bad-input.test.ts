@@ -276,6 +276,16 @@ test("a halted symbol takes no orders, but cancels; an empty book fills nothing"
   assert.deepEqual(await holdings(), before);
 });
 
+test("a signed request replayed byte for byte takes effect once", async () => {
+  const send = signedText("POST", query(order()));
+  const first = await send();
+  const again = await send();
+  assert.equal(first.status, 200);
+  assert.deepEqual(again.body, first.body);
+  assert.equal((await alice.signed("GET", "/api/v3/openOrders", { symbol })).body.length, 1);
+  await alice.signed("DELETE", "/api/v3/order", { symbol, orderId: first.body.orderId });
+});
+
 test("bodies: too large, too deep, of another kind, twice", async () => {
   const form = { "content-type": "application/x-www-form-urlencoded" };
   await refused(
