@@ -1,10 +1,15 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { DecimalStep, LoadKey, LoadMarket, LoadPlan } from "./plan.js";
 
-/** The middle wanders this far up and down, in ticks, so that old orders are met again and books stay small. */
+/** The middle wanders this far up and down, in ticks, so that old orders are met again. */
 const WANDER_TICKS = 40;
 /** Orders of one market until the middle has gone up and down once. */
 const WANDER_ORDERS = 2_000;
+/**
+ * Within this share of the way to the lowest middle only sells are sent, to the highest only buys. They take what
+ * has gathered at the end of the range, so that books stay small however long it runs.
+ */
+const SWEEP_SHARE = 0.8;
 /** An order's price lies up to this far on its passive side of the middle, and CROSS_TICKS on the other. */
 const PASSIVE_TICKS = 10;
 const CROSS_TICKS = 4;
@@ -51,12 +56,8 @@ export class OrderWriter {
     const number = this.#count++;
     const market = this.#markets[number % this.#markets.length]!;
     const random = this.#random();
-    const side = (random & 1) as 0 | 1;
-    const phase = market.orders++ % WANDER_ORDERS;
-    const wander = Math.abs(phase - WANDER_ORDERS / 2) / (WANDER_ORDERS / 4) - 1;
-    const toPassive = ((random >>> 1) % (PASSIVE_TICKS + CROSS_TICKS + 1)) - CROSS_TICKS;
-    const middle = market.midTicks + Math.round(wander * WANDER_TICKS);
-    const price = side === 0 ? middle - toPassive : middle + toPassive;
+    const { side, ticks } = placeOrder(market.orders++, random);
+    const price = market.midTicks + ticks;
     if (nowMs !== this.#timestampMs) {
       this.#timestampMs = nowMs;
       this.#timestampText = String(nowMs);
@@ -78,6 +79,21 @@ export class OrderWriter {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return (t ^ (t >>> 14)) >>> 0;
   }
+}
+
+/** Where the n-th order of a market lies: its side (0 buy, 1 sell) and its distance from the first middle, in ticks. */
+export function placeOrder(n: number, random: number): { readonly side: 0 | 1; readonly ticks: number } {
+  const phase = n % WANDER_ORDERS;
+  const wander = Math.abs(phase - WANDER_ORDERS / 2) / (WANDER_ORDERS / 4) - 1;
+  const middle = Math.round(wander * WANDER_TICKS);
+  const step = (random >>> 1) % (PASSIVE_TICKS + CROSS_TICKS + 1);
+  if (wander < -SWEEP_SHARE) return { side: 1, ticks: -WANDER_TICKS - (step % CROSS_TICKS) };
+  if (wander > SWEEP_SHARE) return { side: 0, ticks: WANDER_TICKS + (step % CROSS_TICKS) };
+  const toPassive = step - CROSS_TICKS;
+  // Nothing rests beyond the ends, where no sweep would find it.
+  return (random & 1) === 0
+    ? { side: 0, ticks: Math.max(-WANDER_TICKS, middle - toPassive) }
+    : { side: 1, ticks: Math.min(WANDER_TICKS, middle + toPassive) };
 }
 
 function prepareKey(plan: LoadPlan, key: LoadKey): PreparedKey {
