@@ -23,7 +23,7 @@ import { Triggers } from "./matching/triggers.js";
 import { CoreQueries } from "./queries/core-queries.js";
 import { areOrderWordsSound, NewOrderChecks } from "./risk/new-order-checks.js";
 import { readSnapshot } from "./snapshot/restore.js";
-import { writeSnapshot } from "./snapshot/snapshot.js";
+import { snapshotBytes, writeSnapshot } from "./snapshot/snapshot.js";
 import { ACCOUNTS, NOW, SEQUENCE } from "./state/scalars.js";
 import { State } from "./state/state.js";
 
@@ -97,6 +97,11 @@ export class Core {
    */
   snapshot(reuse?: Uint8Array): Uint8Array {
     return writeSnapshot(this.#state, reuse);
+  }
+
+  /** Bytes that {@link snapshot} would write now. */
+  get snapshotBytes(): number {
+    return snapshotBytes(this.#state);
   }
 
   /** @internal For tests in this package. */

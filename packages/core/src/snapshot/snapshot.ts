@@ -20,6 +20,13 @@ export function allSegments(state: State): Segment[] {
   return [...leadingSegments(state), ...tableSegments(state)];
 }
 
+/** Bytes of a snapshot taken now. */
+export function snapshotBytes(state: State): number {
+  let words = HEADER_WORDS;
+  for (const { start, end } of allSegments(state)) words += end - start;
+  return words * 4;
+}
+
 /**
  * Copies the used part of every table. The bytes carry no checksum (that would take longer than the copy):
  * whoever stores them adds one, outside the pause.

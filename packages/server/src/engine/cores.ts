@@ -33,6 +33,10 @@ class PortCore implements DeterministicCore {
     return this.#core.stateDigest();
   }
 
+  get snapshotBytes(): number {
+    return this.#core.snapshotBytes;
+  }
+
   snapshot(reuse?: Uint8Array): Uint8Array {
     return this.#core.snapshot(reuse);
   }

@@ -17,6 +17,9 @@ export interface DeterministicCore {
   /** 16 hex digits. */
   stateDigest(): string;
 
+  /** Bytes that {@link snapshot} would write now. */
+  readonly snapshotBytes: number;
+
   /**
    * A copy of the whole state. The bytes of an earlier snapshot that is no longer needed are used again when
    * they are large enough.

@@ -11,6 +11,8 @@ import { Replay } from "./replay.js";
 
 export interface RecoveryParts {
   readonly journal: JournalReader;
+  /** A faster way to the rows to replay than `journal.read`; for a short tail that is still the fastest. */
+  readonly readRows?: JournalReader["read"] | undefined;
   readonly snapshots: SnapshotStore;
   readonly cores: CoreFactory;
   /** Says which snapshot was passed over, and why. */
@@ -35,6 +37,9 @@ export interface Recovered {
   readonly snapshotSequence: number;
 }
 
+/** Commands from which a tail is long. */
+const LONG_TAIL_COMMANDS = 20_000;
+
 /** Rows between two calls of the progress callback. */
 const PROGRESS_ROWS = 256;
 
@@ -51,7 +56,10 @@ export async function recover(parts: RecoveryParts): Promise<Recovered> {
   let hash = start?.snapshot.rowHash ?? NO_HASH;
   const replay = new Replay();
   let rows = 0;
-  for await (const row of parts.journal.read(snapshotSequence + 1)) {
+  const from = snapshotSequence + 1;
+  const isLong = target - from > LONG_TAIL_COMMANDS;
+  const tail = isLong && parts.readRows !== undefined ? parts.readRows(from) : parts.journal.read(from);
+  for await (const row of tail) {
     if (!sameHash(row.previousHash, hash)) {
       throw new DamagedJournalError(
         `row ${row.firstSequence} was written after ${shortHash(row.previousHash)}, but follows ${shortHash(hash)}`,

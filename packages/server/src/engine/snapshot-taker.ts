@@ -3,9 +3,9 @@ import type { DeterministicCore } from "./deterministic-core.js";
 import type { EngineEvent } from "./engine.js";
 import type { Timings } from "./timings.js";
 
-/** The buffer is kept this much larger than the last snapshot, so that the next one, a little larger, still fits. */
-const HEADROOM_MIN = 1.2;
-const HEADROOM = 1.5;
+/** Half-way to a snapshot, its memory must be this much larger than what it would take now; new memory even more. */
+const HEADROOM_MIN = 1.5;
+const HEADROOM = 2;
 
 /**
  * Takes snapshots between batches. The engine pauses while the core's state is copied; hashing and writing are
@@ -17,7 +17,9 @@ export class SnapshotTaker {
   readonly #everyCommands: number;
   readonly #stopwatchMs: () => number;
   readonly #onEvent: (event: EngineEvent) => void;
+  readonly #prepareAfter: number;
   #lastSequence: number;
+  #prepared = false;
   #buffer: Uint8Array = new Uint8Array(new SharedArrayBuffer(0));
   #writing: Promise<void> | undefined;
 
@@ -34,14 +36,24 @@ export class SnapshotTaker {
     this.#stopwatchMs = parts.stopwatchMs;
     this.#onEvent = parts.onEvent;
     this.#everyCommands = everyCommands;
+    this.#prepareAfter = Math.ceil(everyCommands / 2);
     this.#lastSequence = lastSequence;
   }
 
   /** Takes a snapshot when enough commands have passed and none is being written. */
   consider(core: DeterministicCore, rowHash: Uint8Array, timings: Timings): void {
     const since = core.sequence - this.#lastSequence;
-    if (this.#writing !== undefined || since < this.#everyCommands) return;
-    timings.pause(this.take(core, rowHash));
+    if (this.#writing !== undefined || since < this.#prepareAfter) return;
+    if (since >= this.#everyCommands) timings.pause(this.take(core, rowHash));
+    else if (!this.#prepared) this.#prepare(core.snapshotBytes);
+  }
+
+  /** Sees, half-way to the next snapshot, that its memory is there: taking fresh memory would double the pause. */
+  #prepare(bytes: number): void {
+    this.#prepared = true;
+    if (this.#buffer.byteLength >= bytes * HEADROOM_MIN) return;
+    this.#buffer = new Uint8Array(new SharedArrayBuffer(Math.ceil(bytes * HEADROOM)));
+    this.#snapshots.prepare?.(this.#buffer);
   }
 
   /** Takes a snapshot now; returns the pause in ms. */
@@ -50,7 +62,7 @@ export class SnapshotTaker {
     const state = core.snapshot(this.#buffer);
     const { sequence } = core;
     this.#lastSequence = sequence;
-    const bytes = state.byteLength;
+    this.#prepared = false;
     const saved = this.#snapshots.save({
       sequence,
       rowHash: Uint8Array.from(rowHash),
@@ -65,9 +77,6 @@ export class SnapshotTaker {
       )
       .finally(() => {
         this.#writing = undefined;
-        if (this.#buffer.byteLength < bytes * HEADROOM_MIN) {
-          this.#buffer = new Uint8Array(new SharedArrayBuffer(Math.ceil(bytes * HEADROOM)));
-        }
       });
     return pauseMs;
   }

@@ -81,6 +81,8 @@ export interface Snapshot {
 /** Keeps the newest three snapshots, each whole or not at all. */
 export interface SnapshotStore {
   save(snapshot: Snapshot): Promise<void>;
+  /** Brings shared memory that a later snapshot will be copied into up to speed. Changes nothing in it. */
+  prepare?(memory: Uint8Array): void;
   /** Newest first. A damaged one is reported with what is wrong instead of a state. */
   list(): Promise<readonly { readonly sequence: number; readonly name: string }[]>;
   /** Throws {@link DamagedJournalError} naming the file and what differs. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { RecoveryProgress } from "../engine/recovery.js";
+import type { ThreadError } from "../platform/thread-error.js";
 
 /** What an engine's thread is started with. */
 export interface EngineWorkerData {
@@ -16,7 +17,7 @@ export type FromEngineWorker =
   | { readonly kind: "recovering"; readonly progress: RecoveryProgress }
   | { readonly kind: "started"; readonly epoch: number; readonly sequence: number }
   | { readonly kind: "notice"; readonly level: "info" | "warn" | "error"; readonly text: string }
-  | { readonly kind: "stopped"; readonly error: Error }
+  | { readonly kind: "stopped"; readonly error: ThreadError }
   | { readonly kind: "closed" };
 
 /** Process → thread. */

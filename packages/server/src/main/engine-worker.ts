@@ -4,8 +4,10 @@ import { cores } from "../engine/cores.js";
 import { ENGINE_OPTIONS_DEFAULT, Engine, type EngineEvent } from "../engine/engine.js";
 import { PortFeedPublisher } from "../feed/in-process/port-feed.js";
 import { ThreadedSnapshotStore } from "../journal/snapshots/threaded-snapshot-store.js";
+import { readAhead } from "../journal/sqlite/read-ahead.js";
 import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
 import { systemClock } from "../platform/clock.js";
+import { toThreadError } from "../platform/thread-error.js";
 import { InProcessServer } from "../transport/in-process/in-process-server.js";
 import type { EngineWorkerData, FromEngineWorker, ToEngineWorker } from "./engine-messages.js";
 
@@ -53,7 +55,7 @@ function onEvent(event: EngineEvent): void {
       });
       return;
     case "stopped":
-      tell({ kind: "stopped", error: event.error });
+      tell({ kind: "stopped", error: toThreadError(event.error) });
       return;
   }
 }
@@ -66,6 +68,7 @@ async function run(): Promise<void> {
   const engine = await Engine.start(
     {
       journal,
+      readRows: (from) => readAhead(data.dataFolder, from),
       snapshots,
       cores,
       publisher: {
@@ -105,6 +108,6 @@ async function run(): Promise<void> {
 }
 
 run().catch((error: Error) => {
-  tell({ kind: "stopped", error });
+  tell({ kind: "stopped", error: toThreadError(error) });
   parent.close();
 });

@@ -4,6 +4,7 @@ import { ENGINE_OPTIONS_DEFAULT } from "../engine/engine.js";
 import type { RecoveryProgress } from "../engine/recovery.js";
 import type { FeedReader } from "../feed/port.js";
 import { DataFolderLock } from "../journal/data-folder-lock.js";
+import { fromThreadError } from "../platform/thread-error.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import { IN_FLIGHT_MAX_DEFAULT, InProcessClient } from "../transport/in-process/in-process-client.js";
 import type { EngineWorkerData, FromEngineWorker, ToEngineWorker } from "./engine-messages.js";
@@ -103,7 +104,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
           resolve(message);
           return;
         case "stopped":
-          fatal(message.error, reject);
+          fatal(fromThreadError(message.error), reject);
           return;
         case "closed":
           ended = true;

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Snapshot, SnapshotStore } from "../port.js";
 import { FileSnapshotStore } from "./file-snapshot-store.js";
+import type { SnapshotTask } from "./snapshot-writer.js";
 
 /** Snapshots as files, hashed and written by another thread; the engine's thread goes on meanwhile. */
 export class ThreadedSnapshotStore implements SnapshotStore {
@@ -22,8 +23,15 @@ export class ThreadedSnapshotStore implements SnapshotStore {
       // The process lives until the snapshot is saved, and no longer because of this thread.
       writer.ref();
       const { buffer } = snapshot.state;
-      writer.postMessage(snapshot, buffer instanceof SharedArrayBuffer ? [] : [buffer]);
+      writer.postMessage(
+        { kind: "save", snapshot } satisfies SnapshotTask,
+        buffer instanceof SharedArrayBuffer ? [] : [buffer],
+      );
     });
+  }
+
+  prepare(memory: Uint8Array): void {
+    this.#thread().postMessage({ kind: "prepare", memory } satisfies SnapshotTask);
   }
 
   list(): ReturnType<SnapshotStore["list"]> {

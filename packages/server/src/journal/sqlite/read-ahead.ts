@@ -1,0 +1,103 @@
+import { Worker } from "node:worker_threads";
+import { fromThreadError, type ThreadError, toThreadError } from "../../platform/thread-error.js";
+import { DamagedJournalError, JournalFailedError, type JournalRow } from "../port.js";
+
+/** What the reading thread is started with. */
+export interface ReadAheadData {
+  readonly dataFolder: string;
+  readonly fromSequence: number;
+  /** Chunks that it may still send. */
+  readonly free: Int32Array;
+}
+
+/** Where a row lies in its chunk: hash before, hash, commands, events, one after the other. */
+export interface RowPlace {
+  readonly epoch: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly digest: string;
+  readonly at: number;
+  readonly commandBytes: number;
+  readonly eventBytes: number;
+}
+
+export interface RowChunk {
+  readonly places: readonly RowPlace[];
+  readonly buffer: ArrayBuffer;
+}
+
+/** Reading has failed: nothing more comes. */
+export interface ReadFailure {
+  readonly error: ThreadError;
+}
+
+/** Chunks read ahead, at most. */
+const CHUNKS_MAX = 16;
+
+const HASH_BYTES = 32;
+
+/**
+ * A journal's rows from the one that holds a sequence, as `SqliteJournal.read` gives them, but read and checked by
+ * another thread: replay then costs what the core costs. Worth its thread from some ten thousand commands on.
+ */
+export async function* readAhead(dataFolder: string, fromSequence: number): AsyncIterable<JournalRow> {
+  const free = new Int32Array(new SharedArrayBuffer(4));
+  free[0] = CHUNKS_MAX;
+  const worker = new Worker(new URL("./read-ahead-thread.js", import.meta.url), {
+    name: "buttonwood-read-ahead",
+    workerData: { dataFolder, fromSequence, free } satisfies ReadAheadData,
+  });
+  const arrived: (RowChunk | ReadFailure | undefined)[] = [];
+  let wake: (() => void) | undefined;
+  const arrive = (chunk: RowChunk | ReadFailure | undefined): void => {
+    arrived.push(chunk);
+    wake?.();
+  };
+  worker.on("message", arrive);
+  worker.on("error", (error: Error) => arrive({ error: toThreadError(error) }));
+  try {
+    for (;;) {
+      if (arrived.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      const chunk = arrived.shift();
+      if (chunk === undefined) return;
+      if ("error" in chunk) throw named(fromThreadError(chunk.error));
+      yield* rowsOf(chunk);
+      Atomics.add(free, 0, 1);
+      Atomics.notify(free, 0);
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function* rowsOf({ places, buffer }: RowChunk): Iterable<JournalRow> {
+  for (const { epoch, firstSequence, lastSequence, digest, at, commandBytes, eventBytes } of places) {
+    const commandsAt = at + 2 * HASH_BYTES;
+    yield {
+      epoch,
+      firstSequence,
+      lastSequence,
+      digest,
+      previousHash: new Uint8Array(buffer, at, HASH_BYTES),
+      hash: new Uint8Array(buffer, at + HASH_BYTES, HASH_BYTES),
+      commands: new Uint8Array(buffer, commandsAt, commandBytes),
+      events: new Uint8Array(buffer, commandsAt + commandBytes, eventBytes),
+    };
+  }
+}
+
+/** The journal's errors by their names: recovery tells them apart by class. */
+function named(error: Error): Error {
+  switch (error.name) {
+    case "DamagedJournalError":
+      return new DamagedJournalError(error.message);
+    case "JournalFailedError":
+      return new JournalFailedError(error.message);
+  }
+  return error;
+}
