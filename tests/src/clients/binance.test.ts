@@ -251,3 +251,16 @@ test("the user data stream over the WebSocket API", async () => {
   assert.equal(units(String(reports[0]?.p)), units(price - 20));
   assert.ok(events.some((event) => event.e === "outboundAccountPosition"));
 });
+
+test("orders over the WebSocket API", async () => {
+  const placed = await api.submitNewSpotOrder(limit("BUY", 2, price - 30));
+  assert.equal(placed.status, 200);
+  assert.equal(placed.result.symbol, symbol);
+  const { orderId } = placed.result;
+  const status = await api.getSpotOrderStatus({ symbol, orderId, timestamp: Date.now() });
+  assert.deepEqual([status.result.status, units(status.result.price)], ["NEW", units(price - 30)]);
+  const canceled = await api.cancelSpotOrder({ symbol, orderId, timestamp: Date.now() });
+  assert.equal(canceled.result.status, "CANCELED");
+  const again = api.cancelSpotOrder({ symbol, orderId, timestamp: Date.now() });
+  await assert.rejects(again, (error: { error?: { code?: number } }) => error.error?.code === -2011);
+});
