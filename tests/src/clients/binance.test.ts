@@ -253,7 +253,7 @@ test("the user data stream over the WebSocket API", async () => {
 });
 
 test("orders over the WebSocket API", async () => {
-  const placed = await api.submitNewSpotOrder(limit("BUY", 2, price - 30));
+  const placed = await api.submitNewSpotOrder(limit("BUY", 2, price - 30, { timestamp: Date.now() }));
   assert.equal(placed.status, 200);
   assert.equal(placed.result.symbol, symbol);
   const { orderId } = placed.result;
