@@ -3,9 +3,13 @@ import type { DeterministicCore } from "./deterministic-core.js";
 import type { EngineEvent } from "./engine.js";
 import type { Timings } from "./timings.js";
 
-/** Half-way to a snapshot, its memory must be this much larger than what it would take now; new memory even more. */
-const HEADROOM_MIN = 1.5;
-const HEADROOM = 2;
+/** Memory for a snapshot is taken when this part of the way to it is done, and given back when it is saved. */
+const PREPARED_AFTER = 7 / 8;
+
+/** How much larger that memory is than what a snapshot would take then: the state still grows. */
+const HEADROOM = 1.25;
+
+const NO_MEMORY = new Uint8Array(new SharedArrayBuffer(0));
 
 /**
  * Takes snapshots between batches. The engine pauses while the core's state is copied; hashing and writing are
@@ -19,9 +23,9 @@ export class SnapshotTaker {
   readonly #onEvent: (event: EngineEvent) => void;
   readonly #prepareAfter: number;
   #lastSequence: number;
-  #prepared = false;
-  #buffer: Uint8Array = new Uint8Array(new SharedArrayBuffer(0));
-  #writing: Promise<void> | undefined;
+  #buffer: Uint8Array = NO_MEMORY;
+  /** Memory is being prepared, or a snapshot written. */
+  #busy: Promise<void> | undefined;
 
   constructor(
     parts: {
@@ -36,24 +40,28 @@ export class SnapshotTaker {
     this.#stopwatchMs = parts.stopwatchMs;
     this.#onEvent = parts.onEvent;
     this.#everyCommands = everyCommands;
-    this.#prepareAfter = Math.ceil(everyCommands / 2);
+    this.#prepareAfter = Math.ceil(everyCommands * PREPARED_AFTER);
     this.#lastSequence = lastSequence;
   }
 
   /** Takes a snapshot when enough commands have passed and none is being written. */
   consider(core: DeterministicCore, rowHash: Uint8Array, timings: Timings): void {
     const since = core.sequence - this.#lastSequence;
-    if (this.#writing !== undefined || since < this.#prepareAfter) return;
-    if (since >= this.#everyCommands) timings.pause(this.take(core, rowHash));
-    else if (!this.#prepared) this.#prepare(core.snapshotBytes);
+    if (this.#busy !== undefined || since < this.#prepareAfter) return;
+    const isPrepared = this.#buffer.byteLength > 0;
+    if (!isPrepared || (since >= this.#everyCommands && core.snapshotBytes > this.#buffer.byteLength)) {
+      this.#prepare(core.snapshotBytes);
+    } else if (since >= this.#everyCommands) timings.pause(this.take(core, rowHash));
   }
 
-  /** Sees, half-way to the next snapshot, that its memory is there: taking fresh memory would double the pause. */
+  /** Sees that the memory is there, and puts the snapshot off until it is: taking fresh memory within the pause would more than double it. */
   #prepare(bytes: number): void {
-    this.#prepared = true;
-    if (this.#buffer.byteLength >= bytes * HEADROOM_MIN) return;
     this.#buffer = new Uint8Array(new SharedArrayBuffer(Math.ceil(bytes * HEADROOM)));
-    this.#snapshots.prepare?.(this.#buffer);
+    // Without preparation the pause is longer, no more.
+    const done = (): void => {
+      this.#busy = undefined;
+    };
+    this.#busy = this.#snapshots.prepare?.(this.#buffer).then(done, done);
   }
 
   /** Takes a snapshot now; returns the pause in ms. */
@@ -62,7 +70,6 @@ export class SnapshotTaker {
     const state = core.snapshot(this.#buffer);
     const { sequence } = core;
     this.#lastSequence = sequence;
-    this.#prepared = false;
     const saved = this.#snapshots.save({
       sequence,
       rowHash: Uint8Array.from(rowHash),
@@ -70,19 +77,20 @@ export class SnapshotTaker {
       state,
     });
     const pauseMs = this.#stopwatchMs() - startedMs;
-    this.#writing = saved
+    this.#busy = saved
       .then(
         () => this.#onEvent({ kind: "snapshotSaved", sequence, pauseMs }),
         (error: Error) => this.#onEvent({ kind: "snapshotFailed", sequence, error }),
       )
       .finally(() => {
-        this.#writing = undefined;
+        this.#busy = undefined;
+        this.#buffer = NO_MEMORY;
       });
     return pauseMs;
   }
 
-  /** Waits for a snapshot that is being written. */
+  /** Waits until nothing is being written. */
   async finish(): Promise<void> {
-    await this.#writing;
+    await this.#busy;
   }
 }

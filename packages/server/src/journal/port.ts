@@ -78,11 +78,14 @@ export interface Snapshot {
   readonly state: Uint8Array;
 }
 
+/** Snapshots kept: the newest, and two to fall back to. */
+export const SNAPSHOTS_KEPT = 3;
+
 /** Keeps the newest three snapshots, each whole or not at all. */
 export interface SnapshotStore {
   save(snapshot: Snapshot): Promise<void>;
   /** Brings shared memory that a later snapshot will be copied into up to speed. Changes nothing in it. */
-  prepare?(memory: Uint8Array): void;
+  prepare?(memory: Uint8Array): Promise<void>;
   /** Newest first. A damaged one is reported with what is wrong instead of a state. */
   list(): Promise<readonly { readonly sequence: number; readonly name: string }[]>;
   /** Throws {@link DamagedJournalError} naming the file and what differs. */

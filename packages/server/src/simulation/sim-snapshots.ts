@@ -1,4 +1,4 @@
-import { DamagedJournalError, type Snapshot, type SnapshotStore } from "../journal/port.js";
+import { DamagedJournalError, SNAPSHOTS_KEPT, type Snapshot, type SnapshotStore } from "../journal/port.js";
 import { parseSnapshot, snapshotHeader } from "../journal/snapshots/snapshot-file.js";
 import type { SimProcess, World } from "./world.js";
 
@@ -51,7 +51,7 @@ export class SimSnapshots implements SnapshotStore {
       if (random.chance(0.5)) files.set(snapshot.sequence, bytes.subarray(0, at));
       else bytes[at]! ^= 1 << random.integer(0, 7);
     }
-    for (const { sequence } of (await this.list()).slice(3)) files.delete(sequence);
+    for (const { sequence } of (await this.list()).slice(SNAPSHOTS_KEPT)) files.delete(sequence);
   }
 
   async list(): Promise<readonly { readonly sequence: number; readonly name: string }[]> {

@@ -6,19 +6,20 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { DamagedJournalError, type Snapshot, type SnapshotStore } from "../port.js";
-import { parseSnapshot, snapshotHeader } from "./snapshot-file.js";
+import { DamagedJournalError, SNAPSHOTS_KEPT, type Snapshot, type SnapshotStore } from "../port.js";
+import { checkSnapshot, parseSnapshot, snapshotHeader } from "./snapshot-file.js";
 
 /** Name of the folder of snapshots inside a data folder. */
 export const SNAPSHOT_FOLDER = "snapshots";
 
-/** Snapshots kept: the newest, and two to fall back to. */
-export const SNAPSHOTS_KEPT = 3;
+/** A snapshot is read back in pieces of this size. */
+const READ_BYTES = 4 * 1024 * 1024;
 
 /** One write call takes less than 2 GiB. */
 const WRITE_BYTES = 64 * 1024 * 1024;
@@ -54,7 +55,7 @@ export class FileSnapshotStore implements SnapshotStore {
       closeSync(folder);
     }
     // What was just written is read back before anything older goes.
-    parseSnapshot(path, readFileSync(path));
+    checkSnapshot(path, piecesOf(path));
     for (const { name } of (await this.list()).slice(SNAPSHOTS_KEPT)) rmSync(name, { force: true });
   }
 
@@ -88,6 +89,20 @@ export class FileSnapshotStore implements SnapshotStore {
 
 function fileName(sequence: number): string {
   return `${String(sequence).padStart(16, "0")}.snapshot`;
+}
+
+function* piecesOf(path: string): Iterable<Uint8Array> {
+  const piece = new Uint8Array(READ_BYTES);
+  const file = openSync(path, "r");
+  try {
+    for (;;) {
+      const bytes = readSync(file, piece);
+      if (bytes === 0) return;
+      yield piece.subarray(0, bytes);
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {

@@ -1,5 +1,4 @@
-import { DamagedJournalError, type Snapshot, type SnapshotStore } from "../port.js";
-import { SNAPSHOTS_KEPT } from "./file-snapshot-store.js";
+import { DamagedJournalError, SNAPSHOTS_KEPT, type Snapshot, type SnapshotStore } from "../port.js";
 
 /** Snapshots in memory, for tests and for exchanges that may forget. */
 export class MemorySnapshotStore implements SnapshotStore {

@@ -56,6 +56,27 @@ export function parseSnapshot(name: string, bytes: Uint8Array): Snapshot {
   };
 }
 
+/**
+ * Checks a snapshot's bytes piece by piece, without holding them all. Throws as {@link parseSnapshot} does when the
+ * checksum differs; `pieces` begin with the header.
+ */
+export function checkSnapshot(name: string, pieces: Iterable<Uint8Array>): void {
+  const hash = createHash("sha256");
+  let written: Uint8Array | undefined;
+  for (const piece of pieces) {
+    if (written === undefined) {
+      written = piece.slice(AT_CHECKSUM, SNAPSHOT_HEADER_BYTES);
+      hash.update(piece.subarray(0, AT_CHECKSUM)).update(piece.subarray(SNAPSHOT_HEADER_BYTES));
+    } else hash.update(piece);
+  }
+  const found = hash.digest();
+  if (written === undefined || !sameHash(written, found)) {
+    throw new DamagedJournalError(
+      `${name}: read back, its content hashes to ${shortHash(found)}, which is not what was written`,
+    );
+  }
+}
+
 function checksum(header: Uint8Array, state: Uint8Array): Uint8Array {
   return createHash("sha256").update(header.subarray(0, AT_CHECKSUM)).update(state).digest();
 }

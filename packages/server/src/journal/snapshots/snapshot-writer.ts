@@ -22,6 +22,7 @@ parentPort!.on("message", (task: SnapshotTask) => {
     case "prepare":
       // Memory is mapped at the first write to a page. Adding nothing is such a write, and safe at any time.
       for (let at = 0; at < task.memory.byteLength; at += PAGE_BYTES) Atomics.add(task.memory, at, 0);
+      parentPort!.postMessage(undefined);
       return;
   }
 });

@@ -8,7 +8,7 @@ export class ThreadedSnapshotStore implements SnapshotStore {
   readonly #dataFolder: string;
   readonly #files: FileSnapshotStore;
   #writer: Worker | undefined;
-  #saving: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+  #asked: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
 
   constructor(dataFolder: string) {
     this.#dataFolder = dataFolder;
@@ -17,21 +17,12 @@ export class ThreadedSnapshotStore implements SnapshotStore {
 
   /** One at a time. A state in shared memory must not change until this resolves; any other is given away. */
   save(snapshot: Snapshot): Promise<void> {
-    const writer = this.#thread();
-    return new Promise((resolve, reject) => {
-      this.#saving = { resolve, reject };
-      // The process lives until the snapshot is saved, and no longer because of this thread.
-      writer.ref();
-      const { buffer } = snapshot.state;
-      writer.postMessage(
-        { kind: "save", snapshot } satisfies SnapshotTask,
-        buffer instanceof SharedArrayBuffer ? [] : [buffer],
-      );
-    });
+    const { buffer } = snapshot.state;
+    return this.#ask({ kind: "save", snapshot }, buffer instanceof SharedArrayBuffer ? [] : [buffer]);
   }
 
-  prepare(memory: Uint8Array): void {
-    this.#thread().postMessage({ kind: "prepare", memory } satisfies SnapshotTask);
+  prepare(memory: Uint8Array): Promise<void> {
+    return this.#ask({ kind: "prepare", memory });
   }
 
   list(): ReturnType<SnapshotStore["list"]> {
@@ -46,6 +37,16 @@ export class ThreadedSnapshotStore implements SnapshotStore {
     await this.#writer?.terminate();
   }
 
+  #ask(task: SnapshotTask, transfer: ArrayBuffer[] = []): Promise<void> {
+    const writer = this.#thread();
+    return new Promise((resolve, reject) => {
+      this.#asked = { resolve, reject };
+      // The process lives until this is done, and no longer because of this thread.
+      writer.ref();
+      writer.postMessage(task, transfer);
+    });
+  }
+
   #thread(): Worker {
     if (this.#writer !== undefined) return this.#writer;
     const writer = new Worker(new URL("./snapshot-writer.js", import.meta.url), {
@@ -53,11 +54,11 @@ export class ThreadedSnapshotStore implements SnapshotStore {
       workerData: { dataFolder: this.#dataFolder },
     });
     const end = (error: Error | undefined): void => {
-      const saving = this.#saving;
-      this.#saving = undefined;
+      const asked = this.#asked;
+      this.#asked = undefined;
       writer.unref();
-      if (error === undefined) saving?.resolve();
-      else saving?.reject(error);
+      if (error === undefined) asked?.resolve();
+      else asked?.reject(error);
     };
     writer.on("message", end);
     writer.on("error", (error: Error) => {
