@@ -9,6 +9,7 @@ import {
   createSecretKey,
   type KeyObject,
   randomBytes,
+  randomInt,
 } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
@@ -184,9 +185,15 @@ class FileKeyStore implements KeyStore {
   }
 }
 
-/** 384 bits as 64 letters, digits, `-` and `_`: the length that clients know. */
+const TOKEN_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/** The length that clients know; 64 of 62 letters hold 381 bits. */
+const TOKEN_LENGTH = 64;
+
+/** Letters and digits only: a token that begins with a dash reads as an option on a command line. */
 function newToken(): string {
-  return randomBytes(48).toString("base64url");
+  let token = "";
+  for (let i = 0; i < TOKEN_LENGTH; i++) token += TOKEN_LETTERS[randomInt(TOKEN_LETTERS.length)];
+  return token;
 }
 
 function checkedPublicKey(pem: string): string {
