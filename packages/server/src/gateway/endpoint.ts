@@ -32,7 +32,7 @@ export class Caller {
     readonly account: number,
     /** µs since 1970, for the command. */
     readonly deadlineUs: number,
-    /** The request's signature, from which ids derive that the client did not give. */
+    /** The request's signature as it is always written, from which ids derive that the client did not give. */
     readonly signature: string,
     readonly credential: Credential | undefined,
   ) {}

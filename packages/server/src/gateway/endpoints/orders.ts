@@ -2,6 +2,7 @@
 import {
   CancelReplaceMode,
   CancelRestriction,
+  CommandType,
   decodeEvent,
   type Event,
   EventType,
@@ -342,6 +343,8 @@ export const cancelReplace = endpoint({
     answered(context, caller, outcome);
     if (outcome.reason === Reason.REPEAT) {
       const group = await originalGroup(context, outcome.orderId);
+      // The new order is known, but made by a command that canceled something else, or nothing.
+      if (!repeatsReplace(group, cancelOrderId, cancelOrigClientOrderId)) throw refusal("DUPLICATE_ORDER");
       return replaceAnswer(context, market, group, 0, group.length, outcome.orderId, reportKind(parameters));
     }
     const { events, at, end } = outcome;
@@ -349,6 +352,19 @@ export const cancelReplace = endpoint({
     return replaceAnswer(context, market, events, at, end, outcome.orderId, reportKind(parameters));
   },
 });
+
+/** Whether a group is a cancel-replace's whose cancel named this order; one that failed names none. */
+function repeatsReplace(group: WordBuffer, orderId: number | undefined, clientOrderId?: string): boolean {
+  const result = decodeEvent(group, 0);
+  if (result.kind !== "RESULT" || result.commandType !== CommandType.CANCEL_REPLACE) return false;
+  if (result.cancelReason !== Reason.OK) return true;
+  const order = canceledOrder(group, 0, group.length)?.order;
+  return (
+    order !== undefined &&
+    (orderId === undefined || order.orderId === orderId) &&
+    (clientOrderId === undefined || order.clientOrderId === clientOrderId)
+  );
+}
 
 /** The answer to cancel-replace, from its group. Throws −2021 or −2022 with both parts as data. */
 function replaceAnswer(
@@ -393,19 +409,23 @@ function replaceAnswer(
 }
 
 function canceledJson(market: MarketEntry, events: WordBuffer, start: number, end: number): string {
+  const event = canceledOrder(events, start, end);
+  if (event === undefined) throw refusal("UNKNOWN");
+  return cancelJson(market, event.order, event.cancelId || event.order.clientOrderId, timeOf(events, start));
+}
+
+/** The first cancellation of a group. */
+function canceledOrder(
+  events: WordBuffer,
+  start: number,
+  end: number,
+): (Event & { kind: "ORDER_CANCELED" }) | undefined {
   for (let at = start; at < end; at += eventWords(events, at)) {
     if ((events.i32[at]! & 0xff) !== EventType.ORDER_CANCELED) continue;
     const event = decodeEvent(events, at);
-    if (event.kind !== "ORDER_CANCELED") break;
-    return cancelJson(
-      market,
-      event.order,
-      event.cancelId || event.order.clientOrderId,
-      timeOf(events, start),
-    );
+    if (event.kind === "ORDER_CANCELED") return event;
   }
-  // A repeat of an order that was first placed without a cancel.
-  return "null";
+  return undefined;
 }
 
 export const amendOrder = endpoint({

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { TestExchange } from "../../main/testing/test-exchange.js";
+import { hmac, queryOf, TestExchange } from "../../main/testing/test-exchange.js";
 
 let exchange: TestExchange;
 
@@ -130,6 +131,44 @@ describe("orders over REST", () => {
     assert.equal(canceled.body.length, 2);
   });
 
+  it("takes a signed request once, however its signature is spelled", async () => {
+    const { alice } = exchange;
+    const payload = queryOf({ ...limit("BUY", "50000.00", "0.1"), timestamp: exchange.nowMs() });
+    const signature = hmac(alice, payload);
+    const send = async (url: string, apiKey = alice.apiKey, body = "") =>
+      (await exchange.raw("POST", `/api/v3/order${url}`, { headers: { "x-mbx-apikey": apiKey }, body })).body;
+    const { orderId } = await send(`?${payload}&signature=${signature}`);
+    const cut = payload.indexOf("&price=");
+    for (const [url, body] of [
+      [`?${payload}&signature=${signature.toUpperCase()}`, ""],
+      [`?${payload}&signature=${signature.slice(0, 32)}${signature.slice(32).toUpperCase()}`, ""],
+      [`?${payload}&signature=%${signature.charCodeAt(0).toString(16)}${signature.slice(1)}`, ""],
+      [`?signature=${signature}&${payload}`, ""],
+      [`?${payload.slice(0, cut)}`, `${payload.slice(cut)}&signature=${signature}`],
+    ] as const) {
+      assert.equal((await send(url, alice.apiKey, body)).orderId, orderId, url + body);
+    }
+
+    const pair = generateKeyPairSync("ed25519");
+    const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }) as string;
+    const made = await exchange.keyStore.create({
+      account: 1,
+      label: "",
+      scopes: ["READ", "TRADE"],
+      publicKey,
+    });
+    const { apiKey } = made.entry;
+    const bytes = sign(null, Buffer.from(payload), pair.privateKey);
+    const base64 = bytes.toString("base64");
+    const first = await send(`?${payload}&signature=${encodeURIComponent(base64)}`, apiKey);
+    assert.equal(typeof first.orderId, "number");
+    for (const spelling of [bytes.toString("base64url"), base64.replace(/=+$/, ""), ` ${base64}`]) {
+      const again = await send(`?${payload}&signature=${encodeURIComponent(spelling)}`, apiKey);
+      assert.equal(again.orderId, first.orderId, spelling);
+    }
+    await exchange.signed(alice, "DELETE", "/api/v3/openOrders", { symbol: "BTCUSDT" });
+  });
+
   it("replaces, in all four outcomes", async () => {
     const { alice } = exchange;
     const path = "/api/v3/order/cancelReplace";
@@ -189,6 +228,36 @@ describe("orders over REST", () => {
       [refused.status, refused.body.data.cancelResult, refused.body.data.newOrderResponse],
       [409, "SUCCESS", { code: -2010, msg: "Account has insufficient balance for requested action." }],
     );
+    await exchange.signed(alice, "DELETE", "/api/v3/openOrders", { symbol: "BTCUSDT" });
+  });
+
+  it("says a cancel is done only when this replacement did it", async () => {
+    const { alice } = exchange;
+    const place = async (id: string) =>
+      (
+        await exchange.signed(alice, "POST", "/api/v3/order", {
+          ...limit("BUY", "50000.00", "0.1"),
+          newClientOrderId: id,
+        })
+      ).body.orderId;
+    await place("placed-alone");
+    const ids = [await place("one"), await place("two")];
+    const replace = (cancelOrderId: number, newClientOrderId: string) =>
+      exchange.signed(alice, "POST", "/api/v3/order/cancelReplace", {
+        ...limit("BUY", "50000.00", "0.1"),
+        cancelReplaceMode: "STOP_ON_FAILURE",
+        cancelOrderId,
+        newClientOrderId,
+      });
+    const first = await replace(ids[0], "replacement");
+    const again = await replace(ids[0], "replacement");
+    assert.deepEqual([first.status, again.status, again.body], [200, 200, first.body]);
+    for (const id of ["placed-alone", "replacement"]) {
+      const other = await replace(ids[1], id);
+      assert.deepEqual([other.status, other.body], [400, { code: -2010, msg: "Duplicate order sent." }], id);
+    }
+    const open = await exchange.signed(alice, "GET", "/api/v3/order", { symbol: "BTCUSDT", orderId: ids[1] });
+    assert.equal(open.body.status, "NEW");
     await exchange.signed(alice, "DELETE", "/api/v3/openOrders", { symbol: "BTCUSDT" });
   });
 

@@ -5,7 +5,7 @@ import { refusal } from "../errors.js";
 import type { RawParameters } from "../parameters.js";
 import type { Credential, KeyStore } from "./key-store.js";
 import { deadlineOf } from "./request-time.js";
-import { signatureFits, splitSignature } from "./signature.js";
+import { fittingSignature, splitSignature } from "./signature.js";
 
 const KEY_FORM = /^[\w-]{16,128}$/;
 
@@ -17,7 +17,7 @@ export function credentialOf(keys: KeyStore, apiKey: string | undefined): Creden
   return credential;
 }
 
-/** A request whose signature fits: its parts without the signature, and the signature itself. */
+/** A request whose signature fits: its parts without the signature, and the signature as it is always written. */
 export interface SignedRequest {
   readonly query: string;
   readonly body: string;
@@ -31,8 +31,8 @@ export function checkSigned(credential: Credential, query: string, body: string)
   if (inQuery.signature !== undefined && inBody.signature !== undefined) throw refusal("DUPLICATE_PARAMETER");
   const encoded = inBody.signature ?? inQuery.signature;
   if (encoded === undefined || encoded === "") throw refusal("MANDATORY_PARAMETER", "signature");
-  const signature = decodedSignature(encoded);
-  if (!signatureFits(credential, inQuery.rest + inBody.rest, signature)) throw refusal("INVALID_SIGNATURE");
+  const signature = fittingSignature(credential, inQuery.rest + inBody.rest, decodedSignature(encoded));
+  if (signature === undefined) throw refusal("INVALID_SIGNATURE");
   return { query: inQuery.rest, body: inBody.rest, signature };
 }
 
@@ -47,17 +47,19 @@ function decodedSignature(text: string): string {
 
 /**
  * Checks the signature of a WebSocket request: over its parameters but `signature`, sorted by name. Clients differ
- * in whether they percent-encode the values, so both are taken.
+ * in whether they percent-encode the values, so both are taken. Returns the signature as it is always written.
  */
 export function checkSignedParameters(credential: Credential, raw: RawParameters): string {
-  const signature = raw.get("signature");
-  if (signature === undefined || signature === "") throw refusal("MANDATORY_PARAMETER", "signature");
+  const sent = raw.get("signature");
+  if (sent === undefined || sent === "") throw refusal("MANDATORY_PARAMETER", "signature");
   const names = [...raw.keys()].filter((name) => name !== "signature").sort();
   const plain = names.map((name) => `${name}=${raw.get(name)}`).join("&");
-  if (signatureFits(credential, plain, signature)) return signature;
+  const signature = fittingSignature(credential, plain, sent);
+  if (signature !== undefined) return signature;
   const encoded = names.map((name) => `${name}=${encodeURIComponent(raw.get(name)!)}`).join("&");
-  if (encoded !== plain && signatureFits(credential, encoded, signature)) return signature;
-  throw refusal("INVALID_SIGNATURE");
+  const overEncoded = encoded === plain ? undefined : fittingSignature(credential, encoded, sent);
+  if (overEncoded === undefined) throw refusal("INVALID_SIGNATURE");
+  return overEncoded;
 }
 
 /** Refuses a key that lacks what the endpoint needs. */

@@ -6,19 +6,27 @@ import { type Credential, KeyKind } from "./key-store.js";
 const HEX_64 = /^[0-9a-fA-F]{64}$/;
 
 /**
- * Whether a signature fits. `payload` holds bytes as characters (latin-1), exactly as received.
+ * Checks a signature. `payload` holds bytes as characters (latin-1), exactly as received. Returns the signature as
+ * it is always written, or undefined when it does not fit: a signature may be sent in several spellings (hex in
+ * either case, base64 with or without padding), and what derives from it must be the same for all of them.
  * Takes as long for a wrong signature as for a right one.
  */
-export function signatureFits(credential: Credential, payload: string, signature: string): boolean {
+export function fittingSignature(
+  credential: Credential,
+  payload: string,
+  signature: string,
+): string | undefined {
   switch (credential.kind) {
     case KeyKind.HMAC: {
-      if (!HEX_64.test(signature)) return false;
+      if (!HEX_64.test(signature)) return undefined;
       const expected = createHmac("sha256", credential.key).update(payload, "latin1").digest();
-      return timingSafeEqual(expected, Buffer.from(signature, "hex"));
+      return timingSafeEqual(expected, Buffer.from(signature, "hex")) ? signature.toLowerCase() : undefined;
     }
     case KeyKind.ED25519: {
       const bytes = Buffer.from(signature, "base64");
-      return bytes.length === 64 && verify(null, Buffer.from(payload, "latin1"), credential.key, bytes);
+      if (bytes.length !== 64) return undefined;
+      const fits = verify(null, Buffer.from(payload, "latin1"), credential.key, bytes);
+      return fits ? bytes.toString("base64") : undefined;
     }
   }
 }
