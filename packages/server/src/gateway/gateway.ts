@@ -67,7 +67,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   };
   const reloadCatalog = (): Promise<void> =>
     engine.query({ kind: "catalog" }).then(
-      (loaded) => catalog.replace(loaded),
+      (loaded) => {
+        catalog.replace(loaded);
+        context.watermarks.raiseAll(loaded.sequence);
+      },
       (error: unknown) => logger.error({ err: error }, "the catalog could not be loaded again"),
     );
   let sockets: GatewaySockets | undefined;

@@ -15,6 +15,8 @@ import { RequestMetrics, type RouteMeter } from "./request-metrics.js";
 const BODY_BYTES_MAX = 16 * 1024;
 /** A client that takes longer than this to send a request is cut, or slow ones would hold every socket. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How often slow requests are looked for: they live this much longer at most. */
+const TIMEOUT_CHECK_MS = 2_000;
 /** Longer than load balancers keep idle connections, so that they close them and not we, under a request. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** When a client that was refused for load should come back. */
@@ -41,6 +43,11 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      // Of the two limits Node takes the smaller one for the headers: left at 60 s, a slow body had that long.
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     exposeHeadRoutes: false,
     // While the gateway closes, requests on open connections are still answered as ever.

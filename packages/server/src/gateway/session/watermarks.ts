@@ -4,12 +4,18 @@
  */
 export class Watermarks {
   readonly #sequences = new Map<number, number>();
+  #floor = 0;
+
+  /** Raises all accounts: what happened before this gateway began to listen, or missed, may be anybody's. */
+  raiseAll(sequence: number): void {
+    this.#floor = Math.max(this.#floor, sequence);
+  }
 
   raise(account: number, sequence: number): void {
     if (sequence > (this.#sequences.get(account) ?? 0)) this.#sequences.set(account, sequence);
   }
 
   of(account: number): number {
-    return this.#sequences.get(account) ?? 0;
+    return Math.max(this.#floor, this.#sequences.get(account) ?? 0);
   }
 }
