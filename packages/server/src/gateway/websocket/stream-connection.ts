@@ -76,10 +76,8 @@ export class StreamConnection {
   }
 
   #rewrap(wrapping: Wrapping): void {
-    const names = [...this.#names];
-    this.onClose();
     this.#wrapping = wrapping;
-    this.#subscribe(names);
+    for (const name of this.#names) this.#hub.rewrap(name, this.#socket, wrapping);
   }
 }
 

@@ -49,6 +49,15 @@ export class StreamHub {
     (wrapping === Wrapping.RAW ? channel.raw : channel.combined).add(socket);
   }
 
+  /** Changes how a listener wants its messages, without a pause in them. */
+  rewrap(name: string, socket: ClientSocket, wrapping: Wrapping): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined) return;
+    channel.raw.delete(socket);
+    channel.combined.delete(socket);
+    (wrapping === Wrapping.RAW ? channel.raw : channel.combined).add(socket);
+  }
+
   remove(name: string, socket: ClientSocket): void {
     const channel = this.#channels.get(name);
     if (channel === undefined) return;

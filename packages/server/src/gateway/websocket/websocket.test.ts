@@ -168,6 +168,35 @@ describe("market streams", () => {
     combined.socket.close();
   });
 
+  it("have no gap when a client changes how it wants its messages", async () => {
+    const client = await Listener.open(`${url}/ws/ethusdt@depth@100ms/ethusdt@depth`);
+    const place = (i: number) =>
+      exchange.signed(exchange.alice, "POST", "/api/v3/order", limit("BUY", `29${10 + i}.00`, "0.1"));
+    await place(12);
+    await client.until("both begin", () => client.heard.filter(({ e }) => e === "depthUpdate").length > 1);
+    for (let i = 0; i < 12; i++) {
+      await place(i);
+      assert.equal((await client.call("SET_PROPERTY", ["combined", i % 2 === 0])).result, null);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    const { lastUpdateId } = (await exchange.public("/api/v3/depth", { symbol: "ETHUSDT" })).body;
+    assert.equal((await client.call("SET_PROPERTY", ["combined", true])).result, null);
+    await exchange.signed(exchange.alice, "DELETE", "/api/v3/openOrders", { symbol: "ETHUSDT" });
+    await client.until(
+      "the end, merged",
+      ({ stream, data }) => stream === "ethusdt@depth" && data.u > lastUpdateId,
+    );
+    // Bare messages don't tell their stream, but each of the two streams goes on where it was.
+    const next = new Set<number>();
+    for (const message of client.heard) {
+      const { e, U, u } = message.data ?? message;
+      if (e !== "depthUpdate") continue;
+      assert.ok(next.delete(U) || next.size < 2, `${U} follows none of ${[...next]}`);
+      next.add(u + 1);
+    }
+    client.socket.close();
+  });
+
   it("take unknown names, refuse what is no request, echo ids in their own type", async () => {
     const client = await Listener.open(`${url}/ws/0`);
     assert.deepEqual(await client.call("SUBSCRIBE", ["nosuch@trade", "ethusdt@nothing"], 7), {
