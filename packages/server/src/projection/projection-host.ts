@@ -1,6 +1,7 @@
 import type { FeedBatch } from "../feed/port.js";
 import { HistoryLagsError } from "../transport/history-port.js";
 import type { Channel, FromProjection, Method, Methods, ToProjection } from "./channel.js";
+import { UnknownMarketError } from "./market-data/market-data.js";
 import type { Projection } from "./projection.js";
 
 /** Longest that an order's row waits for others to share its transaction, when nobody reads. */
@@ -103,7 +104,11 @@ export class ProjectionHost {
       try {
         this.#channel.postMessage({ kind: "answer", id, value: this.#answer(method, args) });
       } catch (error) {
-        this.#fail(id, error as Error);
+        this.#fail(
+          id,
+          // Who asks knows the listing from elsewhere, where it has arrived before.
+          error instanceof UnknownMarketError ? new HistoryLagsError(error.message) : (error as Error),
+        );
         if (this.#projection.isBroken) this.#onFatal(error as Error);
       }
     };

@@ -170,6 +170,24 @@ describe("runProjection", () => {
       other();
     }));
 
+  it("takes subscriptions to a market whose listing is still on its way", () =>
+    inFolder(async ({ log, stream, client, errors, start }) => {
+      const heard: MarketDataMessage[] = [];
+      await start();
+      client.subscribe(0, "bookTicker", (message) => heard.push(message));
+      client.subscribe(0, "kline_1m", (message) => heard.push(message));
+      client.subscribe(0, "depth", () => {})();
+      await assert.rejects(client.depth(0, 1), { name: "HistoryLagsError" });
+      log.listings();
+      stream.append(log.batch());
+      order(log, 3);
+      stream.append(log.batch());
+      while (heard.length === 0 && errors.length === 0)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      assert.deepEqual(errors, []);
+      assert.equal(heard[0]?.kind === "bookTicker" && heard[0].bidLots, 3);
+    }));
+
   it("stops at an event that it can't read, writes nothing of it, and can be started again", () =>
     inFolder(async ({ log, stream, client, errors, start }) => {
       log.listings();

@@ -32,6 +32,10 @@ export class MarketData {
   readonly #candles: CandleReader;
   readonly #markets = new Map<number, MarketState>();
   readonly #touched = new Set<MarketState>();
+  /** Topics asked for of markets that are not known yet. */
+  readonly #early = new Map<number, Set<MarketDataTopic>>();
+  /** The same of markets listed in this batch: a subscription may write the tables, so it waits for the batch's end. */
+  readonly #listed = new Map<number, Set<MarketDataTopic>>();
   #outbox: MarketDataMessage[] = [];
   #live = false;
 
@@ -57,6 +61,9 @@ export class MarketData {
   listed(market: number, tickLotUnits: number, referenceTicks: number): void {
     if (this.#markets.has(market)) return;
     this.#markets.set(market, new MarketState(market, tickLotUnits, referenceTicks));
+    const early = this.#early.get(market);
+    if (early !== undefined) this.#listed.set(market, early);
+    this.#early.delete(market);
   }
 
   trade(fill: Fill): void {
@@ -80,6 +87,10 @@ export class MarketData {
 
   /** A batch of events is complete: sends the trades and the best prices. */
   endBatch(): void {
+    for (const [market, topics] of this.#listed) {
+      for (const topic of topics) this.subscribe(market, topic);
+    }
+    this.#listed.clear();
     for (const state of this.#touched) {
       if (!this.#live) continue;
       if (state.topics.has("trade")) this.#send(state.tradeMessage());
@@ -129,8 +140,14 @@ export class MarketData {
     this.#sendOutbox();
   }
 
+  /** A market that is not listed yet is listened to once it is: a listing may still be on its way here. */
   subscribe(market: number, topic: MarketDataTopic): void {
-    const state = this.#state(market);
+    const state = this.#markets.get(market);
+    if (state === undefined) {
+      const early = this.#early.get(market) ?? new Set();
+      this.#early.set(market, early.add(topic));
+      return;
+    }
     if (state.topics.has(topic)) return;
     state.begin(topic);
     if (!topic.startsWith("kline_")) return;
@@ -153,7 +170,9 @@ export class MarketData {
   }
 
   unsubscribe(market: number, topic: MarketDataTopic): void {
-    const state = this.#state(market);
+    this.#early.get(market)?.delete(topic);
+    const state = this.#markets.get(market);
+    if (state === undefined) return;
     state.topics.delete(topic);
     if (topic.startsWith("kline_")) state.candles.delete(topic.slice("kline_".length) as CandleInterval);
   }
