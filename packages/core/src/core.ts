@@ -7,7 +7,7 @@ import {
   ResultEvent,
   type WordBuffer,
 } from "@buttonwood/protocol";
-import { ENTRY_ORDER_HI, ENTRY_ORDER_LO } from "./client-ids/id-memory.js";
+import { IdEntry } from "./client-ids/id-memory.js";
 import { Admin } from "./commands/admin.js";
 import { CancelReplaces } from "./commands/cancel-replace.js";
 import { NewOrders } from "./commands/new-order.js";
@@ -24,7 +24,7 @@ import { CoreQueries } from "./queries/core-queries.js";
 import { areOrderWordsSound, NewOrderChecks } from "./risk/new-order-checks.js";
 import { readSnapshot } from "./snapshot/restore.js";
 import { snapshotBytes, writeSnapshot } from "./snapshot/snapshot.js";
-import { ACCOUNTS, NOW, SEQUENCE } from "./state/scalars.js";
+import { Scalar } from "./state/scalars.js";
 import { State } from "./state/state.js";
 
 /** Size in words by command type, 0: no such type. */
@@ -78,12 +78,12 @@ export class Core {
 
   /** Commands applied so far. */
   get sequence(): number {
-    return this.#state.scalars[SEQUENCE];
+    return this.#state.scalars[Scalar.SEQUENCE];
   }
 
   /** Time of the last command, µs since 1970. */
   get timeUs(): number {
-    return this.#state.scalars[NOW];
+    return this.#state.scalars[Scalar.NOW];
   }
 
   /** 16 hex digits that tell states apart; kept up to date, so cheap at any size. */
@@ -114,15 +114,16 @@ export class Core {
     const state = this.#state;
     const { scalars, out } = state;
     const time = command.f64[(at + CommandHeader.TIME_US) >> 1];
-    scalars[SEQUENCE] += 1;
-    if (time > scalars[NOW] && Number.isInteger(time) && time <= Number.MAX_SAFE_INTEGER) scalars[NOW] = time;
+    scalars[Scalar.SEQUENCE] += 1;
+    if (time > scalars[Scalar.NOW] && Number.isInteger(time) && time <= Number.MAX_SAFE_INTEGER)
+      scalars[Scalar.NOW] = time;
     const resultAt = out.reserve(ResultEvent.WORDS);
     state.resultAt = resultAt;
     const type = command.i32[at] & 0xff;
     out.i32[resultAt] = EventType.RESULT | (ResultEvent.WORDS << 8);
     out.i32[resultAt + 1] = command.i32[at + CommandHeader.ACCOUNT];
-    out.f64[(resultAt + ResultEvent.SEQUENCE) >> 1] = scalars[SEQUENCE];
-    out.f64[(resultAt + ResultEvent.TIME_US) >> 1] = scalars[NOW];
+    out.f64[(resultAt + ResultEvent.SEQUENCE) >> 1] = scalars[Scalar.SEQUENCE];
+    out.f64[(resultAt + ResultEvent.TIME_US) >> 1] = scalars[Scalar.NOW];
     out.f64[(resultAt + ResultEvent.ORDER_ID) >> 1] = 0;
     out.i32[resultAt + ResultEvent.DETAIL] = 0;
     out.i32[resultAt + ResultEvent.RESERVED] = 0;
@@ -216,7 +217,7 @@ export class Core {
   #answerKnown(entry: number, reason: number): number {
     if (reason === Reason.REPEAT) {
       const w = this.#state.ids.words;
-      const id = (w[entry + ENTRY_ORDER_LO] >>> 0) + w[entry + ENTRY_ORDER_HI] * 0x1_0000_0000;
+      const id = (w[entry + IdEntry.ORDER_LO] >>> 0) + w[entry + IdEntry.ORDER_HI] * 0x1_0000_0000;
       this.#state.out.f64[(this.#state.resultAt + ResultEvent.ORDER_ID) >> 1] = id;
     }
     return reason;
@@ -224,7 +225,7 @@ export class Core {
 
   #nameNewOrder(): void {
     const { out, scalars, resultAt } = this.#state;
-    out.f64[(resultAt + ResultEvent.ORDER_ID) >> 1] = scalars[SEQUENCE] * 4;
+    out.f64[(resultAt + ResultEvent.ORDER_ID) >> 1] = scalars[Scalar.SEQUENCE] * 4;
   }
 
   /** The account, then the deadline: what all commands about open orders check after their words. */
@@ -235,11 +236,11 @@ export class Core {
 
   #isLate(command: WordBuffer, at: number): boolean {
     const deadline = command.f64[(at + CommandHeader.DEADLINE_US) >> 1];
-    return deadline !== 0 && this.#state.scalars[NOW] > deadline;
+    return deadline !== 0 && this.#state.scalars[Scalar.NOW] > deadline;
   }
 
   #mayTrade(account: number): boolean {
-    return account >= 1 && account < this.#state.scalars[ACCOUNTS];
+    return account >= 1 && account < this.#state.scalars[Scalar.ACCOUNTS];
   }
 }
 

@@ -40,140 +40,170 @@ export const CommandType = {
 export type CommandType = (typeof CommandType)[keyof typeof CommandType];
 
 /** The header of every command, in words. */
-export const CommandHeader = {
+export const enum CommandHeader {
   /** `type | words << 8`: the size includes the header. */
-  TYPE_AND_SIZE: 0,
-  ACCOUNT: 1,
+  TYPE_AND_SIZE = 0,
+  ACCOUNT = 1,
   /** Double: µs since 1970, stamped when sequenced. */
-  TIME_US: 2,
+  TIME_US = 2,
   /** Double: µs since 1970, 0 = none. Sequenced later than this, the command is refused. */
-  DEADLINE_US: 4,
-  WORDS: 6,
-} as const;
+  DEADLINE_US = 4,
+  WORDS = 6,
+}
 
 /** NEW_ORDER. The words from MARKET on are the order itself, which CANCEL_REPLACE embeds at its NEW_ORDER. */
-export const NewOrder = {
-  MARKET: 6,
+export const enum NewOrder {
+  MARKET = 6,
   /** `side | type << 8 | timeInForce << 16 | selfTradePrevention << 24` */
-  KIND: 7,
-  PRICE_TICKS: 8,
-  STOP_TICKS: 9,
-  LOTS: 10,
+  KIND = 7,
+  PRICE_TICKS = 8,
+  STOP_TICKS = 9,
+  LOTS = 10,
   /** Reserved for icebergs; 0. */
-  RESERVED: 11,
+  RESERVED = 11,
   /** Double: quote units to spend or receive, when LOTS is 0. */
-  QUOTE_AMOUNT: 12,
-  ID_LENGTH: 14,
-  ID: 15,
-  WORDS: 24,
-} as const;
+  QUOTE_AMOUNT = 12,
+  ID_LENGTH = 14,
+  ID = 15,
+  WORDS = 24,
+}
 
 /** CANCEL_ORDER. Either id may be missing (0), not both; when both are there, both must fit. */
-export const CancelOrder = {
-  MARKET: 6,
-  RESTRICTION: 7,
+export const enum CancelOrder {
+  MARKET = 6,
+  RESTRICTION = 7,
   /** Double, 0 = by client order id. */
-  ORDER_ID: 8,
-  ID_LENGTH: 10,
+  ORDER_ID = 8,
+  ID_LENGTH = 10,
   /** The id that the cancel itself goes by in reports; 0 = none. */
-  CANCEL_ID_LENGTH: 11,
-  ID: 12,
-  CANCEL_ID: 21,
-  WORDS: 30,
-} as const;
+  CANCEL_ID_LENGTH = 11,
+  ID = 12,
+  CANCEL_ID = 21,
+  WORDS = 30,
+}
 
 /** CANCEL_ALL: open orders of the account. */
-export const CancelAll = {
+export const enum CancelAll {
   /** −1 = every market. */
-  MARKET: 6,
+  MARKET = 6,
   /** −1 = both sides. */
-  SIDE: 7,
-  WORDS: 8,
-} as const;
+  SIDE = 7,
+  WORDS = 8,
+}
 
 /** CANCEL_REPLACE: a CANCEL_ORDER and the body of a NEW_ORDER on the same market. */
-export const CancelReplace = {
-  ...CancelOrder,
-  MODE: 30,
-  RESERVED: 31,
+export const enum CancelReplace {
+  MARKET = CancelOrder.MARKET,
+  RESTRICTION = CancelOrder.RESTRICTION,
+  ORDER_ID = CancelOrder.ORDER_ID,
+  ID_LENGTH = CancelOrder.ID_LENGTH,
+  CANCEL_ID_LENGTH = CancelOrder.CANCEL_ID_LENGTH,
+  ID = CancelOrder.ID,
+  CANCEL_ID = CancelOrder.CANCEL_ID,
+  MODE = 30,
+  RESERVED = 31,
   /** Where the new order's words from `NewOrder.MARKET` on stand. */
-  NEW_ORDER: 32,
-  WORDS: 32 + NewOrder.WORDS - NewOrder.MARKET,
-} as const;
+  NEW_ORDER = 32,
+  WORDS = 32 + NewOrder.WORDS - NewOrder.MARKET,
+}
 
 /** MOVE_ORDER: a new price, and a new remaining quantity unless LOTS is 0; goes to the end of its new queue. */
-export const MoveOrder = {
-  MARKET: 6,
-  PRICE_TICKS: 7,
-  ORDER_ID: 8,
-  ID_LENGTH: 10,
-  LOTS: 11,
-  ID: 12,
-  RESERVED: 21,
-  WORDS: 22,
-} as const;
+export const enum MoveOrder {
+  MARKET = 6,
+  PRICE_TICKS = 7,
+  ORDER_ID = 8,
+  ID_LENGTH = 10,
+  LOTS = 11,
+  ID = 12,
+  RESERVED = 21,
+  WORDS = 22,
+}
 
 /** REDUCE_ORDER: takes quantity off and keeps the place in the queue. One of the two quantities is 0. */
-export const ReduceOrder = {
-  MARKET: 6,
+export const enum ReduceOrder {
+  MARKET = 6,
   /** Lots to take off; as much as remains or more cancels the order. */
-  REDUCE_LOTS: 7,
-  ORDER_ID: 8,
-  ID_LENGTH: 10,
+  REDUCE_LOTS = 7,
+  ORDER_ID = 8,
+  ID_LENGTH = 10,
   /** The order's new quantity, executed part included: less than now, more than executed. */
-  NEW_LOTS: 11,
-  ID: 12,
-  RESERVED: 21,
-  WORDS: 22,
-} as const;
+  NEW_LOTS = 11,
+  ID = 12,
+  RESERVED = 21,
+  WORDS = 22,
+}
 
-export const ListAsset = { ASSET: 6, DECIMALS: 7, NAME: 8, WORDS: 12 } as const;
+export const enum ListAsset {
+  ASSET = 6,
+  DECIMALS = 7,
+  NAME = 8,
+  WORDS = 12,
+}
 
-export const ListMarket = {
-  MARKET: 6,
-  BASE_ASSET: 7,
-  QUOTE_ASSET: 8,
+export const enum ListMarket {
+  MARKET = 6,
+  BASE_ASSET = 7,
+  QUOTE_ASSET = 8,
   /** Price of the first band checks and stop checks, until a trade. */
-  REFERENCE_TICKS: 9,
-  SYMBOL: 10,
+  REFERENCE_TICKS = 9,
+  SYMBOL = 10,
   /** A tick is `mantissa × 10^-decimals` quote for one base; a lot is the same of base. */
-  TICK_MANTISSA: 15,
-  TICK_DECIMALS: 16,
-  LOT_MANTISSA: 17,
-  LOT_DECIMALS: 18,
-  PRICE_TICKS_MIN: 19,
-  PRICE_TICKS_MAX: 20,
-  LOTS_MIN: 21,
-  LOTS_MAX: 22,
-  MARKET_LOTS_MAX: 23,
+  TICK_MANTISSA = 15,
+  TICK_DECIMALS = 16,
+  LOT_MANTISSA = 17,
+  LOT_DECIMALS = 18,
+  PRICE_TICKS_MIN = 19,
+  PRICE_TICKS_MAX = 20,
+  LOTS_MIN = 21,
+  LOTS_MAX = 22,
+  MARKET_LOTS_MAX = 23,
   /** Doubles, quote units. */
-  NOTIONAL_MIN: 24,
-  NOTIONAL_MAX: 26,
-  MAKER_FEE_PPM: 28,
-  TAKER_FEE_PPM: 29,
-  OPEN_ORDERS_MAX: 30,
-  STOP_ORDERS_MAX: 31,
+  NOTIONAL_MIN = 24,
+  NOTIONAL_MAX = 26,
+  MAKER_FEE_PPM = 28,
+  TAKER_FEE_PPM = 29,
+  OPEN_ORDERS_MAX = 30,
+  STOP_ORDERS_MAX = 31,
   /** Multipliers of the reference price, in ppm: the lowest and highest price of a bid and of an ask; 0 = any. */
-  BID_DOWN_PPM: 32,
-  BID_UP_PPM: 33,
-  ASK_DOWN_PPM: 34,
-  ASK_UP_PPM: 35,
-  WORDS: 36,
-} as const;
+  BID_DOWN_PPM = 32,
+  BID_UP_PPM = 33,
+  ASK_DOWN_PPM = 34,
+  ASK_UP_PPM = 35,
+  WORDS = 36,
+}
 
-export const SetMarketStatus = { MARKET: 6, STATUS: 7, WORDS: 8 } as const;
-export const SetMarketFees = {
-  MARKET: 6,
-  MAKER_FEE_PPM: 7,
-  TAKER_FEE_PPM: 8,
-  RESERVED: 9,
-  WORDS: 10,
-} as const;
+export const enum SetMarketStatus {
+  MARKET = 6,
+  STATUS = 7,
+  WORDS = 8,
+}
+export const enum SetMarketFees {
+  MARKET = 6,
+  MAKER_FEE_PPM = 7,
+  TAKER_FEE_PPM = 8,
+  RESERVED = 9,
+  WORDS = 10,
+}
 /** The new account's number stands in the header. */
-export const OpenAccount = { NAME_LENGTH: 6, NAME: 7, WORDS: 16 } as const;
-export const SetAccountStatus = { STATUS: 6, RESERVED: 7, WORDS: 8 } as const;
+export const enum OpenAccount {
+  NAME_LENGTH = 6,
+  NAME = 7,
+  WORDS = 16,
+}
+export const enum SetAccountStatus {
+  STATUS = 6,
+  RESERVED = 7,
+  WORDS = 8,
+}
 /** DEPOSIT and WITHDRAW. The reference makes a repeat harmless and says why. */
-export const Transfer = { ASSET: 6, ID_LENGTH: 7, AMOUNT: 8, ID: 10, RESERVED: 19, WORDS: 20 } as const;
+export const enum Transfer {
+  ASSET = 6,
+  ID_LENGTH = 7,
+  AMOUNT = 8,
+  ID = 10,
+  RESERVED = 19,
+  WORDS = 20,
+}
 
 /** A new order as an object; see {@link NewOrder}. Absent quantities and prices are 0. */
 export interface NewOrderFields {

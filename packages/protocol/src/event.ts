@@ -46,115 +46,166 @@ export const EventType = {
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
 /** The header of every event: `type | words << 8`, then the account, the market for events of a market, 0 for ASSET_LISTED. */
-export const EventHeader = { TYPE_AND_SIZE: 0, ACCOUNT: 1, WORDS: 2 } as const;
+export const enum EventHeader {
+  TYPE_AND_SIZE = 0,
+  ACCOUNT = 1,
+  WORDS = 2,
+}
 
 /** RESULT, the first event of a group. */
-export const ResultEvent = {
+export const enum ResultEvent {
   /** Double: the command's position in the journal, from 1, gapless. */
-  SEQUENCE: 2,
+  SEQUENCE = 2,
   /** Double: the command's sequenced time. */
-  TIME_US: 4,
+  TIME_US = 4,
   /** Words of the whole group, this event included. */
-  GROUP_WORDS: 6,
+  GROUP_WORDS = 6,
   /** `reason | commandType << 16`; reason 0 = taken. */
-  REASON: 7,
+  REASON = 7,
   /** Double: id of the order that was created, named or repeated; 0 = none. */
-  ORDER_ID: 8,
+  ORDER_ID = 8,
   /** CANCEL_REPLACE: `reason of the cancel | reason of the new order << 16`; else 0. */
-  DETAIL: 10,
-  RESERVED: 11,
-  WORDS: 12,
-} as const;
+  DETAIL = 10,
+  RESERVED = 11,
+  WORDS = 12,
+}
 
 /** The order as it is after the event; begins at word 2 of every order event. */
-export const OrderBlock = {
-  ORDER_ID: 2,
-  MARKET: 4,
+export const enum OrderBlock {
+  ORDER_ID = 2,
+  MARKET = 4,
   /** As {@link NewOrder.KIND}. */
-  KIND: 5,
-  PRICE_TICKS: 6,
-  STOP_TICKS: 7,
+  KIND = 5,
+  PRICE_TICKS = 6,
+  STOP_TICKS = 7,
   /** Quantity asked for; after a reduction, the reduced one. 0 for orders by quote amount. */
-  LOTS: 8,
-  EXECUTED_LOTS: 9,
+  LOTS = 8,
+  EXECUTED_LOTS = 9,
   /** Double: quote units traded so far. */
-  EXECUTED_QUOTE: 10,
+  EXECUTED_QUOTE = 10,
   /** Double: quote amount asked for, 0 = by lots. */
-  QUOTE_AMOUNT: 12,
+  QUOTE_AMOUNT = 12,
   /** Doubles: when the order was taken, and when it began to work (0: a stop not yet triggered). */
-  CREATED_US: 14,
-  WORKING_US: 16,
+  CREATED_US = 14,
+  WORKING_US = 16,
   /** `status | idLength << 8` */
-  STATUS: 18,
+  STATUS = 18,
   /** Lots that self-trade prevention took off. */
-  PREVENTED_LOTS: 19,
-  ID: 20,
-  RESERVED: 29,
-  END: 30,
-} as const;
+  PREVENTED_LOTS = 19,
+  ID = 20,
+  RESERVED = 29,
+  END = 30,
+}
 
 /** ORDER_ACCEPTED and ORDER_TRIGGERED are the block alone. */
-export const OrderEvent = { WORDS: OrderBlock.END } as const;
+export const enum OrderEvent {
+  WORDS = OrderBlock.END,
+}
 
 /** ORDER_FILLED, for the maker and for the taker of each trade. */
-export const OrderFilled = {
+export const enum OrderFilled {
   /** Double: per market, from 1, gapless. Maker and taker carry the same. */
-  TRADE_ID: 30,
+  TRADE_ID = 30,
   /** Double: the other side's order. */
-  COUNTER_ORDER_ID: 32,
+  COUNTER_ORDER_ID = 32,
   /** Double: in the smallest unit of FEE_ASSET, which is what this side received. */
-  FEE: 34,
-  FEE_ASSET: 36,
-  PRICE_TICKS: 37,
-  LOTS: 38,
+  FEE = 34,
+  FEE_ASSET = 36,
+  PRICE_TICKS = 37,
+  LOTS = 38,
   /** 1 for the maker's event, 0 for the taker's. */
-  IS_MAKER: 39,
-  WORDS: 40,
-} as const;
+  IS_MAKER = 39,
+  WORDS = 40,
+}
 
 /** ORDER_CANCELED. */
-export const OrderCanceled = { CANCEL_ID_LENGTH: 30, CANCEL_ID: 31, WORDS: 40 } as const;
+export const enum OrderCanceled {
+  CANCEL_ID_LENGTH = 30,
+  CANCEL_ID = 31,
+  WORDS = 40,
+}
 
 /** ORDER_EXPIRED and ORDER_AMENDED. */
-export const OrderEnded = { REASON: 30, RESERVED: 31, WORDS: 32 } as const;
+export const enum OrderEnded {
+  REASON = 30,
+  RESERVED = 31,
+  WORDS = 32,
+}
 
 /** ORDER_PREVENTED. */
-export const OrderPrevented = {
-  COUNTER_ORDER_ID: 30,
-  PRICE_TICKS: 32,
+export const enum OrderPrevented {
+  COUNTER_ORDER_ID = 30,
+  PRICE_TICKS = 32,
   /** Lots prevented by this event. */
-  LOTS: 33,
-  WORDS: 34,
-} as const;
+  LOTS = 33,
+  WORDS = 34,
+}
 
 /** BALANCE: the whole balance after the command. */
-export const BalanceEvent = { ASSET: 2, RESERVED: 3, FREE: 4, LOCKED: 6, WORDS: 8 } as const;
+export const enum BalanceEvent {
+  ASSET = 2,
+  RESERVED = 3,
+  FREE = 4,
+  LOCKED = 6,
+  WORDS = 8,
+}
 
 /** LEVEL: the whole price level after a step; the market stands in the header. */
-export const LevelEvent = {
-  SIDE: 2,
-  PRICE_TICKS: 3,
+export const enum LevelEvent {
+  SIDE = 2,
+  PRICE_TICKS = 3,
   /** Double: 0 = the level is gone. */
-  LOTS: 4,
+  LOTS = 4,
   /** Double: per market, from 1, gapless. */
-  UPDATE_ID: 6,
-  WORDS: 8,
-} as const;
+  UPDATE_ID = 6,
+  WORDS = 8,
+}
 
 /** ASSET_LISTED. */
-export const AssetListed = { ASSET: 2, DECIMALS: 3, NAME: 4, WORDS: 8 } as const;
+export const enum AssetListed {
+  ASSET = 2,
+  DECIMALS = 3,
+  NAME = 4,
+  WORDS = 8,
+}
 /** MARKET_LISTED: the words of LIST_MARKET from its MARKET on. */
-export const MarketListed = { BODY: 2, WORDS: 2 + ListMarket.WORDS - ListMarket.MARKET } as const;
+export const enum MarketListed {
+  BODY = 2,
+  WORDS = 2 + ListMarket.WORDS - ListMarket.MARKET,
+}
 /** MARKET_STATUS_SET; the market stands in the header. */
-export const MarketStatusSet = { STATUS: 2, RESERVED: 3, WORDS: 4 } as const;
+export const enum MarketStatusSet {
+  STATUS = 2,
+  RESERVED = 3,
+  WORDS = 4,
+}
 /** MARKET_FEES_SET; the market stands in the header. */
-export const MarketFeesSet = { MAKER_FEE_PPM: 2, TAKER_FEE_PPM: 3, WORDS: 4 } as const;
+export const enum MarketFeesSet {
+  MAKER_FEE_PPM = 2,
+  TAKER_FEE_PPM = 3,
+  WORDS = 4,
+}
 /** ACCOUNT_OPENED. */
-export const AccountOpened = { NAME_LENGTH: 2, NAME: 3, WORDS: 12 } as const;
+export const enum AccountOpened {
+  NAME_LENGTH = 2,
+  NAME = 3,
+  WORDS = 12,
+}
 /** ACCOUNT_STATUS_SET. */
-export const AccountStatusSet = { STATUS: 2, RESERVED: 3, WORDS: 4 } as const;
+export const enum AccountStatusSet {
+  STATUS = 2,
+  RESERVED = 3,
+  WORDS = 4,
+}
 /** DEPOSITED and WITHDRAWN. */
-export const Transferred = { ASSET: 2, ID_LENGTH: 3, AMOUNT: 4, ID: 6, RESERVED: 15, WORDS: 16 } as const;
+export const enum Transferred {
+  ASSET = 2,
+  ID_LENGTH = 3,
+  AMOUNT = 4,
+  ID = 6,
+  RESERVED = 15,
+  WORDS = 16,
+}
 
 /** An order as it is after an event. Amounts in units, prices in ticks, quantities in lots, times in µs. */
 export interface OrderState {

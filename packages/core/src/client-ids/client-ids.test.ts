@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { WordBuffer, writeText } from "@buttonwood/protocol";
 import fc from "fast-check";
 import { IdIndex } from "./id-index.js";
-import { BLANK, isText, NO_BLANK, paddedLength } from "./text-check.js";
+import { isText, LowestByte, paddedLength } from "./text-check.js";
 
 test("the id index finds what a map holds, also among equal hashes and after removals", () => {
   const step = fc.record({ hash: fc.constantFrom(0, 1, 5, 15, 16, -1, -16, 31), remove: fc.boolean() });
@@ -44,7 +44,7 @@ test("text is checked byte by byte: range, length and zeros behind its end", () 
       const words = new WordBuffer(4);
       words.u8.set(given);
       if (clears && length >= 0) words.u8.fill(0, length, 12);
-      for (const lowest of [BLANK, NO_BLANK]) {
+      for (const lowest of [LowestByte.BLANK, LowestByte.NO_BLANK]) {
         const text = [...words.u8.subarray(0, Math.max(0, Math.min(12, length)))];
         const rest = [...words.u8.subarray(Math.max(0, Math.min(12, length)), 12)];
         const expected =

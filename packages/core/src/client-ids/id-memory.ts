@@ -1,29 +1,33 @@
 import { CLIENT_ID_MEMORY_SECONDS, CLIENT_ID_WORDS } from "@buttonwood/protocol";
 import type { OrderBooks } from "../order-book/order-books.js";
 import { copy9 } from "../state/copy-words.js";
-import { type DigestSum, TAG_ID, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
-import { ID_COUNT, ID_FREE, ID_OLDEST, ID_TOP, ID_YOUNGEST, NOW } from "../state/scalars.js";
+import { type DigestSum, Tag, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
+import { Scalar } from "../state/scalars.js";
 import { newTable } from "../state/table.js";
 import { IdIndex } from "./id-index.js";
 
-export const SPACE_ORDERS = 0;
-export const SPACE_TRANSFERS = 1;
+export const enum NameSpace {
+  ORDERS = 0,
+  TRANSFERS = 1,
+}
 
 // Words of an entry.
-const ACCOUNT = 0;
-/** `name space | id length << 8` */
-const SPACE_LENGTH = 1;
-export const ENTRY_ID = 2;
-export const ENTRY_ORDER_LO = 11;
-export const ENTRY_ORDER_HI = 12;
-export const ENTRY_FINGERPRINT = 13;
-/** Double, µs. */
-const TIME = 14;
-/** Hash of account, name space and id; of a free entry, the next free one. */
-const HASH = 16;
-/** The entry remembered next. */
-const YOUNGER = 17;
-export const ID_ENTRY_WORDS = 18;
+export const enum IdEntry {
+  ACCOUNT = 0,
+  /** `name space | id length << 8` */
+  SPACE_LENGTH = 1,
+  ID = 2,
+  ORDER_LO = 11,
+  ORDER_HI = 12,
+  FINGERPRINT = 13,
+  /** Double, µs. */
+  TIME = 14,
+  /** Hash of account, name space and id; of a free entry, the next free one. */
+  HASH = 16,
+  /** The entry remembered next. */
+  YOUNGER = 17,
+  WORDS = 18,
+}
 
 const MEMORY_US = CLIENT_ID_MEMORY_SECONDS * 1e6;
 /** Entries looked at before a command that may add one: two to one keeps the memory from growing for ever. */
@@ -43,19 +47,19 @@ export class IdMemory {
   readonly #max: number;
 
   constructor(max: number, scalars: Float64Array, digest: DigestSum, books: OrderBooks) {
-    const table = newTable((max + 1) * ID_ENTRY_WORDS);
+    const table = newTable((max + 1) * IdEntry.WORDS);
     this.words = table.words;
     this.doubles = table.doubles;
-    this.#index = new IdIndex(max, (number) => this.words[number * ID_ENTRY_WORDS + HASH]);
+    this.#index = new IdIndex(max, (number) => this.words[number * IdEntry.WORDS + IdEntry.HASH]);
     this.#scalars = scalars;
     this.#digest = digest;
     this.#books = books;
     this.#max = max;
-    scalars[ID_TOP] = ID_ENTRY_WORDS;
+    scalars[Scalar.ID_TOP] = IdEntry.WORDS;
   }
 
   get hasRoom(): boolean {
-    return this.#scalars[ID_COUNT] < this.#max;
+    return this.#scalars[Scalar.ID_COUNT] < this.#max;
   }
 
   /** Looks for the id of `length` bytes whose words start at `at`. */
@@ -65,11 +69,11 @@ export class IdMemory {
     const hash = hashId(account, spaceLength, from, at);
     let place = this.#index.start(hash);
     for (;;) {
-      const entry = this.#index.entryAt(place) * ID_ENTRY_WORDS;
+      const entry = this.#index.entryAt(place) * IdEntry.WORDS;
       if (entry === 0) return 0;
-      if (w[entry + ACCOUNT] === account && w[entry + SPACE_LENGTH] === spaceLength) {
+      if (w[entry + IdEntry.ACCOUNT] === account && w[entry + IdEntry.SPACE_LENGTH] === spaceLength) {
         let i = 0;
-        while (i < CLIENT_ID_WORDS && w[entry + ENTRY_ID + i] === from[at + i]) i++;
+        while (i < CLIENT_ID_WORDS && w[entry + IdEntry.ID + i] === from[at + i]) i++;
         if (i === CLIENT_ID_WORDS) return entry;
       }
       place = this.#index.after(hash, place);
@@ -89,25 +93,25 @@ export class IdMemory {
   ): number {
     const w = this.words;
     const s = this.#scalars;
-    let entry = s[ID_FREE];
+    let entry = s[Scalar.ID_FREE];
     if (entry !== 0) {
-      s[ID_FREE] = w[entry + HASH];
+      s[Scalar.ID_FREE] = w[entry + IdEntry.HASH];
     } else {
-      entry = s[ID_TOP];
-      s[ID_TOP] = entry + ID_ENTRY_WORDS;
+      entry = s[Scalar.ID_TOP];
+      s[Scalar.ID_TOP] = entry + IdEntry.WORDS;
     }
-    s[ID_COUNT]++;
+    s[Scalar.ID_COUNT]++;
     const spaceLength = space | (length << 8);
-    w[entry + ACCOUNT] = account;
-    w[entry + SPACE_LENGTH] = spaceLength;
-    copy9(w, entry + ENTRY_ID, from, at);
-    w[entry + ENTRY_ORDER_LO] = orderLo;
-    w[entry + ENTRY_ORDER_HI] = orderHi;
-    w[entry + ENTRY_FINGERPRINT] = fingerprint;
-    this.doubles[(entry + TIME) >> 1] = s[NOW];
+    w[entry + IdEntry.ACCOUNT] = account;
+    w[entry + IdEntry.SPACE_LENGTH] = spaceLength;
+    copy9(w, entry + IdEntry.ID, from, at);
+    w[entry + IdEntry.ORDER_LO] = orderLo;
+    w[entry + IdEntry.ORDER_HI] = orderHi;
+    w[entry + IdEntry.FINGERPRINT] = fingerprint;
+    this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
     const hash = hashId(account, spaceLength, from, at);
-    w[entry + HASH] = hash;
-    this.#index.add(hash, entry / ID_ENTRY_WORDS);
+    w[entry + IdEntry.HASH] = hash;
+    this.#index.add(hash, entry / IdEntry.WORDS);
     this.#append(entry);
     this.digest(entry, 1);
     return entry;
@@ -117,8 +121,8 @@ export class IdMemory {
   forgetOld(): void {
     const s = this.#scalars;
     for (let i = 0; i < FORGET_MAX; i++) {
-      const entry = s[ID_OLDEST];
-      if (entry === 0 || this.doubles[(entry + TIME) >> 1] + MEMORY_US > s[NOW]) return;
+      const entry = s[Scalar.ID_OLDEST];
+      if (entry === 0 || this.doubles[(entry + IdEntry.TIME) >> 1] + MEMORY_US > s[Scalar.NOW]) return;
       this.#forget(entry);
     }
   }
@@ -126,73 +130,73 @@ export class IdMemory {
   #forget(entry: number): void {
     const w = this.words;
     const s = this.#scalars;
-    const next = w[entry + YOUNGER];
-    s[ID_OLDEST] = next;
-    if (next === 0) s[ID_YOUNGEST] = 0;
+    const next = w[entry + IdEntry.YOUNGER];
+    s[Scalar.ID_OLDEST] = next;
+    if (next === 0) s[Scalar.ID_YOUNGEST] = 0;
     this.digest(entry, -1);
-    const lo = w[entry + ENTRY_ORDER_LO];
-    const hi = w[entry + ENTRY_ORDER_HI];
+    const lo = w[entry + IdEntry.ORDER_LO];
+    const hi = w[entry + IdEntry.ORDER_HI];
     if ((lo | hi) !== 0 && this.#books.find(lo, hi) !== 0) {
-      this.doubles[(entry + TIME) >> 1] = s[NOW];
+      this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
       this.#append(entry);
       this.digest(entry, 1);
       return;
     }
-    this.#index.remove(w[entry + HASH], entry / ID_ENTRY_WORDS);
-    w[entry + HASH] = s[ID_FREE];
-    s[ID_FREE] = entry;
-    s[ID_COUNT]--;
+    this.#index.remove(w[entry + IdEntry.HASH], entry / IdEntry.WORDS);
+    w[entry + IdEntry.HASH] = s[Scalar.ID_FREE];
+    s[Scalar.ID_FREE] = entry;
+    s[Scalar.ID_COUNT]--;
   }
 
   /** Makes the index anew from the entries. */
   rebuildIndex(): void {
     const w = this.words;
     this.#index.clear();
-    for (let entry = this.oldest; entry !== 0; entry = w[entry + YOUNGER]) {
-      this.#index.add(w[entry + HASH], entry / ID_ENTRY_WORDS);
+    for (let entry = this.oldest; entry !== 0; entry = w[entry + IdEntry.YOUNGER]) {
+      this.#index.add(w[entry + IdEntry.HASH], entry / IdEntry.WORDS);
     }
   }
 
   /** The entry remembered first; then `younger` until it gives 0. */
   get oldest(): number {
-    return this.#scalars[ID_OLDEST];
+    return this.#scalars[Scalar.ID_OLDEST];
   }
 
   younger(entry: number): number {
-    return this.words[entry + YOUNGER];
+    return this.words[entry + IdEntry.YOUNGER];
   }
 
   lengthOf(entry: number): number {
-    return this.words[entry + SPACE_LENGTH] >>> 8;
+    return this.words[entry + IdEntry.SPACE_LENGTH] >>> 8;
   }
 
   /** Adds an entry's hash to the digest (sign 1) or takes it out (−1). */
   digest(entry: number, sign: number): void {
     const w = this.words;
-    const time = this.doubles[(entry + TIME) >> 1];
+    const time = this.doubles[(entry + IdEntry.TIME) >> 1];
     const digest = this.#digest;
     const { words } = digest;
-    words[0] = w[entry + ACCOUNT];
-    words[1] = w[entry + SPACE_LENGTH] & 0xff;
-    words[2] = w[entry + SPACE_LENGTH] >>> 8;
-    copy9(words, 3, w, entry + ENTRY_ID);
-    words[12] = w[entry + ENTRY_ORDER_LO];
-    words[13] = w[entry + ENTRY_ORDER_HI];
-    words[14] = w[entry + ENTRY_FINGERPRINT];
+    words[0] = w[entry + IdEntry.ACCOUNT];
+    words[1] = w[entry + IdEntry.SPACE_LENGTH] & 0xff;
+    words[2] = w[entry + IdEntry.SPACE_LENGTH] >>> 8;
+    copy9(words, 3, w, entry + IdEntry.ID);
+    words[12] = w[entry + IdEntry.ORDER_LO];
+    words[13] = w[entry + IdEntry.ORDER_HI];
+    words[14] = w[entry + IdEntry.FINGERPRINT];
     words[15] = time;
     words[16] = time * TWO_TO_MINUS_32;
-    digest.hash(TAG_ID, 17);
+    digest.hash(Tag.ID, 17);
     if (sign > 0) digest.add(digest.hashA, digest.hashB);
     else digest.subtract(digest.hashA, digest.hashB);
   }
 
   #append(entry: number): void {
     const s = this.#scalars;
-    this.words[entry + YOUNGER] = 0;
-    const last = s[ID_YOUNGEST];
-    if (last === 0) s[ID_OLDEST] = entry;
-    else this.words[last + YOUNGER] = entry;
-    s[ID_YOUNGEST] = entry;
+    this.words[entry + IdEntry.YOUNGER] = 0;
+    const last = s[Scalar.ID_YOUNGEST];
+    if (last === 0) s[Scalar.ID_OLDEST] = entry;
+    else this.words[last + IdEntry.YOUNGER] = entry;
+    s[Scalar.ID_YOUNGEST] = entry;
   }
 }
 

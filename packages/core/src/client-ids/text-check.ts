@@ -1,10 +1,12 @@
 const TOP_BITS = 0x80808080 | 0;
 const ONES = 0x01010101;
 
-/** The lowest byte an id may hold ("!"), four times. */
-export const NO_BLANK = 0x21212121;
-/** The lowest byte a name or reference may hold (the blank), four times. */
-export const BLANK = 0x20202020;
+export const enum LowestByte {
+  /** The lowest byte an id may hold ("!"), four times. */
+  NO_BLANK = 0x21212121,
+  /** The lowest byte a name or reference may hold (the blank), four times. */
+  BLANK = 0x20202020,
+}
 
 /**
  * Whether text of 1…words × 4 bytes is printable ASCII from `lowest` on, with nothing but zeros behind its end.

@@ -28,12 +28,12 @@ import {
   Transferred,
   type WordBuffer,
 } from "@buttonwood/protocol";
-import { ENTRY_FINGERPRINT, SPACE_TRANSFERS } from "../client-ids/id-memory.js";
-import { BLANK, isText, NO_BLANK, paddedLength } from "../client-ids/text-check.js";
-import { A_DECIMALS, A_HOUSE_ROW, A_NAME, A_SUPPLY } from "../instrument/asset-table.js";
+import { IdEntry, NameSpace } from "../client-ids/id-memory.js";
+import { isText, LowestByte, paddedLength } from "../client-ids/text-check.js";
+import { AssetRow } from "../instrument/asset-table.js";
 import { areFeesSound, isMarketSound, wholeUnits } from "../instrument/listing.js";
-import { M_MAKER_FEE, M_STATUS, M_SYMBOL, M_TAKER_FEE } from "../instrument/market-table.js";
-import { ACCOUNTS, ASSETS, MARKETS } from "../state/scalars.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { Scalar } from "../state/scalars.js";
 import { ACCOUNT_NAME_WORDS, type State } from "../state/state.js";
 
 const NAME_WORDS = 4;
@@ -54,18 +54,18 @@ export class Admin {
     const decimals = w[at + ListAsset.DECIMALS];
     const nameLength = paddedLength(w, at + ListAsset.NAME, NAME_WORDS);
     if (
-      asset !== scalars[ASSETS] ||
+      asset !== scalars[Scalar.ASSETS] ||
       !(decimals >= 0 && decimals <= DECIMALS_MAX) ||
-      !isText(w, at + ListAsset.NAME, NAME_WORDS, nameLength, NO_BLANK)
+      !isText(w, at + ListAsset.NAME, NAME_WORDS, nameLength, LowestByte.NO_BLANK)
     ) {
       return Reason.MALFORMED_COMMAND;
     }
     if (asset >= config.assetsMax || balances.room < 1) return Reason.CAPACITY_REACHED;
-    scalars[ASSETS] += 1;
+    scalars[Scalar.ASSETS] += 1;
     const row = assets.row(asset);
-    assets.words[row + A_DECIMALS] = decimals;
-    for (let i = 0; i < NAME_WORDS; i++) assets.words[row + A_NAME + i] = w[at + ListAsset.NAME + i];
-    assets.words[row + A_HOUSE_ROW] = balances.take(0, asset, accountBalances);
+    assets.words[row + AssetRow.DECIMALS] = decimals;
+    for (let i = 0; i < NAME_WORDS; i++) assets.words[row + AssetRow.NAME + i] = w[at + ListAsset.NAME + i];
+    assets.words[row + AssetRow.HOUSE_ROW] = balances.take(0, asset, accountBalances);
     const event = this.#event(EventType.ASSET_LISTED, AssetListed.WORDS, 0);
     const o = this.#state.out.i32;
     o[event + AssetListed.ASSET] = asset;
@@ -81,12 +81,16 @@ export class Admin {
     const base = w[at + ListMarket.BASE_ASSET];
     const quote = w[at + ListMarket.QUOTE_ASSET];
     if (!this.#isAsset(base) || !this.#isAsset(quote)) return Reason.UNKNOWN_ASSET;
-    if (market !== scalars[MARKETS] || base === quote || !this.#isSymbolNew(w, at + ListMarket.SYMBOL)) {
+    if (
+      market !== scalars[Scalar.MARKETS] ||
+      base === quote ||
+      !this.#isSymbolNew(w, at + ListMarket.SYMBOL)
+    ) {
       return Reason.MALFORMED_COMMAND;
     }
     if (!isMarketSound(command, at)) return Reason.MALFORMED_COMMAND;
-    const baseDecimals = assets.words[assets.row(base) + A_DECIMALS];
-    const quoteDecimals = assets.words[assets.row(quote) + A_DECIMALS];
+    const baseDecimals = assets.words[assets.row(base) + AssetRow.DECIMALS];
+    const quoteDecimals = assets.words[assets.row(quote) + AssetRow.DECIMALS];
     const lotMantissa = BigInt(w[at + ListMarket.LOT_MANTISSA]);
     const lotDecimals = w[at + ListMarket.LOT_DECIMALS];
     const lotUnits = wholeUnits(lotMantissa, baseDecimals - lotDecimals);
@@ -96,9 +100,9 @@ export class Admin {
     );
     if (lotUnits === 0 || tickLotUnits === 0) return Reason.MALFORMED_COMMAND;
     if (market >= config.marketsMax) return Reason.CAPACITY_REACHED;
-    scalars[MARKETS] += 1;
-    const houseBase = assets.words[assets.row(base) + A_HOUSE_ROW];
-    const houseQuote = assets.words[assets.row(quote) + A_HOUSE_ROW];
+    scalars[Scalar.MARKETS] += 1;
+    const houseBase = assets.words[assets.row(base) + AssetRow.HOUSE_ROW];
+    const houseQuote = assets.words[assets.row(quote) + AssetRow.HOUSE_ROW];
     markets.write(market, command, at, lotUnits, tickLotUnits, houseBase, houseQuote);
     const event = this.#event(EventType.MARKET_LISTED, MarketListed.WORDS, market);
     const o = this.#state.out.i32;
@@ -110,9 +114,9 @@ export class Admin {
 
   #isSymbolNew(w: Int32Array, at: number): boolean {
     const { scalars, markets } = this.#state;
-    if (!isText(w, at, SYMBOL_WORDS, paddedLength(w, at, SYMBOL_WORDS), NO_BLANK)) return false;
-    for (let m = 0; m < scalars[MARKETS]; m++) {
-      const symbol = markets.row(m) + M_SYMBOL;
+    if (!isText(w, at, SYMBOL_WORDS, paddedLength(w, at, SYMBOL_WORDS), LowestByte.NO_BLANK)) return false;
+    for (let m = 0; m < scalars[Scalar.MARKETS]; m++) {
+      const symbol = markets.row(m) + MarketRow.SYMBOL;
       let i = 0;
       while (i < SYMBOL_WORDS && markets.words[symbol + i] === w[at + i]) i++;
       if (i === SYMBOL_WORDS) return false;
@@ -129,9 +133,9 @@ export class Admin {
     }
     if (market !== -1 && !this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
     const first = market === -1 ? 0 : market;
-    const last = market === -1 ? scalars[MARKETS] - 1 : market;
+    const last = market === -1 ? scalars[Scalar.MARKETS] - 1 : market;
     for (let m = first; m <= last; m++) {
-      markets.words[markets.row(m) + M_STATUS] = status;
+      markets.words[markets.row(m) + MarketRow.STATUS] = status;
       const event = this.#event(EventType.MARKET_STATUS_SET, MarketStatusSet.WORDS, m);
       this.#state.out.i32[event + MarketStatusSet.STATUS] = status;
     }
@@ -146,8 +150,8 @@ export class Admin {
     const taker = w[at + SetMarketFees.TAKER_FEE_PPM];
     if (!this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
     if (!areFeesSound(maker, taker)) return Reason.MALFORMED_COMMAND;
-    markets.words[markets.row(market) + M_MAKER_FEE] = maker;
-    markets.words[markets.row(market) + M_TAKER_FEE] = taker;
+    markets.words[markets.row(market) + MarketRow.MAKER_FEE] = maker;
+    markets.words[markets.row(market) + MarketRow.TAKER_FEE] = taker;
     const event = this.#event(EventType.MARKET_FEES_SET, MarketFeesSet.WORDS, market);
     out.i32[event + MarketFeesSet.MAKER_FEE_PPM] = maker;
     out.i32[event + MarketFeesSet.TAKER_FEE_PPM] = taker;
@@ -159,11 +163,14 @@ export class Admin {
     const w = command.i32;
     const account = w[at + CommandHeader.ACCOUNT];
     const length = w[at + OpenAccount.NAME_LENGTH];
-    if (account !== scalars[ACCOUNTS] || !isText(w, at + OpenAccount.NAME, CLIENT_ID_WORDS, length, BLANK)) {
+    if (
+      account !== scalars[Scalar.ACCOUNTS] ||
+      !isText(w, at + OpenAccount.NAME, CLIENT_ID_WORDS, length, LowestByte.BLANK)
+    ) {
       return Reason.MALFORMED_COMMAND;
     }
     if (account >= config.accountsMax) return Reason.CAPACITY_REACHED;
-    scalars[ACCOUNTS] += 1;
+    scalars[Scalar.ACCOUNTS] += 1;
     accountStatus[account] = AccountStatus.ACTIVE;
     const row = account * ACCOUNT_NAME_WORDS;
     for (let i = 0; i < ACCOUNT_NAME_WORDS; i++) accountNames[row + i] = w[at + OpenAccount.NAME_LENGTH + i];
@@ -198,19 +205,22 @@ export class Admin {
     if (!this.#isAccount(account) || (isDeposit && account === 0)) return Reason.UNKNOWN_ACCOUNT;
     if (!isDeposit && accountStatus[account] !== AccountStatus.ACTIVE) return Reason.ACCOUNT_FROZEN;
     if (!this.#isAsset(asset)) return Reason.UNKNOWN_ASSET;
-    if (!(Number.isInteger(amount) && amount >= 1) || !isText(w, id, CLIENT_ID_WORDS, length, BLANK)) {
+    if (
+      !(Number.isInteger(amount) && amount >= 1) ||
+      !isText(w, id, CLIENT_ID_WORDS, length, LowestByte.BLANK)
+    ) {
       return Reason.MALFORMED_COMMAND;
     }
     ids.forgetOld();
     const fingerprint = transferFingerprint(isDeposit, asset, amount);
-    const known = ids.find(account, SPACE_TRANSFERS, length, w, id);
+    const known = ids.find(account, NameSpace.TRANSFERS, length, w, id);
     if (known !== 0) {
-      const same = ids.words[known + ENTRY_FINGERPRINT] === fingerprint;
+      const same = ids.words[known + IdEntry.FINGERPRINT] === fingerprint;
       return same ? Reason.REPEAT : Reason.DUPLICATE_CLIENT_ORDER_ID;
     }
     let row = balances.find(account, asset);
     if (!ids.hasRoom || (isDeposit && row === 0 && balances.room < 1)) return Reason.CAPACITY_REACHED;
-    const supply = (assets.row(asset) + A_SUPPLY) >> 1;
+    const supply = (assets.row(asset) + AssetRow.SUPPLY) >> 1;
     const signed = isDeposit ? amount : -amount;
     if (isDeposit && assets.doubles[supply] + amount > SUPPLY_MAX) return Reason.SUPPLY_EXCEEDED;
     // Row 0 is nobody's and holds nothing.
@@ -219,7 +229,7 @@ export class Admin {
     balances.touch(row);
     balances.doubles[row >> 1] += signed;
     assets.doubles[supply] += signed;
-    ids.remember(account, SPACE_TRANSFERS, length, w, id, 0, 0, fingerprint);
+    ids.remember(account, NameSpace.TRANSFERS, length, w, id, 0, 0, fingerprint);
     this.#writeTransferred(command, at, isDeposit ? EventType.DEPOSITED : EventType.WITHDRAWN);
     return Reason.OK;
   }
@@ -246,15 +256,15 @@ export class Admin {
   }
 
   #isAsset(asset: number): boolean {
-    return asset >= 0 && asset < this.#state.scalars[ASSETS];
+    return asset >= 0 && asset < this.#state.scalars[Scalar.ASSETS];
   }
 
   #isMarket(market: number): boolean {
-    return market >= 0 && market < this.#state.scalars[MARKETS];
+    return market >= 0 && market < this.#state.scalars[Scalar.MARKETS];
   }
 
   #isAccount(account: number): boolean {
-    return account >= 0 && account < this.#state.scalars[ACCOUNTS];
+    return account >= 0 && account < this.#state.scalars[Scalar.ACCOUNTS];
   }
 }
 

@@ -8,33 +8,17 @@ import {
   Reason,
   type WordBuffer,
 } from "@buttonwood/protocol";
-import { ENTRY_FINGERPRINT, SPACE_ORDERS } from "../client-ids/id-memory.js";
+import { IdEntry, NameSpace } from "../client-ids/id-memory.js";
 import type { EventWriter } from "../events/event-writer.js";
-import { M_BASE, M_FALLING, M_QUOTE, M_RISING } from "../instrument/market-table.js";
-import { AM_STOPS } from "../ledger/account-markets.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { AccountMarket } from "../ledger/account-markets.js";
 import type { Holds } from "../ledger/holds.js";
 import type { Matcher } from "../matching/matcher.js";
 import { isStopType, type Triggers, waitsForRise } from "../matching/triggers.js";
-import {
-  ACCOUNT_MARKET,
-  CLIENT_ID,
-  CREATED_US,
-  EXECUTED,
-  EXECUTED_QUOTE,
-  KIND,
-  MARKET,
-  ORDER_LOTS,
-  ORDER_RANK,
-  PREVENTED,
-  PRICE,
-  QUOTE_AMOUNT,
-  STATUS,
-  STOP,
-  WORKING_US,
-} from "../orders/order-store.js";
+import { Cold } from "../orders/order-store.js";
 import type { NewOrderChecks } from "../risk/new-order-checks.js";
 import { copy9 } from "../state/copy-words.js";
-import { NOW, SEQUENCE } from "../state/scalars.js";
+import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 
 /** Takes new orders. `at` is always where a NEW_ORDER with the body at hand would start. */
@@ -67,12 +51,12 @@ export class NewOrders {
     const { ids } = this.#state;
     const w = command.i32;
     ids.forgetOld();
-    return ids.find(account, SPACE_ORDERS, w[at + NewOrder.ID_LENGTH], w, at + NewOrder.ID);
+    return ids.find(account, NameSpace.ORDERS, w[at + NewOrder.ID_LENGTH], w, at + NewOrder.ID);
   }
 
   /** What a command with a known id is told. */
   reasonOfKnown(entry: number, command: WordBuffer, at: number): number {
-    const same = this.#state.ids.words[entry + ENTRY_FINGERPRINT] === fingerprintOf(command, at);
+    const same = this.#state.ids.words[entry + IdEntry.FINGERPRINT] === fingerprintOf(command, at);
     return same ? Reason.REPEAT : Reason.DUPLICATE_CLIENT_ORDER_ID;
   }
 
@@ -102,7 +86,7 @@ export class NewOrders {
   #create(command: WordBuffer, at: number, account: number, market: number): number {
     const { books, ids, orders, scalars } = this.#state;
     const w = command.i32;
-    const id = scalars[SEQUENCE] * ORDERS_PER_COMMAND;
+    const id = scalars[Scalar.SEQUENCE] * ORDERS_PER_COMMAND;
     const lo = id | 0;
     const hi = (id / 0x1_0000_0000) | 0;
     const type = (w[at + NewOrder.KIND] >>> 8) & 0xff;
@@ -111,24 +95,24 @@ export class NewOrders {
     const c = orders.cold(order);
     const o = orders.words;
     const f = orders.doubles;
-    o[c + MARKET] = w[at + NewOrder.MARKET];
-    o[c + KIND] = w[at + NewOrder.KIND];
-    o[c + PRICE] = w[at + NewOrder.PRICE_TICKS];
-    o[c + STOP] = w[at + NewOrder.STOP_TICKS];
-    o[c + ORDER_LOTS] = w[at + NewOrder.LOTS];
-    o[c + EXECUTED] = 0;
-    o[c + PREVENTED] = 0;
-    o[c + STATUS] = OrderStatus.NEW | (length << 8);
-    f[(c + EXECUTED_QUOTE) >> 1] = 0;
-    f[(c + QUOTE_AMOUNT) >> 1] = command.f64[(at + NewOrder.QUOTE_AMOUNT) >> 1];
-    f[(c + CREATED_US) >> 1] = scalars[NOW];
-    f[(c + WORKING_US) >> 1] = isStopType(type) ? 0 : scalars[NOW];
-    f[(c + ORDER_RANK) >> 1] = 0;
+    o[c + Cold.MARKET] = w[at + NewOrder.MARKET];
+    o[c + Cold.KIND] = w[at + NewOrder.KIND];
+    o[c + Cold.PRICE] = w[at + NewOrder.PRICE_TICKS];
+    o[c + Cold.STOP] = w[at + NewOrder.STOP_TICKS];
+    o[c + Cold.LOTS] = w[at + NewOrder.LOTS];
+    o[c + Cold.EXECUTED] = 0;
+    o[c + Cold.PREVENTED] = 0;
+    o[c + Cold.STATUS] = OrderStatus.NEW | (length << 8);
+    f[(c + Cold.EXECUTED_QUOTE) >> 1] = 0;
+    f[(c + Cold.QUOTE_AMOUNT) >> 1] = command.f64[(at + NewOrder.QUOTE_AMOUNT) >> 1];
+    f[(c + Cold.CREATED_US) >> 1] = scalars[Scalar.NOW];
+    f[(c + Cold.WORKING_US) >> 1] = isStopType(type) ? 0 : scalars[Scalar.NOW];
+    f[(c + Cold.RANK) >> 1] = 0;
     orders.clearHash(order);
     const fingerprint = fingerprintOf(command, at);
-    copy9(o, c + CLIENT_ID, w, at + NewOrder.ID);
-    ids.remember(account, SPACE_ORDERS, length, w, at + NewOrder.ID, lo, hi, fingerprint);
-    o[c + ACCOUNT_MARKET] = this.#accountMarket(account, w[at + NewOrder.MARKET], market);
+    copy9(o, c + Cold.CLIENT_ID, w, at + NewOrder.ID);
+    ids.remember(account, NameSpace.ORDERS, length, w, at + NewOrder.ID, lo, hi, fingerprint);
+    o[c + Cold.ACCOUNT_MARKET] = this.#accountMarket(account, w[at + NewOrder.MARKET], market);
     orders.open(order);
     return order;
   }
@@ -137,17 +121,17 @@ export class NewOrders {
     const { accountMarkets, balances, markets, accountBalances } = this.#state;
     const row = accountMarkets.find(account, number);
     if (row !== 0) return row;
-    const base = balances.take(account, markets.words[market + M_BASE], accountBalances);
-    const quote = balances.take(account, markets.words[market + M_QUOTE], accountBalances);
+    const base = balances.take(account, markets.words[market + MarketRow.BASE], accountBalances);
+    const quote = balances.take(account, markets.words[market + MarketRow.QUOTE], accountBalances);
     return accountMarkets.take(account, number, base, quote);
   }
 
   #waitForTrigger(order: number, market: number, side: number, type: number, stop: number): void {
     const { books, markets, orders, accountMarkets } = this.#state;
     const rises = waitsForRise(side, type);
-    const book = markets.words[market + (rises ? M_RISING : M_FALLING)];
+    const book = markets.words[market + (rises ? MarketRow.RISING : MarketRow.FALLING)];
     if (!books.attach(book, rises ? 1 : 0, stop, order)) throw new Error("a page was promised");
-    accountMarkets.words[orders.words[orders.cold(order) + ACCOUNT_MARKET] + AM_STOPS]++;
+    accountMarkets.words[orders.words[orders.cold(order) + Cold.ACCOUNT_MARKET] + AccountMarket.STOPS]++;
     this.#matcher.rank(order);
   }
 }

@@ -13,37 +13,17 @@ import {
   ResultEvent,
   type WordBuffer,
 } from "@buttonwood/protocol";
-import { isText, NO_BLANK } from "../client-ids/text-check.js";
+import { isText, LowestByte } from "../client-ids/text-check.js";
 import type { EventWriter } from "../events/event-writer.js";
-import {
-  M_BOOK,
-  M_LOT_UNITS,
-  M_LOTS_MAX,
-  M_LOTS_MIN,
-  M_NOTIONAL_MAX,
-  M_PRICE_MAX,
-  M_PRICE_MIN,
-  M_STATUS,
-  M_TICK_LOT_UNITS,
-} from "../instrument/market-table.js";
-import { AM_BASE_ROW, AM_FIRST, AM_QUOTE_ROW, AM_STOPS } from "../ledger/account-markets.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { AccountMarket } from "../ledger/account-markets.js";
 import type { Holds } from "../ledger/holds.js";
 import type { Matcher } from "../matching/matcher.js";
 import type { Triggers } from "../matching/triggers.js";
-import { LEVEL, LOTS } from "../order-book/layout.js";
-import {
-  ACCOUNT_MARKET,
-  EXECUTED,
-  KIND,
-  MARKET,
-  NEXT_OPEN,
-  ORDER_LOTS,
-  PREVENTED,
-  PRICE,
-  WORKING_US,
-} from "../orders/order-store.js";
+import { Hot } from "../order-book/layout.js";
+import { Cold } from "../orders/order-store.js";
 import { isInBand, wouldMatch } from "../risk/new-order-checks.js";
-import { MARKETS, NOW } from "../state/scalars.js";
+import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 import { lookUpOrder, namesAnOrder } from "./order-lookup.js";
 
@@ -69,7 +49,7 @@ export class OpenOrders {
     return (
       namesAnOrder(command, at) &&
       isOneOf(w[at + CancelOrder.RESTRICTION], CancelRestriction.ONLY_PARTIALLY_FILLED) &&
-      (length === 0 || isText(w, at + CancelOrder.CANCEL_ID, CLIENT_ID_WORDS, length, NO_BLANK))
+      (length === 0 || isText(w, at + CancelOrder.CANCEL_ID, CLIENT_ID_WORDS, length, LowestByte.NO_BLANK))
     );
   }
 
@@ -83,7 +63,7 @@ export class OpenOrders {
     if (order === 0) return Reason.UNKNOWN_ORDER;
     if (namesInResult) this.#nameInResult(order);
     const restriction = w[at + CancelOrder.RESTRICTION];
-    const executed = orders.words[orders.cold(order) + EXECUTED];
+    const executed = orders.words[orders.cold(order) + Cold.EXECUTED];
     if (restriction === CancelRestriction.ONLY_NEW && executed !== 0) return Reason.CANCEL_RESTRICTED;
     if (restriction === CancelRestriction.ONLY_PARTIALLY_FILLED && executed === 0) {
       return Reason.CANCEL_RESTRICTED;
@@ -103,7 +83,7 @@ export class OpenOrders {
     const side = command.i32[at + CancelAll.SIDE];
     if (market !== -1 && !this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
     const first = market === -1 ? 0 : market;
-    const last = market === -1 ? scalars[MARKETS] - 1 : market;
+    const last = market === -1 ? scalars[Scalar.MARKETS] - 1 : market;
     let canceled = 0;
     for (let m = first; m <= last; m++) canceled += this.#cancelAllOn(m, side, account);
     return canceled === 0 ? Reason.UNKNOWN_ORDER : Reason.OK;
@@ -113,11 +93,11 @@ export class OpenOrders {
     const { accountMarkets, orders } = this.#state;
     const row = accountMarkets.find(account, market);
     let canceled = 0;
-    let order = accountMarkets.words[row + AM_FIRST];
+    let order = accountMarkets.words[row + AccountMarket.FIRST];
     while (order !== 0) {
       const c = orders.cold(order);
-      const next = orders.words[c + NEXT_OPEN];
-      if (side === -1 || (orders.words[c + KIND] & 1) === side) {
+      const next = orders.words[c + Cold.NEXT_OPEN];
+      if (side === -1 || (orders.words[c + Cold.KIND] & 1) === side) {
         this.#end(order, market, 0, orders.words, 0);
         canceled++;
       }
@@ -138,23 +118,23 @@ export class OpenOrders {
     if (accountStatus[account] !== AccountStatus.ACTIVE) return Reason.ACCOUNT_FROZEN;
     if (!this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
     const row = markets.row(market);
-    if (markets.words[row + M_STATUS] !== MarketStatus.TRADING) return Reason.MARKET_CLOSED;
+    if (markets.words[row + MarketRow.STATUS] !== MarketStatus.TRADING) return Reason.MARKET_CLOSED;
     const order = lookUpOrder(this.#state, command, at, account, market);
     if (order === 0 || !this.#rests(order)) return Reason.UNKNOWN_ORDER;
     this.#nameInResult(order);
     const price = w[at + MoveOrder.PRICE_TICKS];
-    const lots = w[at + MoveOrder.LOTS] || books.words[order + LOTS];
+    const lots = w[at + MoveOrder.LOTS] || books.words[order + Hot.LOTS];
     const reason = this.#checkMove(order, row, price, lots);
     if (reason !== Reason.OK) return reason;
 
     const c = orders.cold(order);
-    this.#holds.release(order, books.words[order + LOTS]);
+    this.#holds.release(order, books.words[order + Hot.LOTS]);
     this.#leaveBook(order, row);
-    orders.words[c + PRICE] = price;
-    orders.words[c + ORDER_LOTS] = orders.words[c + EXECUTED] + orders.words[c + PREVENTED] + lots;
-    books.words[order + LOTS] = lots;
+    orders.words[c + Cold.PRICE] = price;
+    orders.words[c + Cold.LOTS] = orders.words[c + Cold.EXECUTED] + orders.words[c + Cold.PREVENTED] + lots;
+    books.words[order + Hot.LOTS] = lots;
     this.#holds.take(order, lots);
-    orders.doubles[(c + WORKING_US) >> 1] = this.#state.scalars[NOW];
+    orders.doubles[(c + Cold.WORKING_US) >> 1] = this.#state.scalars[Scalar.NOW];
     this.#events.amended(order);
     this.#matcher.work(order, row, true);
     this.#triggers.run(row);
@@ -165,23 +145,25 @@ export class OpenOrders {
     const { markets, orders, books, balances, accountMarkets } = this.#state;
     const mw = markets.words;
     const c = orders.cold(order);
-    const side = orders.words[c + KIND] & 1;
-    const remaining = books.words[order + LOTS];
-    if (price < mw[row + M_PRICE_MIN] || price > mw[row + M_PRICE_MAX]) return Reason.PRICE_FILTER;
-    const total = lots + orders.words[c + EXECUTED] + orders.words[c + PREVENTED];
-    if (total > mw[row + M_LOTS_MAX]) return Reason.LOT_SIZE;
-    if (lots < mw[row + M_LOTS_MIN] && lots !== remaining) return Reason.LOT_SIZE;
-    const unit = markets.doubles[(row + M_TICK_LOT_UNITS) >> 1];
-    if (price * lots * unit > markets.doubles[(row + M_NOTIONAL_MAX) >> 1]) return Reason.NOTIONAL;
+    const side = orders.words[c + Cold.KIND] & 1;
+    const remaining = books.words[order + Hot.LOTS];
+    if (price < mw[row + MarketRow.PRICE_MIN] || price > mw[row + MarketRow.PRICE_MAX])
+      return Reason.PRICE_FILTER;
+    const total = lots + orders.words[c + Cold.EXECUTED] + orders.words[c + Cold.PREVENTED];
+    if (total > mw[row + MarketRow.LOTS_MAX]) return Reason.LOT_SIZE;
+    if (lots < mw[row + MarketRow.LOTS_MIN] && lots !== remaining) return Reason.LOT_SIZE;
+    const unit = markets.doubles[(row + MarketRow.TICK_LOT_UNITS) >> 1];
+    if (price * lots * unit > markets.doubles[(row + MarketRow.NOTIONAL_MAX) >> 1]) return Reason.NOTIONAL;
     if (!isInBand(mw, row, side, price)) return Reason.PERCENT_PRICE_BY_SIDE;
-    const am = orders.words[c + ACCOUNT_MARKET];
-    const balance = accountMarkets.words[am + (side === 0 ? AM_QUOTE_ROW : AM_BASE_ROW)];
-    const lotUnits = markets.doubles[(row + M_LOT_UNITS) >> 1];
+    const am = orders.words[c + Cold.ACCOUNT_MARKET];
+    const balance =
+      accountMarkets.words[am + (side === 0 ? AccountMarket.QUOTE_ROW : AccountMarket.BASE_ROW)];
+    const lotUnits = markets.doubles[(row + MarketRow.LOT_UNITS) >> 1];
     const hold = side === 0 ? price * lots * unit : lots * lotUnits;
-    const oldHold = side === 0 ? orders.words[c + PRICE] * remaining * unit : remaining * lotUnits;
+    const oldHold = side === 0 ? orders.words[c + Cold.PRICE] * remaining * unit : remaining * lotUnits;
     if (balances.doubles[balance >> 1] < hold - oldHold) return Reason.INSUFFICIENT_BALANCE;
-    const isMaker = ((orders.words[c + KIND] >>> 8) & 0xff) === OrderType.LIMIT_MAKER;
-    if (isMaker && wouldMatch(books.words, mw[row + M_BOOK], side, price)) {
+    const isMaker = ((orders.words[c + Cold.KIND] >>> 8) & 0xff) === OrderType.LIMIT_MAKER;
+    if (isMaker && wouldMatch(books.words, mw[row + MarketRow.BOOK], side, price)) {
       return Reason.WOULD_MATCH_IMMEDIATELY;
     }
     return books.directory.pagesFree > 0 ? Reason.OK : Reason.CAPACITY_REACHED;
@@ -203,8 +185,8 @@ export class OpenOrders {
     this.#nameInResult(order);
     const row = markets.row(market);
     const c = orders.cold(order);
-    const remaining = books.words[order + LOTS];
-    const lots = orders.words[c + ORDER_LOTS];
+    const remaining = books.words[order + Hot.LOTS];
+    const lots = orders.words[c + Cold.LOTS];
     let by = w[at + ReduceOrder.REDUCE_LOTS];
     if (by >= remaining) {
       this.#end(order, market, 0, w, at);
@@ -212,19 +194,24 @@ export class OpenOrders {
     }
     if (by === 0) {
       const to = w[at + ReduceOrder.NEW_LOTS];
-      const done = orders.words[c + EXECUTED] + orders.words[c + PREVENTED];
+      const done = orders.words[c + Cold.EXECUTED] + orders.words[c + Cold.PREVENTED];
       if (!(done < to && to < lots)) return Reason.QUANTITY_NOT_REDUCED;
       by = lots - to;
     }
-    if (remaining - by < markets.words[row + M_LOTS_MIN]) return Reason.LOT_SIZE;
+    if (remaining - by < markets.words[row + MarketRow.LOTS_MIN]) return Reason.LOT_SIZE;
     this.#holds.release(order, by);
     books.reduce(order, by);
-    orders.words[c + ORDER_LOTS] = lots - by;
+    orders.words[c + Cold.LOTS] = lots - by;
     orders.rehash(order);
     this.#events.amended(order);
     if (this.#rests(order)) {
-      const level = books.words[order + LEVEL] & ~3;
-      this.#events.level(row, orders.words[c + KIND] & 1, orders.words[c + PRICE], books.lotsAt(level));
+      const level = books.words[order + Hot.LEVEL] & ~3;
+      this.#events.level(
+        row,
+        orders.words[c + Cold.KIND] & 1,
+        orders.words[c + Cold.PRICE],
+        books.lotsAt(level),
+      );
     }
     return Reason.OK;
   }
@@ -233,38 +220,43 @@ export class OpenOrders {
   #end(order: number, market: number, cancelIdLength: number, ids: Int32Array, idAt: number): void {
     const { orders, books, markets, accountMarkets } = this.#state;
     const c = orders.cold(order);
-    this.#holds.release(order, books.words[order + LOTS]);
+    this.#holds.release(order, books.words[order + Hot.LOTS]);
     this.#matcher.setStatus(order, OrderStatus.CANCELED);
     this.#events.canceled(order, cancelIdLength, ids, idAt);
     if (this.#rests(order)) {
       this.#leaveBook(order, markets.row(market));
     } else {
       books.detach(order);
-      accountMarkets.words[orders.words[c + ACCOUNT_MARKET] + AM_STOPS]--;
+      accountMarkets.words[orders.words[c + Cold.ACCOUNT_MARKET] + AccountMarket.STOPS]--;
     }
     books.unindex(order);
     orders.close(order);
   }
 
-  /** Takes an order out of the book, with the LEVEL that leaves. */
+  /** Takes an order out of the book, with the Hot.LEVEL that leaves. */
   #leaveBook(order: number, row: number): void {
     const { orders, books } = this.#state;
     const c = orders.cold(order);
-    const level = books.words[order + LEVEL] & ~3;
+    const level = books.words[order + Hot.LEVEL] & ~3;
     books.detach(order);
     // An empty level still says 0, even when its page has been given back.
-    this.#events.level(row, orders.words[c + KIND] & 1, orders.words[c + PRICE], books.lotsAt(level));
+    this.#events.level(
+      row,
+      orders.words[c + Cold.KIND] & 1,
+      orders.words[c + Cold.PRICE],
+      books.lotsAt(level),
+    );
   }
 
   /** Whether an open order stands in the book, not among the stops. */
   #rests(order: number): boolean {
     const { orders, books, markets } = this.#state;
-    const market = markets.row(orders.words[orders.cold(order) + MARKET]);
-    return books.bookOf(order) === markets.words[market + M_BOOK];
+    const market = markets.row(orders.words[orders.cold(order) + Cold.MARKET]);
+    return books.bookOf(order) === markets.words[market + MarketRow.BOOK];
   }
 
   #isMarket(market: number): boolean {
-    return market >= 0 && market < this.#state.scalars[MARKETS];
+    return market >= 0 && market < this.#state.scalars[Scalar.MARKETS];
   }
 
   #nameInResult(order: number): void {

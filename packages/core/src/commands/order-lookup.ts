@@ -1,7 +1,7 @@
 import { CancelOrder, CLIENT_ID_BYTES_MAX, type WordBuffer } from "@buttonwood/protocol";
-import { ENTRY_ORDER_HI, ENTRY_ORDER_LO, SPACE_ORDERS } from "../client-ids/id-memory.js";
-import { ACCOUNT } from "../order-book/layout.js";
-import { MARKET } from "../orders/order-store.js";
+import { IdEntry, NameSpace } from "../client-ids/id-memory.js";
+import { Hot } from "../order-book/layout.js";
+import { Cold } from "../orders/order-store.js";
 import type { State } from "../state/state.js";
 
 /** Whether the words that name an order (the same in all commands that do) name one in some way. */
@@ -33,8 +33,8 @@ export function lookUpOrder(
     if (named === 0 || (order !== 0 && named !== order)) return 0;
     order = named;
   }
-  if (books.words[order + ACCOUNT] !== account) return 0;
-  if (orders.words[orders.cold(order) + MARKET] !== market) return 0;
+  if (books.words[order + Hot.ACCOUNT] !== account) return 0;
+  if (orders.words[orders.cold(order) + Cold.MARKET] !== market) return 0;
   return order;
 }
 
@@ -46,8 +46,8 @@ export function findByClientId(
   words: Int32Array,
   at: number,
 ): number {
-  const entry = state.ids.find(account, SPACE_ORDERS, length, words, at);
+  const entry = state.ids.find(account, NameSpace.ORDERS, length, words, at);
   if (entry === 0) return 0;
   const w = state.ids.words;
-  return state.books.find(w[entry + ENTRY_ORDER_LO], w[entry + ENTRY_ORDER_HI]);
+  return state.books.find(w[entry + IdEntry.ORDER_LO], w[entry + IdEntry.ORDER_HI]);
 }

@@ -1,18 +1,8 @@
 import { digestA, digestB, highWord, lowWord } from "@buttonwood/protocol";
-import { A_DECIMALS, A_SUPPLY } from "../instrument/asset-table.js";
-import {
-  M_BOOK,
-  M_FALLING,
-  M_LAST,
-  M_MAKER_FEE,
-  M_RISING,
-  M_STATUS,
-  M_TAKER_FEE,
-  M_TRADE_NEXT,
-  M_UPDATE_ID,
-} from "../instrument/market-table.js";
-import { BALANCE_WORDS } from "../ledger/balances.js";
-import { ACCOUNTS, ASSETS, BALANCE_TOP, MARKETS, NOW, RANK, SEQUENCE } from "../state/scalars.js";
+import { AssetRow } from "../instrument/asset-table.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { Balance } from "../ledger/balances.js";
+import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 
 /** The state digest: the sums of all entries, then what is not an entry, folded on top. */
@@ -28,24 +18,24 @@ export function digestText(state: State): string {
     word(lowWord(value));
     word(highWord(value));
   };
-  wide(scalars[SEQUENCE]);
-  wide(scalars[NOW]);
-  wide(scalars[RANK]);
-  for (let i = 0; i < scalars[ASSETS]; i++) {
+  wide(scalars[Scalar.SEQUENCE]);
+  wide(scalars[Scalar.NOW]);
+  wide(scalars[Scalar.RANK]);
+  for (let i = 0; i < scalars[Scalar.ASSETS]; i++) {
     const row = assets.row(i);
-    word(assets.words[row + A_DECIMALS]);
-    wide(assets.doubles[(row + A_SUPPLY) >> 1]);
+    word(assets.words[row + AssetRow.DECIMALS]);
+    wide(assets.doubles[(row + AssetRow.SUPPLY) >> 1]);
   }
-  for (let i = 0; i < scalars[MARKETS]; i++) {
+  for (let i = 0; i < scalars[Scalar.MARKETS]; i++) {
     const row = markets.row(i);
-    word(markets.words[row + M_STATUS]);
-    word(markets.words[row + M_MAKER_FEE]);
-    word(markets.words[row + M_TAKER_FEE]);
-    word(markets.words[row + M_LAST]);
-    wide(markets.doubles[(row + M_TRADE_NEXT) >> 1]);
-    wide(markets.doubles[(row + M_UPDATE_ID) >> 1]);
+    word(markets.words[row + MarketRow.STATUS]);
+    word(markets.words[row + MarketRow.MAKER_FEE]);
+    word(markets.words[row + MarketRow.TAKER_FEE]);
+    word(markets.words[row + MarketRow.LAST]);
+    wide(markets.doubles[(row + MarketRow.TRADE_NEXT) >> 1]);
+    wide(markets.doubles[(row + MarketRow.UPDATE_ID) >> 1]);
   }
-  const accounts = scalars[ACCOUNTS];
+  const accounts = scalars[Scalar.ACCOUNTS];
   for (let i = 1; i < accounts; i++) word(accountStatus[i]);
   return hex(a) + hex(b);
 }
@@ -65,14 +55,14 @@ export function recomputeSums(state: State): void {
   const { digest, books, orders, balances, ids, scalars, markets } = state;
   digest.a = 0;
   digest.b = 0;
-  for (let row = BALANCE_WORDS; row < scalars[BALANCE_TOP]; row += BALANCE_WORDS) {
+  for (let row = Balance.WORDS; row < scalars[Scalar.BALANCE_TOP]; row += Balance.WORDS) {
     balances.clearHash(row);
     balances.rehash(row);
   }
   for (let entry = ids.oldest; entry !== 0; entry = ids.younger(entry)) ids.digest(entry, 1);
-  for (let i = 0; i < scalars[MARKETS]; i++) {
+  for (let i = 0; i < scalars[Scalar.MARKETS]; i++) {
     const row = markets.row(i);
-    for (const book of [M_BOOK, M_RISING, M_FALLING]) {
+    for (const book of [MarketRow.BOOK, MarketRow.RISING, MarketRow.FALLING]) {
       for (let side = 0; side < 2; side++) {
         const at = markets.words[row + book];
         for (let level = books.bestLevel(at, side); level !== 0; level = books.nextLevel(at, side, level)) {

@@ -8,9 +8,9 @@ import {
   OrderEvent,
   OrderPrevented,
 } from "@buttonwood/protocol";
-import { M_MARKET, M_UPDATE_ID } from "../instrument/market-table.js";
-import { ACCOUNT } from "../order-book/layout.js";
-import { CLIENT_ID } from "../orders/order-store.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { Hot } from "../order-book/layout.js";
+import { Cold } from "../orders/order-store.js";
 import { copy9, copy16 } from "../state/copy-words.js";
 import type { State } from "../state/state.js";
 
@@ -30,10 +30,10 @@ export class EventWriter {
     const w = orders.words;
     const c = orders.cold(order);
     o[at] = type | (words << 8);
-    o[at + 1] = books.words[order + ACCOUNT];
+    o[at + 1] = books.words[order + Hot.ACCOUNT];
     out.f64[(at + OrderBlock.ORDER_ID) >> 1] = orders.idOf(order);
     copy16(o, at + OrderBlock.MARKET, w, c);
-    copy9(o, at + OrderBlock.ID, w, c + CLIENT_ID);
+    copy9(o, at + OrderBlock.ID, w, c + Cold.CLIENT_ID);
     o[at + OrderBlock.RESERVED] = 0;
     return at;
   }
@@ -82,12 +82,12 @@ export class EventWriter {
   /** What is left at a price level, under the market's next update id. `row` is the market's row. */
   level(row: number, side: number, priceTicks: number, lots: number): void {
     const { out, markets } = this.#state;
-    const update = (row + M_UPDATE_ID) >> 1;
+    const update = (row + MarketRow.UPDATE_ID) >> 1;
     markets.doubles[update] += 1;
     const at = out.reserve(LevelEvent.WORDS);
     const o = out.i32;
     o[at] = EventType.LEVEL | (LevelEvent.WORDS << 8);
-    o[at + 1] = markets.words[row + M_MARKET];
+    o[at + 1] = markets.words[row + MarketRow.MARKET];
     o[at + LevelEvent.SIDE] = side;
     o[at + LevelEvent.PRICE_TICKS] = priceTicks;
     out.f64[(at + LevelEvent.LOTS) >> 1] = lots;

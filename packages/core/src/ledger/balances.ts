@@ -1,24 +1,26 @@
 import type { WordBuffer } from "@buttonwood/protocol";
 import { BalanceEvent, EventType } from "@buttonwood/protocol";
-import { type DigestSum, TAG_BALANCE, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
+import { type DigestSum, Tag, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
 import { hashHeads, hashPair } from "../state/hash-heads.js";
-import { BALANCE_TOP } from "../state/scalars.js";
+import { Scalar } from "../state/scalars.js";
 import { newTable } from "../state/table.js";
 
 // Words of a row. The two amounts are doubles: integers of the asset's smallest unit, 0…2^52.
-export const FREE = 0;
-export const LOCKED = 2;
-export const BALANCE_ACCOUNT = 4;
-export const BALANCE_ASSET = 5;
-const HASH_A = 6;
-const HASH_B = 7;
-export const BALANCE_CHAIN = 8;
-/** The next row of the same account, oldest last. */
-export const BALANCE_NEXT = 9;
-/** 1 while the command at hand has touched the row. */
-const TOUCHED = 10;
-/** A cache line. */
-export const BALANCE_WORDS = 16;
+export const enum Balance {
+  FREE = 0,
+  LOCKED = 2,
+  ACCOUNT = 4,
+  ASSET = 5,
+  HASH_A = 6,
+  HASH_B = 7,
+  CHAIN = 8,
+  /** The next row of the same account, oldest last. */
+  NEXT = 9,
+  /** 1 while the command at hand has touched the row. */
+  TOUCHED = 10,
+  /** A cache line. */
+  WORDS = 16,
+}
 
 /**
  * Free and locked amounts by account and asset. A row, once taken, stays. Rows are named by the position of
@@ -36,7 +38,7 @@ export class Balances {
   readonly #max: number;
 
   constructor(max: number, scalars: Float64Array, digest: DigestSum) {
-    const table = newTable((max + 1) * BALANCE_WORDS);
+    const table = newTable((max + 1) * Balance.WORDS);
     this.words = table.words;
     this.doubles = table.doubles;
     this.heads = hashHeads(max);
@@ -44,19 +46,19 @@ export class Balances {
     this.#scalars = scalars;
     this.#digest = digest;
     this.#max = max;
-    scalars[BALANCE_TOP] = BALANCE_WORDS;
+    scalars[Scalar.BALANCE_TOP] = Balance.WORDS;
   }
 
   /** Rows that can still be taken. */
   get room(): number {
-    return this.#max + 1 - this.#scalars[BALANCE_TOP] / BALANCE_WORDS;
+    return this.#max + 1 - this.#scalars[Scalar.BALANCE_TOP] / Balance.WORDS;
   }
 
   find(account: number, asset: number): number {
     const w = this.words;
     let row = this.heads[hashPair(account, asset) & (this.heads.length - 1)];
-    while (row !== 0 && (w[row + BALANCE_ACCOUNT] !== account || w[row + BALANCE_ASSET] !== asset)) {
-      row = w[row + BALANCE_CHAIN];
+    while (row !== 0 && (w[row + Balance.ACCOUNT] !== account || w[row + Balance.ASSET] !== asset)) {
+      row = w[row + Balance.CHAIN];
     }
     return row;
   }
@@ -66,22 +68,22 @@ export class Balances {
     const found = this.find(account, asset);
     if (found !== 0) return found;
     const w = this.words;
-    const row = this.#scalars[BALANCE_TOP];
-    this.#scalars[BALANCE_TOP] = row + BALANCE_WORDS;
+    const row = this.#scalars[Scalar.BALANCE_TOP];
+    this.#scalars[Scalar.BALANCE_TOP] = row + Balance.WORDS;
     const head = hashPair(account, asset) & (this.heads.length - 1);
-    w[row + BALANCE_ACCOUNT] = account;
-    w[row + BALANCE_ASSET] = asset;
-    w[row + BALANCE_CHAIN] = this.heads[head];
+    w[row + Balance.ACCOUNT] = account;
+    w[row + Balance.ASSET] = asset;
+    w[row + Balance.CHAIN] = this.heads[head];
     this.heads[head] = row;
-    w[row + BALANCE_NEXT] = listHeads[account];
+    w[row + Balance.NEXT] = listHeads[account];
     listHeads[account] = row;
     return row;
   }
 
   /** Notes that the command at hand names this balance. */
   touch(row: number): void {
-    if (this.words[row + TOUCHED] !== 0) return;
-    this.words[row + TOUCHED] = 1;
+    if (this.words[row + Balance.TOUCHED] !== 0) return;
+    this.words[row + Balance.TOUCHED] = 1;
     this.#touched[this.#touchedCount++] = row;
   }
 
@@ -97,13 +99,13 @@ export class Balances {
     const of = out.f64;
     for (let i = 0; i < count; i++, at += BalanceEvent.WORDS) {
       const row = this.#touched[i];
-      w[row + TOUCHED] = 0;
+      w[row + Balance.TOUCHED] = 0;
       o[at] = EventType.BALANCE | (BalanceEvent.WORDS << 8);
-      o[at + 1] = w[row + BALANCE_ACCOUNT];
-      o[at + BalanceEvent.ASSET] = w[row + BALANCE_ASSET];
+      o[at + 1] = w[row + Balance.ACCOUNT];
+      o[at + BalanceEvent.ASSET] = w[row + Balance.ASSET];
       o[at + BalanceEvent.RESERVED] = 0;
       of[(at + BalanceEvent.FREE) >> 1] = f[row >> 1];
-      of[(at + BalanceEvent.LOCKED) >> 1] = f[(row + LOCKED) >> 1];
+      of[(at + BalanceEvent.LOCKED) >> 1] = f[(row + Balance.LOCKED) >> 1];
       this.rehash(row);
     }
   }
@@ -112,39 +114,39 @@ export class Balances {
   rehash(row: number): void {
     const w = this.words;
     const free = this.doubles[row >> 1];
-    const locked = this.doubles[(row + LOCKED) >> 1];
+    const locked = this.doubles[(row + Balance.LOCKED) >> 1];
     const digest = this.#digest;
     digest.hashA = 0;
     digest.hashB = 0;
     if (free !== 0 || locked !== 0) {
       const { words } = digest;
-      words[0] = w[row + BALANCE_ACCOUNT];
-      words[1] = w[row + BALANCE_ASSET];
+      words[0] = w[row + Balance.ACCOUNT];
+      words[1] = w[row + Balance.ASSET];
       words[2] = free;
       words[3] = free * TWO_TO_MINUS_32;
       words[4] = locked;
       words[5] = locked * TWO_TO_MINUS_32;
-      digest.hash(TAG_BALANCE, 6);
+      digest.hash(Tag.BALANCE, 6);
     }
-    digest.replace(w[row + HASH_A], w[row + HASH_B]);
-    w[row + HASH_A] = digest.hashA;
-    w[row + HASH_B] = digest.hashB;
+    digest.replace(w[row + Balance.HASH_A], w[row + Balance.HASH_B]);
+    w[row + Balance.HASH_A] = digest.hashA;
+    w[row + Balance.HASH_B] = digest.hashB;
   }
 
   /** Makes the index anew from the rows. */
   rebuildIndex(): void {
     const w = this.words;
     this.heads.fill(0);
-    for (let row = BALANCE_WORDS; row < this.#scalars[BALANCE_TOP]; row += BALANCE_WORDS) {
-      const head = hashPair(w[row + BALANCE_ACCOUNT], w[row + BALANCE_ASSET]) & (this.heads.length - 1);
-      w[row + BALANCE_CHAIN] = this.heads[head];
+    for (let row = Balance.WORDS; row < this.#scalars[Scalar.BALANCE_TOP]; row += Balance.WORDS) {
+      const head = hashPair(w[row + Balance.ACCOUNT], w[row + Balance.ASSET]) & (this.heads.length - 1);
+      w[row + Balance.CHAIN] = this.heads[head];
       this.heads[head] = row;
     }
   }
 
   /** Forgets what the digest was told of a row; for restoring. */
   clearHash(row: number): void {
-    this.words[row + HASH_A] = 0;
-    this.words[row + HASH_B] = 0;
+    this.words[row + Balance.HASH_A] = 0;
+    this.words[row + Balance.HASH_B] = 0;
   }
 }

@@ -1,21 +1,11 @@
 import { LOTS_MAX, OrderStatus, Reason, SelfTradePrevention, TimeInForce } from "@buttonwood/protocol";
 import type { EventWriter } from "../events/event-writer.js";
-import { M_BOOK, M_TICK_LOT_UNITS } from "../instrument/market-table.js";
+import { MarketRow } from "../instrument/market-table.js";
 import type { Holds } from "../ledger/holds.js";
-import { ACCOUNT, LEVEL, LOTS, NO_ASK } from "../order-book/layout.js";
+import { Bound, Hot } from "../order-book/layout.js";
 import { FILLS_MAX } from "../order-book/order-books.js";
-import {
-  EXECUTED,
-  EXECUTED_QUOTE,
-  KIND,
-  ORDER_LOTS,
-  ORDER_RANK,
-  PREVENTED,
-  PRICE,
-  QUOTE_AMOUNT,
-  STATUS,
-} from "../orders/order-store.js";
-import { RANK } from "../state/scalars.js";
+import { Cold } from "../orders/order-store.js";
+import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 import { boundOf, type Preview } from "./preview.js";
 import type { Settlement } from "./settlement.js";
@@ -23,10 +13,12 @@ import type { Settlement } from "./settlement.js";
 /** No account has it: matching stops at none. */
 const NOBODY = -1;
 
-/** How a match left its taker. */
-const LEFT_OPEN = 0;
-const ENDED = 1;
-const SWEPT = 2;
+export const enum Outcome {
+  /** How a match left its taker. */
+  LEFT_OPEN = 0,
+  ENDED = 1,
+  SWEPT = 2,
+}
 
 /** Runs an order against the book and does with the rest what its time in force says. */
 export class Matcher {
@@ -55,12 +47,12 @@ export class Matcher {
     const { orders, books } = this.#state;
     const w = orders.words;
     const c = orders.cold(taker);
-    const kind = w[c + KIND];
+    const kind = w[c + Cold.KIND];
     const timeInForce = (kind >>> 16) & 0xff;
     if (timeInForce === TimeInForce.FOK) {
-      const lots = books.words[taker + LOTS];
-      const account = books.words[taker + ACCOUNT];
-      this.#preview.walk(market, kind & 1, w[c + PRICE], lots, 0, kind >>> 24, account);
+      const lots = books.words[taker + Hot.LOTS];
+      const account = books.words[taker + Hot.ACCOUNT];
+      this.#preview.walk(market, kind & 1, w[c + Cold.PRICE], lots, 0, kind >>> 24, account);
       if (this.#preview.lots !== lots) {
         this.expire(taker, Reason.FILL_OR_KILL_UNFILLED, held);
         return;
@@ -68,12 +60,12 @@ export class Matcher {
     }
     const outcome = this.#match(taker, market, held);
     this.#settlement.leaveLevel(market, (kind & 1) ^ 1);
-    if (outcome === ENDED) {
+    if (outcome === Outcome.ENDED) {
       books.unindex(taker);
       orders.close(taker);
-    } else if (outcome === SWEPT) {
+    } else if (outcome === Outcome.SWEPT) {
       this.expire(taker, Reason.SWEEP_LIMIT, held);
-    } else if (w[c + PRICE] === 0) {
+    } else if (w[c + Cold.PRICE] === 0) {
       this.expire(taker, Reason.NO_LIQUIDITY, held);
     } else if (timeInForce !== TimeInForce.GTC) {
       this.expire(taker, Reason.IMMEDIATE_REMAINDER, held);
@@ -85,7 +77,7 @@ export class Matcher {
   /** Ends an order that is in no queue. */
   expire(order: number, reason: number, held: boolean): void {
     const { orders, books } = this.#state;
-    if (held) this.#holds.release(order, books.words[order + LOTS]);
+    if (held) this.#holds.release(order, books.words[order + Hot.LOTS]);
     this.setStatus(order, OrderStatus.EXPIRED);
     this.#events.expired(order, reason);
     books.unindex(order);
@@ -95,28 +87,28 @@ export class Matcher {
   setStatus(order: number, status: number): void {
     const { orders } = this.#state;
     const c = orders.cold(order);
-    orders.words[c + STATUS] = (orders.words[c + STATUS] & ~0xff) | status;
+    orders.words[c + Cold.STATUS] = (orders.words[c + Cold.STATUS] & ~0xff) | status;
   }
 
   /** Gives an order the next rank, as it joins a queue. */
   rank(order: number): void {
     const { orders, scalars } = this.#state;
-    scalars[RANK] += 1;
-    orders.doubles[(orders.cold(order) + ORDER_RANK) >> 1] = scalars[RANK];
+    scalars[Scalar.RANK] += 1;
+    orders.doubles[(orders.cold(order) + Cold.RANK) >> 1] = scalars[Scalar.RANK];
     orders.rehash(order);
   }
 
   #rest(order: number, market: number): void {
     const { orders, books, markets } = this.#state;
     const c = orders.cold(order);
-    const side = orders.words[c + KIND] & 1;
-    const price = orders.words[c + PRICE];
-    if (!books.attach(markets.words[market + M_BOOK], side, price, order)) {
+    const side = orders.words[c + Cold.KIND] & 1;
+    const price = orders.words[c + Cold.PRICE];
+    if (!books.attach(markets.words[market + MarketRow.BOOK], side, price, order)) {
       this.expire(order, Reason.CAPACITY_REACHED, true);
       return;
     }
     this.rank(order);
-    this.#events.level(market, side, price, books.lotsAt(books.words[order + LEVEL] & ~3));
+    this.#events.level(market, side, price, books.lotsAt(books.words[order + Hot.LEVEL] & ~3));
   }
 
   #match(taker: number, market: number, held: boolean): number {
@@ -124,45 +116,48 @@ export class Matcher {
     const hot = books.words;
     const w = orders.words;
     const t = orders.cold(taker);
-    const kind = w[t + KIND];
+    const kind = w[t + Cold.KIND];
     const side = kind & 1;
     const prevention = kind >>> 24;
-    const account = prevention === SelfTradePrevention.NONE ? NOBODY : hot[taker + ACCOUNT];
-    const limit = w[t + PRICE] === 0 ? boundOf(side) : w[t + PRICE];
-    const byQuote = w[t + ORDER_LOTS] === 0;
-    const book = markets.words[market + M_BOOK];
+    const account = prevention === SelfTradePrevention.NONE ? NOBODY : hot[taker + Hot.ACCOUNT];
+    const limit = w[t + Cold.PRICE] === 0 ? boundOf(side) : w[t + Cold.PRICE];
+    const byQuote = w[t + Cold.LOTS] === 0;
+    const book = markets.words[market + MarketRow.BOOK];
     const bestAt = book + (side ^ 1);
-    const unit = markets.doubles[(market + M_TICK_LOT_UNITS) >> 1];
+    const unit = markets.doubles[(market + MarketRow.TICK_LOT_UNITS) >> 1];
     let met = 0;
     this.#preventedQuote = 0;
     for (;;) {
       const price = hot[bestAt];
-      if (side === 0 ? price === NO_ASK || price > limit : price < limit) return LEFT_OPEN;
-      let wanted = hot[taker + LOTS];
+      if (side === 0 ? price === Bound.NO_ASK || price > limit : price < limit) return Outcome.LEFT_OPEN;
+      let wanted = hot[taker + Hot.LOTS];
       if (byQuote) {
         const rest =
-          orders.doubles[(t + QUOTE_AMOUNT) >> 1] -
-          orders.doubles[(t + EXECUTED_QUOTE) >> 1] -
+          orders.doubles[(t + Cold.QUOTE_AMOUNT) >> 1] -
+          orders.doubles[(t + Cold.EXECUTED_QUOTE) >> 1] -
           this.#preventedQuote;
-        wanted = Math.min(Math.floor(rest / (price * unit)), LOTS_MAX - w[t + EXECUTED] - w[t + PREVENTED]);
-        if (wanted <= 0) return LEFT_OPEN;
+        wanted = Math.min(
+          Math.floor(rest / (price * unit)),
+          LOTS_MAX - w[t + Cold.EXECUTED] - w[t + Cold.PREVENTED],
+        );
+        if (wanted <= 0) return Outcome.LEFT_OPEN;
       }
-      if (met === config.fillsMax) return SWEPT;
+      if (met === config.fillsMax) return Outcome.SWEPT;
       books.fillCount = 0;
       books.fillsLimit = Math.min(FILLS_MAX, config.fillsMax - met);
       // An order by quote amount wants another number of lots at every price.
       let left = books.match(book, side, byQuote ? price : limit, wanted, account);
       met += books.fillCount;
       if (books.fillCount > 0) {
-        if (!byQuote) hot[taker + LOTS] = left;
+        if (!byQuote) hot[taker + Hot.LOTS] = left;
         this.#settlement.settle(taker, market, held, wanted);
-        if (left === 0) return ENDED;
+        if (left === 0) return Outcome.ENDED;
       }
       const own = books.selfOrder;
       if (own === 0) continue;
       met++;
       left = this.#prevent(taker, own, market, held, left, hot[bestAt], byQuote);
-      if (left === 0) return ENDED;
+      if (left === 0) return Outcome.ENDED;
     }
   }
 
@@ -180,15 +175,15 @@ export class Matcher {
     const hot = books.words;
     const w = orders.words;
     const t = orders.cold(taker);
-    const prevention = w[t + KIND] >>> 24;
-    this.#settlement.enterLevel(market, (w[t + KIND] & 1) ^ 1, price);
+    const prevention = w[t + Cold.KIND] >>> 24;
+    this.#settlement.enterLevel(market, (w[t + Cold.KIND] & 1) ^ 1, price);
     if (prevention === SelfTradePrevention.EXPIRE_TAKER) {
       this.#preventTaker(taker, maker, held, wanted, wanted, price);
       return 0;
     }
-    const makerLots = hot[maker + LOTS];
+    const makerLots = hot[maker + Hot.LOTS];
     const n = prevention === SelfTradePrevention.DECREMENT ? Math.min(wanted, makerLots) : makerLots;
-    w[orders.cold(maker) + PREVENTED] += n;
+    w[orders.cold(maker) + Cold.PREVENTED] += n;
     this.#holds.release(maker, n);
     const makerEnds = n === makerLots;
     if (makerEnds) {
@@ -204,8 +199,9 @@ export class Matcher {
     if (prevention === SelfTradePrevention.DECREMENT) {
       this.#preventTaker(taker, maker, held, n, wanted, price);
       left = wanted - n;
-      if (byQuote) this.#preventedQuote += n * price * markets.doubles[(market + M_TICK_LOT_UNITS) >> 1];
-      else hot[taker + LOTS] = left;
+      if (byQuote)
+        this.#preventedQuote += n * price * markets.doubles[(market + MarketRow.TICK_LOT_UNITS) >> 1];
+      else hot[taker + Hot.LOTS] = left;
     } else if (prevention === SelfTradePrevention.EXPIRE_BOTH) {
       this.#preventTaker(taker, maker, held, wanted, wanted, price);
       left = 0;
@@ -216,7 +212,7 @@ export class Matcher {
 
   #preventTaker(taker: number, maker: number, held: boolean, n: number, wanted: number, price: number): void {
     const { orders } = this.#state;
-    orders.words[orders.cold(taker) + PREVENTED] += n;
+    orders.words[orders.cold(taker) + Cold.PREVENTED] += n;
     if (held) this.#holds.release(taker, n);
     if (n === wanted) this.setStatus(taker, OrderStatus.EXPIRED_IN_MATCH);
     this.#events.prevented(taker, maker, price, n);

@@ -1,6 +1,6 @@
 import { LOTS_MAX, PRICE_TICKS_MAX, SelfTradePrevention } from "@buttonwood/protocol";
-import { M_BOOK, M_TICK_LOT_UNITS } from "../instrument/market-table.js";
-import { ACCOUNT, LOTS } from "../order-book/layout.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { Hot } from "../order-book/layout.js";
 import type { State } from "../state/state.js";
 
 /** The price that bounds an order without a price. */
@@ -30,8 +30,8 @@ export class Preview {
   ): void {
     const { books, markets, config } = this.#state;
     const hot = books.words;
-    const unit = markets.doubles[(market + M_TICK_LOT_UNITS) >> 1];
-    const book = markets.words[market + M_BOOK];
+    const unit = markets.doubles[(market + MarketRow.TICK_LOT_UNITS) >> 1];
+    const book = markets.words[market + MarketRow.BOOK];
     const byQuote = lots === 0;
     let wanted = lots;
     let rest = quoteAmount;
@@ -50,10 +50,10 @@ export class Preview {
         if (byQuote) wanted = Math.min(Math.floor(rest / (price * unit)), LOTS_MAX - dealt);
         if (wanted <= 0 || met === config.fillsMax) return;
         met++;
-        const isSelf = prevention !== SelfTradePrevention.NONE && hot[order + ACCOUNT] === account;
+        const isSelf = prevention !== SelfTradePrevention.NONE && hot[order + Hot.ACCOUNT] === account;
         if (isSelf && prevention === SelfTradePrevention.EXPIRE_MAKER) continue;
         if (isSelf && prevention !== SelfTradePrevention.DECREMENT) return;
-        const n = Math.min(wanted, hot[order + LOTS]);
+        const n = Math.min(wanted, hot[order + Hot.LOTS]);
         if (!isSelf) {
           this.lots += n;
           this.quote += price * n * unit;

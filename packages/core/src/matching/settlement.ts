@@ -1,23 +1,11 @@
 import { EventType, OrderFilled, OrderStatus } from "@buttonwood/protocol";
 import type { EventWriter } from "../events/event-writer.js";
-import {
-  M_BASE,
-  M_BOOK,
-  M_HOUSE_BASE,
-  M_HOUSE_QUOTE,
-  M_LAST,
-  M_LOT_UNITS,
-  M_MAKER_FEE,
-  M_QUOTE,
-  M_TAKER_FEE,
-  M_TICK_LOT_UNITS,
-  M_TRADE_NEXT,
-} from "../instrument/market-table.js";
-import { AM_BASE_ROW, AM_QUOTE_ROW } from "../ledger/account-markets.js";
-import { LOCKED } from "../ledger/balances.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { AccountMarket } from "../ledger/account-markets.js";
+import { Balance } from "../ledger/balances.js";
 import { feeOf } from "../ledger/fee.js";
-import { BID, FILL_LEFT, FILL_LOTS, FILL_PRICE, FILL_WORDS } from "../order-book/layout.js";
-import { ACCOUNT_MARKET, EXECUTED, EXECUTED_QUOTE, KIND, PRICE, STATUS } from "../orders/order-store.js";
+import { Book, Fill } from "../order-book/layout.js";
+import { Cold } from "../orders/order-store.js";
 import type { State } from "../state/state.js";
 
 /** Turns the fills that the book wrote into trades: money, orders, events. */
@@ -48,9 +36,9 @@ export class Settlement {
     if (price === 0) return;
     this.#levelPrice = 0;
     const { books, markets } = this.#state;
-    const book = markets.words[market + M_BOOK];
+    const book = markets.words[market + MarketRow.BOOK];
     // Makers leave best price first: a level that is no longer the best one is gone.
-    const isBest = books.words[book + BID + side] === price;
+    const isBest = books.words[book + Book.BID + side] === price;
     this.#events.level(market, side, price, isBest ? books.lotsAt(books.bestLevel(book, side)) : 0);
   }
 
@@ -69,30 +57,30 @@ export class Settlement {
     const mf = markets.doubles;
     const am = accountMarkets.words;
     const bf = balances.doubles;
-    const tickLotUnits = mf[(market + M_TICK_LOT_UNITS) >> 1];
-    const lotUnits = mf[(market + M_LOT_UNITS) >> 1];
-    const makerPpm = mw[market + M_MAKER_FEE];
-    const takerPpm = mw[market + M_TAKER_FEE];
+    const tickLotUnits = mf[(market + MarketRow.TICK_LOT_UNITS) >> 1];
+    const lotUnits = mf[(market + MarketRow.LOT_UNITS) >> 1];
+    const makerPpm = mw[market + MarketRow.MAKER_FEE];
+    const takerPpm = mw[market + MarketRow.TAKER_FEE];
     const t = orders.cold(taker);
-    const buys = (w[t + KIND] & 1) === 0;
+    const buys = (w[t + Cold.KIND] & 1) === 0;
     const makerSide = buys ? 1 : 0;
-    const limit = w[t + PRICE];
+    const limit = w[t + Cold.PRICE];
     // Columns of the taker's given and received asset; the maker's are the other way round.
-    const given = buys ? AM_QUOTE_ROW : AM_BASE_ROW;
-    const received = buys ? AM_BASE_ROW : AM_QUOTE_ROW;
-    const takerGivenRow = am[w[t + ACCOUNT_MARKET] + given];
-    const takerReceivedRow = am[w[t + ACCOUNT_MARKET] + received];
-    const makerFeeAsset = mw[market + (buys ? M_QUOTE : M_BASE)];
-    const takerFeeAsset = mw[market + (buys ? M_BASE : M_QUOTE)];
-    const houseOfMaker = mw[market + (buys ? M_HOUSE_QUOTE : M_HOUSE_BASE)];
-    const houseOfTaker = mw[market + (buys ? M_HOUSE_BASE : M_HOUSE_QUOTE)];
-    const end = books.fillCount * FILL_WORDS;
+    const given = buys ? AccountMarket.QUOTE_ROW : AccountMarket.BASE_ROW;
+    const received = buys ? AccountMarket.BASE_ROW : AccountMarket.QUOTE_ROW;
+    const takerGivenRow = am[w[t + Cold.ACCOUNT_MARKET] + given];
+    const takerReceivedRow = am[w[t + Cold.ACCOUNT_MARKET] + received];
+    const makerFeeAsset = mw[market + (buys ? MarketRow.QUOTE : MarketRow.BASE)];
+    const takerFeeAsset = mw[market + (buys ? MarketRow.BASE : MarketRow.QUOTE)];
+    const houseOfMaker = mw[market + (buys ? MarketRow.HOUSE_QUOTE : MarketRow.HOUSE_BASE)];
+    const houseOfTaker = mw[market + (buys ? MarketRow.HOUSE_BASE : MarketRow.HOUSE_QUOTE)];
+    const end = books.fillCount * Fill.WORDS;
     let open = wanted;
-    for (let at = 0; at < end; at += FILL_WORDS) {
+    for (let at = 0; at < end; at += Fill.WORDS) {
       const maker = fills[at];
-      const lots = fills[at + FILL_LOTS];
-      const price = fills[at + FILL_PRICE];
-      const left = fills[at + FILL_LEFT];
+      const lots = fills[at + Fill.LOTS];
+      const price = fills[at + Fill.PRICE];
+      const left = fills[at + Fill.LEFT];
       open -= lots;
       this.enterLevel(market, makerSide, price);
       const m = orders.cold(maker);
@@ -103,16 +91,16 @@ export class Settlement {
       const makerFee = feeOf(toMaker, makerPpm);
       const takerFee = feeOf(toTaker, takerPpm);
 
-      const makerGivenRow = am[w[m + ACCOUNT_MARKET] + received];
-      const makerReceivedRow = am[w[m + ACCOUNT_MARKET] + given];
+      const makerGivenRow = am[w[m + Cold.ACCOUNT_MARKET] + received];
+      const makerReceivedRow = am[w[m + Cold.ACCOUNT_MARKET] + given];
       balances.touch(makerGivenRow);
-      bf[(makerGivenRow + LOCKED) >> 1] -= toTaker;
+      bf[(makerGivenRow + Balance.LOCKED) >> 1] -= toTaker;
       balances.touch(makerReceivedRow);
       bf[makerReceivedRow >> 1] += toMaker - makerFee;
       balances.touch(takerGivenRow);
       if (held) {
         const hold = buys ? limit * lots * tickLotUnits : base;
-        bf[(takerGivenRow + LOCKED) >> 1] -= hold;
+        bf[(takerGivenRow + Balance.LOCKED) >> 1] -= hold;
         bf[takerGivenRow >> 1] += hold - toMaker;
       } else {
         bf[takerGivenRow >> 1] -= toMaker;
@@ -128,17 +116,17 @@ export class Settlement {
         bf[houseOfTaker >> 1] += takerFee;
       }
 
-      w[m + EXECUTED] += lots;
-      cf[(m + EXECUTED_QUOTE) >> 1] += quote;
-      w[m + STATUS] =
-        (w[m + STATUS] & ~0xff) | (left === 0 ? OrderStatus.FILLED : OrderStatus.PARTIALLY_FILLED);
-      w[t + EXECUTED] += lots;
-      cf[(t + EXECUTED_QUOTE) >> 1] += quote;
-      w[t + STATUS] =
-        (w[t + STATUS] & ~0xff) | (open === 0 ? OrderStatus.FILLED : OrderStatus.PARTIALLY_FILLED);
-      mw[market + M_LAST] = price;
-      const tradeId = mf[(market + M_TRADE_NEXT) >> 1];
-      mf[(market + M_TRADE_NEXT) >> 1] = tradeId + 1;
+      w[m + Cold.EXECUTED] += lots;
+      cf[(m + Cold.EXECUTED_QUOTE) >> 1] += quote;
+      w[m + Cold.STATUS] =
+        (w[m + Cold.STATUS] & ~0xff) | (left === 0 ? OrderStatus.FILLED : OrderStatus.PARTIALLY_FILLED);
+      w[t + Cold.EXECUTED] += lots;
+      cf[(t + Cold.EXECUTED_QUOTE) >> 1] += quote;
+      w[t + Cold.STATUS] =
+        (w[t + Cold.STATUS] & ~0xff) | (open === 0 ? OrderStatus.FILLED : OrderStatus.PARTIALLY_FILLED);
+      mw[market + MarketRow.LAST] = price;
+      const tradeId = mf[(market + MarketRow.TRADE_NEXT) >> 1];
+      mf[(market + MarketRow.TRADE_NEXT) >> 1] = tradeId + 1;
 
       let event = this.#events.order(EventType.ORDER_FILLED, OrderFilled.WORDS, maker);
       out.f64[(event + OrderFilled.TRADE_ID) >> 1] = tradeId;

@@ -1,18 +1,11 @@
 import { OrderType, Reason } from "@buttonwood/protocol";
 import type { EventWriter } from "../events/event-writer.js";
-import {
-  M_FALLING,
-  M_LAST,
-  M_LOT_UNITS,
-  M_RISING,
-  M_TRIGGERED_FIRST,
-  M_TRIGGERED_LAST,
-} from "../instrument/market-table.js";
-import { AM_BASE_ROW, AM_QUOTE_ROW, AM_STOPS } from "../ledger/account-markets.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { AccountMarket } from "../ledger/account-markets.js";
 import type { Holds } from "../ledger/holds.js";
-import { ACCOUNT, ASK, BID, LOTS, NEXT } from "../order-book/layout.js";
-import { ACCOUNT_MARKET, KIND, WORKING_US } from "../orders/order-store.js";
-import { NOW } from "../state/scalars.js";
+import { Book, Hot } from "../order-book/layout.js";
+import { Cold } from "../orders/order-store.js";
+import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 import type { Matcher } from "./matcher.js";
 import { boundOf, type Preview } from "./preview.js";
@@ -48,9 +41,9 @@ export class Triggers {
     const mw = markets.words;
     this.#collect(market);
     for (;;) {
-      const order = mw[market + M_TRIGGERED_FIRST];
+      const order = mw[market + MarketRow.TRIGGERED_FIRST];
       if (order === 0) return;
-      mw[market + M_TRIGGERED_FIRST] = books.words[order + NEXT];
+      mw[market + MarketRow.TRIGGERED_FIRST] = books.words[order + Hot.NEXT];
       this.#activate(order, market);
       this.#collect(market);
     }
@@ -61,32 +54,34 @@ export class Triggers {
     const { markets, books } = this.#state;
     const mw = markets.words;
     const hot = books.words;
-    const last = mw[market + M_LAST];
-    const rising = mw[market + M_RISING];
-    while (hot[rising + ASK] <= last) this.#trigger(market, books.firstOrder(books.bestLevel(rising, 1)));
-    const falling = mw[market + M_FALLING];
-    while (hot[falling + BID] >= last) this.#trigger(market, books.firstOrder(books.bestLevel(falling, 0)));
+    const last = mw[market + MarketRow.LAST];
+    const rising = mw[market + MarketRow.RISING];
+    while (hot[rising + Book.ASK] <= last)
+      this.#trigger(market, books.firstOrder(books.bestLevel(rising, 1)));
+    const falling = mw[market + MarketRow.FALLING];
+    while (hot[falling + Book.BID] >= last)
+      this.#trigger(market, books.firstOrder(books.bestLevel(falling, 0)));
   }
 
   #trigger(market: number, order: number): void {
     const { markets, books, orders, accountMarkets } = this.#state;
     const mw = markets.words;
     books.detach(order);
-    accountMarkets.words[orders.words[orders.cold(order) + ACCOUNT_MARKET] + AM_STOPS]--;
+    accountMarkets.words[orders.words[orders.cold(order) + Cold.ACCOUNT_MARKET] + AccountMarket.STOPS]--;
     // Out of its queue, the order's link is free to carry this list.
-    books.words[order + NEXT] = 0;
-    if (mw[market + M_TRIGGERED_FIRST] === 0) mw[market + M_TRIGGERED_FIRST] = order;
-    else books.words[mw[market + M_TRIGGERED_LAST] + NEXT] = order;
-    mw[market + M_TRIGGERED_LAST] = order;
+    books.words[order + Hot.NEXT] = 0;
+    if (mw[market + MarketRow.TRIGGERED_FIRST] === 0) mw[market + MarketRow.TRIGGERED_FIRST] = order;
+    else books.words[mw[market + MarketRow.TRIGGERED_LAST] + Hot.NEXT] = order;
+    mw[market + MarketRow.TRIGGERED_LAST] = order;
   }
 
   #activate(order: number, market: number): void {
     const { orders, books, scalars } = this.#state;
     const c = orders.cold(order);
-    const type = (orders.words[c + KIND] >>> 8) & 0xff;
+    const type = (orders.words[c + Cold.KIND] >>> 8) & 0xff;
     const hasPrice = type === OrderType.STOP_LOSS_LIMIT || type === OrderType.TAKE_PROFIT_LIMIT;
-    orders.doubles[(c + WORKING_US) >> 1] = scalars[NOW];
-    if (!hasPrice) this.#holds.release(order, books.words[order + LOTS]);
+    orders.doubles[(c + Cold.WORKING_US) >> 1] = scalars[Scalar.NOW];
+    if (!hasPrice) this.#holds.release(order, books.words[order + Hot.LOTS]);
     this.#events.triggered(order);
     if (!hasPrice && !this.#isFunded(order, market)) {
       this.#matcher.expire(order, Reason.INSUFFICIENT_BALANCE, false);
@@ -98,14 +93,14 @@ export class Triggers {
   #isFunded(order: number, market: number): boolean {
     const { orders, books, markets, balances, accountMarkets } = this.#state;
     const c = orders.cold(order);
-    const kind = orders.words[c + KIND];
-    const am = orders.words[c + ACCOUNT_MARKET];
-    const lots = books.words[order + LOTS];
+    const kind = orders.words[c + Cold.KIND];
+    const am = orders.words[c + Cold.ACCOUNT_MARKET];
+    const lots = books.words[order + Hot.LOTS];
     if ((kind & 1) === 1) {
-      const free = balances.doubles[accountMarkets.words[am + AM_BASE_ROW] >> 1];
-      return free >= lots * markets.doubles[(market + M_LOT_UNITS) >> 1];
+      const free = balances.doubles[accountMarkets.words[am + AccountMarket.BASE_ROW] >> 1];
+      return free >= lots * markets.doubles[(market + MarketRow.LOT_UNITS) >> 1];
     }
-    this.#preview.walk(market, 0, boundOf(0), lots, 0, kind >>> 24, books.words[order + ACCOUNT]);
-    return balances.doubles[accountMarkets.words[am + AM_QUOTE_ROW] >> 1] >= this.#preview.quote;
+    this.#preview.walk(market, 0, boundOf(0), lots, 0, kind >>> 24, books.words[order + Hot.ACCOUNT]);
+    return balances.doubles[accountMarkets.words[am + AccountMarket.QUOTE_ROW] >> 1] >= this.#preview.quote;
   }
 }

@@ -1,42 +1,4 @@
-import {
-  ACCOUNT,
-  ASK,
-  BID,
-  BID_LEVEL,
-  BOOK_BITS,
-  BOOK_NODE_COUNT,
-  BOOK_NODES,
-  CACHED_KEY,
-  CACHED_PAGE,
-  CHAIN,
-  FREE_NODE,
-  FREE_ORDER,
-  FREE_PAGE,
-  ID_HI,
-  ID_LO,
-  LEVEL,
-  LOTS,
-  NEXT,
-  NO_ASK,
-  NO_BID,
-  NODE_BITS,
-  NODE_COUNT,
-  NODE_PAGES,
-  NODE_SUMMARY,
-  NODE_TOP,
-  NODE_WORDS,
-  ORDER_COUNT,
-  ORDER_TOP,
-  ORDER_WORDS,
-  PAGE_BITS,
-  PAGE_BOOK,
-  PAGE_COUNT,
-  PAGE_KEY,
-  PAGE_SUMMARY,
-  PAGE_TOP,
-  PAGE_WORDS,
-  PREV,
-} from "./layout.js";
+import { Book, Bound, Global, Hot, Node, Page, PageHeader } from "./layout.js";
 import type { OrderBooks } from "./order-books.js";
 
 /**
@@ -55,31 +17,37 @@ export function checkIntegrity(books: OrderBooks): void {
   }
   const m = books.words;
   const at = books.regions;
-  expect(seen.size === m[ORDER_COUNT], `${m[ORDER_COUNT]} orders are taken but ${seen.size} rest`);
-  expect(pages === m[PAGE_COUNT], `${m[PAGE_COUNT]} pages are taken but ${pages} are in books`);
-  expect(nodes === m[NODE_COUNT], `${m[NODE_COUNT]} nodes are taken but ${nodes} are in books`);
+  expect(
+    seen.size === m[Global.ORDER_COUNT],
+    `${m[Global.ORDER_COUNT]} orders are taken but ${seen.size} rest`,
+  );
+  expect(pages === m[Global.PAGE_COUNT], `${m[Global.PAGE_COUNT]} pages are taken but ${pages} are in books`);
+  expect(nodes === m[Global.NODE_COUNT], `${m[Global.NODE_COUNT]} nodes are taken but ${nodes} are in books`);
   checkIndex(books, seen);
-  const freeOrders = chainLength(m[FREE_ORDER], (order) => m[order + NEXT]);
-  expect((m[ORDER_TOP] - at.orders) / ORDER_WORDS === freeOrders + seen.size, "an order record is lost");
-  const freePages = chainLength(m[FREE_PAGE], (page) => m[books.directory.headerOf(page) + PAGE_BOOK]);
-  expect((m[PAGE_TOP] - at.pages) / PAGE_WORDS === freePages + pages, "a page is lost");
-  const freeNodes = chainLength(m[FREE_NODE], (node) => m[node + NODE_PAGES]);
-  expect((m[NODE_TOP] - at.nodes) / NODE_WORDS === freeNodes + nodes, "a node is lost");
+  const freeOrders = chainLength(m[Global.FREE_ORDER], (order) => m[order + Hot.NEXT]);
+  expect((m[Global.ORDER_TOP] - at.orders) / Hot.WORDS === freeOrders + seen.size, "an order record is lost");
+  const freePages = chainLength(
+    m[Global.FREE_PAGE],
+    (page) => m[books.directory.headerOf(page) + PageHeader.BOOK],
+  );
+  expect((m[Global.PAGE_TOP] - at.pages) / Page.WORDS === freePages + pages, "a page is lost");
+  const freeNodes = chainLength(m[Global.FREE_NODE], (node) => m[node + Node.PAGES]);
+  expect((m[Global.NODE_TOP] - at.nodes) / Node.WORDS === freeNodes + nodes, "a node is lost");
 }
 
 function checkBook(books: OrderBooks, book: number, name: string, seen: Set<number>) {
   const m = books.words;
-  const best = [NO_BID, NO_ASK];
+  const best = [Bound.NO_BID, Bound.NO_ASK];
   const bestLevel = [0, 0];
   let pages = 0;
   let nodes = 0;
-  for (let n = 0; n < BOOK_NODE_COUNT; n++) {
-    const node = m[book + BOOK_NODES + n];
+  for (let n = 0; n < Book.NODE_COUNT; n++) {
+    const node = m[book + Book.NODES + n];
     const held = [0, 0];
     if (node !== 0) {
       nodes++;
       for (let k = 0; k < 1024; k++) {
-        const page = m[node + NODE_PAGES + k];
+        const page = m[node + Node.PAGES + k];
         const key = (n << 10) | k;
         const levels = page === 0 ? [0, 0] : checkPage(books, book, page, key, seen, best, bestLevel);
         if (page !== 0) {
@@ -89,29 +57,29 @@ function checkBook(books: OrderBooks, book: number, name: string, seen: Set<numb
         for (let side = 0; side < 2; side++) {
           held[side] += levels[side] > 0 ? 1 : 0;
           expect(
-            bitAt(m, node + NODE_BITS + 32 * side, k) === levels[side] > 0,
+            bitAt(m, node + Node.BITS + 32 * side, k) === levels[side] > 0,
             `${name}: node bit of page ${key}`,
           );
         }
       }
       for (let side = 0; side < 2; side++) {
-        checkSummary(m, node + NODE_SUMMARY + side, node + NODE_BITS + 32 * side, `${name}: node ${n}`);
+        checkSummary(m, node + Node.SUMMARY + side, node + Node.BITS + 32 * side, `${name}: node ${n}`);
       }
       expect(held[0] + held[1] > 0, `${name}: node ${n} is empty but not given back`);
     }
     for (let side = 0; side < 2; side++) {
-      expect(bitAt(m, book + BOOK_BITS + 4 * side, n) === held[side] > 0, `${name}: bit of node ${n}`);
+      expect(bitAt(m, book + Book.BITS + 4 * side, n) === held[side] > 0, `${name}: bit of node ${n}`);
     }
   }
-  expect(m[book + BID] === best[0], `${name}: best bid is ${m[book + BID]}, should be ${best[0]}`);
-  expect(m[book + ASK] === best[1], `${name}: best ask is ${m[book + ASK]}, should be ${best[1]}`);
+  expect(m[book + Book.BID] === best[0], `${name}: best bid is ${m[book + Book.BID]}, should be ${best[0]}`);
+  expect(m[book + Book.ASK] === best[1], `${name}: best ask is ${m[book + Book.ASK]}, should be ${best[1]}`);
   for (let side = 0; side < 2; side++) {
-    expect(m[book + BID_LEVEL + side] === bestLevel[side], `${name}: best level of side ${side}`);
+    expect(m[book + Book.BID_LEVEL + side] === bestLevel[side], `${name}: best level of side ${side}`);
   }
   expect(best[0] < best[1], `${name}: crossed, bid ${best[0]} and ask ${best[1]}`);
-  const cached = m[book + CACHED_KEY];
+  const cached = m[book + Book.CACHED_KEY];
   if (cached >= 0) {
-    expect(books.directory.pageAt(book, cached) === m[book + CACHED_PAGE], `${name}: remembered page`);
+    expect(books.directory.pageAt(book, cached) === m[book + Book.CACHED_PAGE], `${name}: remembered page`);
   }
   return { pages, nodes };
 }
@@ -129,14 +97,14 @@ function checkPage(
   const m = books.words;
   const header = books.directory.headerOf(page);
   const occupied = [0, 0];
-  expect(m[header + PAGE_BOOK] === book && m[header + PAGE_KEY] === key, `page ${key}: header`);
+  expect(m[header + PageHeader.BOOK] === book && m[header + PageHeader.KEY] === key, `page ${key}: header`);
   for (let index = 0; index < 1024; index++) {
     const level = page + 4 * index;
     const price = (key << 10) | index;
     const side = checkLevel(books, level, price, seen);
     for (let s = 0; s < 2; s++) {
       expect(
-        bitAt(m, header + PAGE_BITS + 32 * s, index) === (side === s),
+        bitAt(m, header + PageHeader.BITS + 32 * s, index) === (side === s),
         `bit of price ${price}, side ${s}`,
       );
     }
@@ -148,7 +116,7 @@ function checkPage(
     }
   }
   for (let side = 0; side < 2; side++) {
-    checkSummary(m, header + PAGE_SUMMARY + side, header + PAGE_BITS + 32 * side, `page ${key}`);
+    checkSummary(m, header + PageHeader.SUMMARY + side, header + PageHeader.BITS + 32 * side, `page ${key}`);
   }
   return occupied;
 }
@@ -159,18 +127,18 @@ function checkLevel(books: OrderBooks, level: number, price: number, seen: Set<n
   let side = -1;
   let lots = 0;
   let before = level;
-  for (let order = m[level + NEXT]; order !== level; order = m[order + NEXT]) {
+  for (let order = m[level + Hot.NEXT]; order !== level; order = m[order + Hot.NEXT]) {
     expect(!seen.has(order), `price ${price}: an order is listed twice`);
     seen.add(order);
-    if (side < 0) side = m[order + LEVEL] & 1;
-    expect(m[order + PREV] === before, `price ${price}: the list does not lead back`);
-    expect(m[order + LEVEL] === (level | side), `price ${price}: an order names another level or side`);
-    expect(m[order + LOTS] > 0, `price ${price}: an order without open lots rests`);
-    expect(m[order + ACCOUNT] !== 0, `price ${price}: an order without account rests`);
-    lots += m[order + LOTS];
+    if (side < 0) side = m[order + Hot.LEVEL] & 1;
+    expect(m[order + Hot.PREV] === before, `price ${price}: the list does not lead back`);
+    expect(m[order + Hot.LEVEL] === (level | side), `price ${price}: an order names another level or side`);
+    expect(m[order + Hot.LOTS] > 0, `price ${price}: an order without open lots rests`);
+    expect(m[order + Hot.ACCOUNT] !== 0, `price ${price}: an order without account rests`);
+    lots += m[order + Hot.LOTS];
     before = order;
   }
-  expect(m[level + PREV] === before, `price ${price}: the tail is not the last order`);
+  expect(m[level + Hot.PREV] === before, `price ${price}: the tail is not the last order`);
   expect(books.lotsAt(level) === lots, `price ${price}: sum of lots is ${books.lotsAt(level)}, not ${lots}`);
   return side;
 }
@@ -180,10 +148,13 @@ function checkIndex(books: OrderBooks, resting: Set<number>): void {
   const { heads, headMask } = books.regions;
   let indexed = 0;
   for (let i = 0; i <= headMask; i++) {
-    for (let order = m[heads + i]; order !== 0; order = m[order + CHAIN]) {
+    for (let order = m[heads + i]; order !== 0; order = m[order + Hot.CHAIN]) {
       expect(resting.has(order), "the id index holds an order that does not rest");
       expect(books.headOf(order) === heads + i, "an order hangs in the wrong chain of the id index");
-      expect(books.find(m[order + ID_LO], m[order + ID_HI]) === order, "the id index finds another order");
+      expect(
+        books.find(m[order + Hot.ID_LO], m[order + Hot.ID_HI]) === order,
+        "the id index finds another order",
+      );
       indexed++;
     }
   }

@@ -1,19 +1,4 @@
-import {
-  ACCOUNT,
-  ASK,
-  BOOK_WORDS,
-  CACHED_KEY,
-  FREE_ORDER,
-  GLOBAL_WORDS,
-  NO_ASK,
-  NODE_TOP,
-  NODE_WORDS,
-  ORDER_TOP,
-  ORDER_WORDS,
-  PAGE_HEADER_WORDS,
-  PAGE_TOP,
-  PAGE_WORDS,
-} from "./layout.js";
+import { Book, Bound, Global, Hot, Node, Page, PageHeader } from "./layout.js";
 
 /** How much the books of a core can hold. Memory is reserved for all of it and used as it fills. */
 export interface OrderBooksConfig {
@@ -56,14 +41,14 @@ export function layRegions(books: number, maxOpenOrders: number, maxPages: numbe
   }
   let heads = 1;
   while (heads < maxOpenOrders) heads *= 2;
-  const booksAt = GLOBAL_WORDS;
-  const headsAt = aligned(booksAt + books * BOOK_WORDS);
+  const booksAt = Global.WORDS;
+  const headsAt = aligned(booksAt + books * Book.WORDS);
   const nodesAt = aligned(headsAt + heads);
   // A node holds at least one page, so there are never more nodes than pages.
-  const headersAt = aligned(nodesAt + maxPages * NODE_WORDS);
-  const pagesAt = aligned(headersAt + maxPages * PAGE_HEADER_WORDS);
-  const ordersAt = pagesAt + maxPages * PAGE_WORDS;
-  const end = ordersAt + maxOpenOrders * ORDER_WORDS;
+  const headersAt = aligned(nodesAt + maxPages * Node.WORDS);
+  const pagesAt = aligned(headersAt + maxPages * PageHeader.WORDS);
+  const ordersAt = pagesAt + maxPages * Page.WORDS;
+  const end = ordersAt + maxOpenOrders * Hot.WORDS;
   return {
     books: booksAt,
     heads: headsAt,
@@ -78,15 +63,15 @@ export function layRegions(books: number, maxOpenOrders: number, maxPages: numbe
 
 /** Fills in what is not zero in an empty block. */
 export function initialise(words: Int32Array, at: Regions, books: number): void {
-  words[ORDER_TOP] = at.orders;
-  words[PAGE_TOP] = at.pages;
-  words[NODE_TOP] = at.nodes;
-  words[FREE_ORDER] = 0;
+  words[Global.ORDER_TOP] = at.orders;
+  words[Global.PAGE_TOP] = at.pages;
+  words[Global.NODE_TOP] = at.nodes;
+  words[Global.FREE_ORDER] = 0;
   for (let i = 0; i < books; i++) {
-    const book = at.books + i * BOOK_WORDS;
-    words[book + ASK] = NO_ASK;
-    words[book + CACHED_KEY] = -1;
+    const book = at.books + i * Book.WORDS;
+    words[book + Book.ASK] = Bound.NO_ASK;
+    words[book + Book.CACHED_KEY] = -1;
   }
   // Slot 0 of no region is ever an order; reading "none" as one gives zeros.
-  words[ACCOUNT] = 0;
+  words[Hot.ACCOUNT] = 0;
 }

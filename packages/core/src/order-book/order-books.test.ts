@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { checkIntegrity } from "./integrity.js";
-import { LOTS, PRICE_MAX } from "./layout.js";
+import { Bound, Hot } from "./layout.js";
 import { FILLS_MAX, OrderBooks } from "./order-books.js";
 
 const NO_ACCOUNT = -1;
@@ -44,9 +44,9 @@ class Desk {
     const order = books.find(id, 0);
     const side = books.sideOf(order);
     books.detach(order);
-    const [left, fills] = this.#take(side, price, books.words[order + LOTS], NO_ACCOUNT);
+    const [left, fills] = this.#take(side, price, books.words[order + Hot.LOTS], NO_ACCOUNT);
     if (left > 0) {
-      books.words[order + LOTS] = left;
+      books.words[order + Hot.LOTS] = left;
       books.attach(this.#book, side, price, order);
     } else {
       books.unindex(order);
@@ -78,7 +78,7 @@ class Desk {
 
   open(id: number): number {
     const order = this.books.find(id, 0);
-    return order === 0 ? 0 : this.books.words[order + LOTS];
+    return order === 0 ? 0 : this.books.words[order + Hot.LOTS];
   }
 
   /** Every order, best first, oldest first: id:lots@price. */
@@ -87,7 +87,7 @@ class Desk {
     const out: string[] = [];
     for (let l = books.bestLevel(this.#book, side); l !== 0; l = books.nextLevel(this.#book, side, l)) {
       for (let o = books.firstOrder(l); o !== 0; o = books.after(o)) {
-        out.push(`${books.words[o + 5]}:${books.words[o + LOTS]}@${books.priceOf(o)}`);
+        out.push(`${books.words[o + 5]}:${books.words[o + Hot.LOTS]}@${books.priceOf(o)}`);
       }
     }
     return out.join(" ");
@@ -193,13 +193,13 @@ test("a marketable limit stops at its own limit", () => {
 
 test("the next best price is found across pages and nodes", () => {
   const desk = new Desk();
-  const prices = [1, 31, 32, 1023, 1024, 70_000, 2 ** 20 - 1, 2 ** 20, 2 ** 25 + 5, PRICE_MAX];
+  const prices = [1, 31, 32, 1023, 1024, 70_000, 2 ** 20 - 1, 2 ** 20, 2 ** 25 + 5, Bound.PRICE_MAX];
   prices.forEach((price, i) => {
     desk.limit(i + 1, "sell", 1, price);
   });
   for (const [i, price] of prices.entries()) {
     assert.equal(desk.best, `0/${price}`);
-    assert.equal(desk.ioc(100 + i, "buy", 1, PRICE_MAX), `${i + 1}:1@${price}`);
+    assert.equal(desk.ioc(100 + i, "buy", 1, Bound.PRICE_MAX), `${i + 1}:1@${price}`);
   }
   prices.forEach((price, i) => {
     desk.limit(i + 1, "buy", 1, price);

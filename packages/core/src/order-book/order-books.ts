@@ -1,28 +1,5 @@
 import { newTable } from "../state/table.js";
-import {
-  ACCOUNT,
-  ASK,
-  BID,
-  BID_LEVEL,
-  BOOK_WORDS,
-  CACHED_KEY,
-  CACHED_PAGE,
-  CHAIN,
-  FILL_WORDS,
-  FREE_ORDER,
-  ID_HI,
-  ID_LO,
-  LEVEL,
-  LOTS,
-  NEXT,
-  NO_ASK,
-  ORDER_COUNT,
-  ORDER_SHIFT,
-  ORDER_TOP,
-  ORDER_WORDS,
-  PAGE_BOOK,
-  PREV,
-} from "./layout.js";
+import { Book, Bound, Fill, Global, Hot, PageHeader } from "./layout.js";
 import {
   initialise,
   layRegions,
@@ -56,7 +33,7 @@ export class OrderBooks {
   readonly bookCount: number;
   readonly maxOpenOrders: number;
   readonly maxPages: number;
-  /** What `match` wrote: FILL_WORDS words a fill. */
+  /** What `match` wrote: Fill.WORDS words a fill. */
   readonly fills: Int32Array;
   /** Fills in `fills`. The caller sets it back to 0 before it matches a new taker. */
   fillCount = 0;
@@ -80,7 +57,7 @@ export class OrderBooks {
     this.#idShift = config.idShift ?? 0;
     initialise(this.words, this.regions, this.bookCount);
     this.directory = new PriceDirectory(this.words, this.regions, this.maxPages);
-    this.fills = new Int32Array(FILLS_MAX * FILL_WORDS);
+    this.fills = new Int32Array(FILLS_MAX * Fill.WORDS);
     this.#heads = this.regions.heads;
     this.#headMask = this.regions.headMask;
     this.#end = this.regions.end;
@@ -88,61 +65,62 @@ export class OrderBooks {
 
   /** The reference of book `index`, 0…books − 1: what the methods below call `book`. */
   book(index: number): number {
-    return this.regions.books + index * BOOK_WORDS;
+    return this.regions.books + index * Book.WORDS;
   }
 
   /** The best bid in ticks, or 0. */
   bestBid(book: number): number {
-    return this.words[book + BID];
+    return this.words[book + Book.BID];
   }
 
   /** The best ask in ticks, or 0. */
   bestAsk(book: number): number {
-    const price = this.words[book + ASK];
-    return price === NO_ASK ? 0 : price;
+    const price = this.words[book + Book.ASK];
+    return price === Bound.NO_ASK ? 0 : price;
   }
 
   /** Orders that exist, resting or taken out but not yet released. */
   get orderCount(): number {
-    return this.words[ORDER_COUNT];
+    return this.words[Global.ORDER_COUNT];
   }
 
   /** Whether one more order can rest at any price. */
   get hasRoom(): boolean {
-    return this.words[ORDER_COUNT] < this.maxOpenOrders && this.directory.pagesFree > 0;
+    return this.words[Global.ORDER_COUNT] < this.maxOpenOrders && this.directory.pagesFree > 0;
   }
 
   /** The small number of an order's place, 1…maxOpenOrders: the index of its cold data in other arrays. */
   slotOf(order: number): number {
-    return ((order - this.regions.orders) >>> ORDER_SHIFT) + 1;
+    return ((order - this.regions.orders) >>> Hot.SHIFT) + 1;
   }
 
   /** The order in a place. */
   orderAt(slot: number): number {
-    return this.regions.orders + ((slot - 1) << ORDER_SHIFT);
+    return this.regions.orders + ((slot - 1) << Hot.SHIFT);
   }
 
   /** The order with this id, or 0. */
   find(idLo: number, idHi: number): number {
     const m = this.words;
     let order = m[this.#heads + ((idLo >>> this.#idShift) & this.#headMask)];
-    while (order !== 0 && (m[order + ID_LO] !== idLo || m[order + ID_HI] !== idHi)) order = m[order + CHAIN];
+    while (order !== 0 && (m[order + Hot.ID_LO] !== idLo || m[order + Hot.ID_HI] !== idHi))
+      order = m[order + Hot.CHAIN];
     return order;
   }
 
   /** Side of an order: 0 buy, 1 sell. */
   sideOf(order: number): number {
-    return this.words[order + LEVEL] & 1;
+    return this.words[order + Hot.LEVEL] & 1;
   }
 
   /** Price of an order, in ticks. */
   priceOf(order: number): number {
-    return this.directory.priceOf(this.words[order + LEVEL] & ~3);
+    return this.directory.priceOf(this.words[order + Hot.LEVEL] & ~3);
   }
 
   /** The book a resting order stands in. */
   bookOf(order: number): number {
-    return this.words[this.directory.headerOf(this.words[order + LEVEL] & ~3) + PAGE_BOOK];
+    return this.words[this.directory.headerOf(this.words[order + Hot.LEVEL] & ~3) + PageHeader.BOOK];
   }
 
   /**
@@ -163,7 +141,7 @@ export class OrderBooks {
     // (x ^ sign) - sign is x for a buyer and -x for a seller: the side is random, a branch would be too.
     while (lots > 0 && ((limit - m[book + opposite]) ^ sign) - sign >= 0) {
       const left = this.#matchLevel(
-        m[book + BID_LEVEL + opposite],
+        m[book + Book.BID_LEVEL + opposite],
         opposite,
         m[book + opposite],
         lots,
@@ -181,40 +159,40 @@ export class OrderBooks {
     const heads = this.#heads;
     const headMask = this.#headMask;
     const idShift = this.#idShift;
-    const limit = this.fillsLimit * FILL_WORDS;
+    const limit = this.fillsLimit * Fill.WORDS;
     let lots = wanted;
-    let at = this.fillCount * FILL_WORDS;
-    let order = m[level + NEXT];
+    let at = this.fillCount * Fill.WORDS;
+    let order = m[level + Hot.NEXT];
     do {
       if (at === limit) break;
-      if (m[order + ACCOUNT] === account) {
+      if (m[order + Hot.ACCOUNT] === account) {
         this.selfOrder = order;
         break;
       }
-      const open = m[order + LOTS];
+      const open = m[order + Hot.LOTS];
       fills[at] = order;
       fills[at + 2] = price;
       if (lots < open) {
         fills[at + 1] = lots;
         fills[at + 3] = open - lots;
-        m[order + LOTS] = open - lots;
-        at += FILL_WORDS;
+        m[order + Hot.LOTS] = open - lots;
+        at += Fill.WORDS;
         lots = 0;
         break;
       }
       fills[at + 1] = open;
       fills[at + 3] = 0;
-      at += FILL_WORDS;
+      at += Fill.WORDS;
       lots -= open;
-      m[order + LOTS] = 0;
-      const head = heads + ((m[order + ID_LO] >>> idShift) & headMask);
-      if (m[head] === order) m[head] = m[order + CHAIN];
+      m[order + Hot.LOTS] = 0;
+      const head = heads + ((m[order + Hot.ID_LO] >>> idShift) & headMask);
+      if (m[head] === order) m[head] = m[order + Hot.CHAIN];
       else this.#unchain(head, order);
-      order = m[order + NEXT];
+      order = m[order + Hot.NEXT];
     } while (lots > 0 && order !== level);
     this.fillCount = at >>> 2;
-    m[level + NEXT] = order;
-    m[order + PREV] = level;
+    m[level + Hot.NEXT] = order;
+    m[order + Hot.PREV] = level;
     const sum = (level >> 1) + 1;
     this.doubles[sum] -= wanted - lots;
     if (order === level) this.directory.vacate(side, level);
@@ -247,21 +225,21 @@ export class OrderBooks {
   /** Takes a record for a new order and puts it into the index, not yet into a book. Returns 0 when full. */
   take(lots: number, account: number, idLo: number, idHi: number): number {
     const m = this.words;
-    let order = m[FREE_ORDER];
+    let order = m[Global.FREE_ORDER];
     if (order !== 0) {
-      m[FREE_ORDER] = m[order + NEXT];
+      m[Global.FREE_ORDER] = m[order + Hot.NEXT];
     } else {
-      order = m[ORDER_TOP];
+      order = m[Global.ORDER_TOP];
       if (order === this.#end) return 0;
-      m[ORDER_TOP] = order + ORDER_WORDS;
+      m[Global.ORDER_TOP] = order + Hot.WORDS;
     }
-    m[ORDER_COUNT]++;
-    m[order + LOTS] = lots;
-    m[order + ACCOUNT] = account;
-    m[order + ID_LO] = idLo;
-    m[order + ID_HI] = idHi;
+    m[Global.ORDER_COUNT]++;
+    m[order + Hot.LOTS] = lots;
+    m[order + Hot.ACCOUNT] = account;
+    m[order + Hot.ID_LO] = idLo;
+    m[order + Hot.ID_HI] = idHi;
     const head = this.#heads + ((idLo >>> this.#idShift) & this.#headMask);
-    m[order + CHAIN] = m[head];
+    m[order + Hot.CHAIN] = m[head];
     m[head] = order;
     return order;
   }
@@ -270,19 +248,19 @@ export class OrderBooks {
   attach(book: number, side: number, price: number, order: number): boolean {
     const m = this.words;
     const key = price >> 10;
-    let page = m[book + CACHED_PAGE];
-    if (m[book + CACHED_KEY] !== key) {
+    let page = m[book + Book.CACHED_PAGE];
+    if (m[book + Book.CACHED_KEY] !== key) {
       page = this.directory.takePage(book, key);
       if (page === 0) return false;
     }
     const level = page + ((price & 1023) << 2);
-    const last = m[level + PREV];
-    m[order + LEVEL] = level | side;
-    m[order + NEXT] = level;
-    m[order + PREV] = last;
-    m[last + NEXT] = order;
-    m[level + PREV] = order;
-    this.doubles[(level >> 1) + 1] += m[order + LOTS];
+    const last = m[level + Hot.PREV];
+    m[order + Hot.LEVEL] = level | side;
+    m[order + Hot.NEXT] = level;
+    m[order + Hot.PREV] = last;
+    m[last + Hot.NEXT] = order;
+    m[level + Hot.PREV] = order;
+    this.doubles[(level >> 1) + 1] += m[order + Hot.LOTS];
     if (last === level) this.directory.occupy(book, side, level);
     return true;
   }
@@ -290,26 +268,26 @@ export class OrderBooks {
   /** Takes an order out of its book, and leaves it in the index. */
   detach(order: number): void {
     const m = this.words;
-    const level = m[order + LEVEL] & ~3;
-    const next = m[order + NEXT];
-    const prev = m[order + PREV];
-    m[prev + NEXT] = next;
-    m[next + PREV] = prev;
-    this.doubles[(level >> 1) + 1] -= m[order + LOTS];
+    const level = m[order + Hot.LEVEL] & ~3;
+    const next = m[order + Hot.NEXT];
+    const prev = m[order + Hot.PREV];
+    m[prev + Hot.NEXT] = next;
+    m[next + Hot.PREV] = prev;
+    this.doubles[(level >> 1) + 1] -= m[order + Hot.LOTS];
     // Only a level without orders is its own next and previous.
-    if (next === prev && next === level) this.directory.vacate(m[order + LEVEL] & 1, level);
+    if (next === prev && next === level) this.directory.vacate(m[order + Hot.LEVEL] & 1, level);
   }
 
   /** Where the chain of the id index begins that holds an order. */
   headOf(order: number): number {
-    return this.#heads + ((this.words[order + ID_LO] >>> this.#idShift) & this.#headMask);
+    return this.#heads + ((this.words[order + Hot.ID_LO] >>> this.#idShift) & this.#headMask);
   }
 
   /** Takes an order out of the index. */
   unindex(order: number): void {
     const m = this.words;
     const head = this.headOf(order);
-    if (m[head] === order) m[head] = m[order + CHAIN];
+    if (m[head] === order) m[head] = m[order + Hot.CHAIN];
     else this.#unchain(head, order);
   }
 
@@ -322,21 +300,21 @@ export class OrderBooks {
   /** Gives the record of an order that is in no book and not in the index back to the pool. */
   release(order: number): void {
     const m = this.words;
-    m[order + NEXT] = m[FREE_ORDER];
-    m[FREE_ORDER] = order;
-    m[ORDER_COUNT]--;
+    m[order + Hot.NEXT] = m[Global.FREE_ORDER];
+    m[Global.FREE_ORDER] = order;
+    m[Global.ORDER_COUNT]--;
   }
 
   /** Takes `by` lots off a resting order, less than it has open. It keeps its place. */
   reduce(order: number, by: number): void {
     const m = this.words;
-    m[order + LOTS] -= by;
-    this.doubles[((m[order + LEVEL] & ~3) >> 1) + 1] -= by;
+    m[order + Hot.LOTS] -= by;
+    this.doubles[((m[order + Hot.LEVEL] & ~3) >> 1) + 1] -= by;
   }
 
   /** The best level of a side, or 0. */
   bestLevel(book: number, side: number): number {
-    return this.words[book + BID_LEVEL + side];
+    return this.words[book + Book.BID_LEVEL + side];
   }
 
   /** The level behind `level` on the same side, or 0. */
@@ -351,13 +329,13 @@ export class OrderBooks {
 
   /** The first order of a level; then `after` until it gives 0. */
   firstOrder(level: number): number {
-    return this.words[level + NEXT];
+    return this.words[level + Hot.NEXT];
   }
 
   /** The order behind `order` at its price, or 0. */
   after(order: number): number {
-    const next = this.words[order + NEXT];
-    return next === (this.words[order + LEVEL] & ~3) ? 0 : next;
+    const next = this.words[order + Hot.NEXT];
+    return next === (this.words[order + Hot.LEVEL] & ~3) ? 0 : next;
   }
 
   /** Makes the id index anew from the orders that stand in books. */
@@ -370,7 +348,7 @@ export class OrderBooks {
         for (let level = this.bestLevel(book, side); level !== 0; level = this.nextLevel(book, side, level)) {
           for (let order = this.firstOrder(level); order !== 0; order = this.after(order)) {
             const head = this.headOf(order);
-            m[order + CHAIN] = m[head];
+            m[order + Hot.CHAIN] = m[head];
             m[head] = order;
           }
         }
@@ -381,7 +359,7 @@ export class OrderBooks {
   #unchain(head: number, order: number): void {
     const m = this.words;
     let at = m[head];
-    while (m[at + CHAIN] !== order) at = m[at + CHAIN];
-    m[at + CHAIN] = m[order + CHAIN];
+    while (m[at + Hot.CHAIN] !== order) at = m[at + Hot.CHAIN];
+    m[at + Hot.CHAIN] = m[order + Hot.CHAIN];
   }
 }

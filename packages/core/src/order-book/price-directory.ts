@@ -1,32 +1,4 @@
-import {
-  ASK,
-  ASK_LEVEL,
-  BID,
-  BID_LEVEL,
-  BOOK_BITS,
-  BOOK_NODES,
-  CACHED_KEY,
-  CACHED_PAGE,
-  FREE_NODE,
-  FREE_PAGE,
-  NO_ASK,
-  NO_BID,
-  NODE_BITS,
-  NODE_COUNT,
-  NODE_PAGES,
-  NODE_SUMMARY,
-  NODE_TOP,
-  NODE_WORDS,
-  PAGE_BITS,
-  PAGE_BOOK,
-  PAGE_COUNT,
-  PAGE_HEADER_WORDS,
-  PAGE_KEY,
-  PAGE_SHIFT,
-  PAGE_SUMMARY,
-  PAGE_TOP,
-  PAGE_WORDS,
-} from "./layout.js";
+import { Book, Bound, Global, Node, Page, PageHeader } from "./layout.js";
 import type { Regions } from "./memory.js";
 
 /**
@@ -49,46 +21,46 @@ export class PriceDirectory {
 
   /** Pages that can still be taken. A level at a new price needs one at most. */
   get pagesFree(): number {
-    return this.#maxPages - this.#m[PAGE_COUNT];
+    return this.#maxPages - this.#m[Global.PAGE_COUNT];
   }
 
   /** The header of the page that holds a level. */
   headerOf(level: number): number {
-    return this.#at.headers + ((level - this.#at.pages) >>> PAGE_SHIFT) * PAGE_HEADER_WORDS;
+    return this.#at.headers + ((level - this.#at.pages) >>> Page.SHIFT) * PageHeader.WORDS;
   }
 
   /** The price of a level, in ticks. */
   priceOf(level: number): number {
     const offset = level - this.#at.pages;
-    const header = this.#at.headers + (offset >>> PAGE_SHIFT) * PAGE_HEADER_WORDS;
-    return (this.#m[header + PAGE_KEY] << 10) | ((offset & (PAGE_WORDS - 1)) >>> 2);
+    const header = this.#at.headers + (offset >>> Page.SHIFT) * PageHeader.WORDS;
+    return (this.#m[header + PageHeader.KEY] << 10) | ((offset & (Page.WORDS - 1)) >>> 2);
   }
 
   /** The page of a price key (price >> 10), or 0. */
   pageAt(book: number, key: number): number {
-    const node = this.#m[book + BOOK_NODES + (key >>> 10)];
-    return node === 0 ? 0 : this.#m[node + NODE_PAGES + (key & 1023)];
+    const node = this.#m[book + Book.NODES + (key >>> 10)];
+    return node === 0 ? 0 : this.#m[node + Node.PAGES + (key & 1023)];
   }
 
   /** The page of a price key, taken from the pool if need be, or 0 when the pool is used up. */
   takePage(book: number, key: number): number {
     const m = this.#m;
-    let node = m[book + BOOK_NODES + (key >>> 10)];
-    let page = node === 0 ? 0 : m[node + NODE_PAGES + (key & 1023)];
+    let node = m[book + Book.NODES + (key >>> 10)];
+    let page = node === 0 ? 0 : m[node + Node.PAGES + (key & 1023)];
     if (page === 0) {
-      if (m[PAGE_COUNT] >= this.#maxPages) return 0;
+      if (m[Global.PAGE_COUNT] >= this.#maxPages) return 0;
       if (node === 0) {
         node = this.#newNode();
-        m[book + BOOK_NODES + (key >>> 10)] = node;
+        m[book + Book.NODES + (key >>> 10)] = node;
       }
       page = this.#newPage();
-      m[node + NODE_PAGES + (key & 1023)] = page;
+      m[node + Node.PAGES + (key & 1023)] = page;
       const header = this.headerOf(page);
-      m[header + PAGE_BOOK] = book;
-      m[header + PAGE_KEY] = key;
+      m[header + PageHeader.BOOK] = book;
+      m[header + PageHeader.KEY] = key;
     }
-    m[book + CACHED_KEY] = key;
-    m[book + CACHED_PAGE] = page;
+    m[book + Book.CACHED_KEY] = key;
+    m[book + Book.CACHED_PAGE] = page;
     return page;
   }
 
@@ -96,22 +68,22 @@ export class PriceDirectory {
   occupy(book: number, side: number, level: number): void {
     const m = this.#m;
     const header = this.headerOf(level);
-    const index = ((level - this.#at.pages) & (PAGE_WORDS - 1)) >>> 2;
-    const key = m[header + PAGE_KEY];
+    const index = ((level - this.#at.pages) & (Page.WORDS - 1)) >>> 2;
+    const key = m[header + PageHeader.KEY];
     const word = index >>> 5;
-    m[header + PAGE_BITS + (side << 5) + word] |= 1 << (index & 31);
-    const summary = m[header + PAGE_SUMMARY + side];
-    m[header + PAGE_SUMMARY + side] = summary | (1 << word);
+    m[header + PageHeader.BITS + (side << 5) + word] |= 1 << (index & 31);
+    const summary = m[header + PageHeader.SUMMARY + side];
+    m[header + PageHeader.SUMMARY + side] = summary | (1 << word);
     if (summary === 0) this.#occupyPage(book, side, key);
     const price = (key << 10) | index;
     if (side === 0) {
-      if (price > m[book + BID]) {
-        m[book + BID] = price;
-        m[book + BID_LEVEL] = level;
+      if (price > m[book + Book.BID]) {
+        m[book + Book.BID] = price;
+        m[book + Book.BID_LEVEL] = level;
       }
-    } else if (price < m[book + ASK]) {
-      m[book + ASK] = price;
-      m[book + ASK_LEVEL] = level;
+    } else if (price < m[book + Book.ASK]) {
+      m[book + Book.ASK] = price;
+      m[book + Book.ASK_LEVEL] = level;
     }
   }
 
@@ -119,19 +91,19 @@ export class PriceDirectory {
   vacate(side: number, level: number): void {
     const m = this.#m;
     const header = this.headerOf(level);
-    const index = ((level - this.#at.pages) & (PAGE_WORDS - 1)) >>> 2;
-    const book = m[header + PAGE_BOOK];
+    const index = ((level - this.#at.pages) & (Page.WORDS - 1)) >>> 2;
+    const book = m[header + PageHeader.BOOK];
     const word = index >>> 5;
-    const wordAt = header + PAGE_BITS + (side << 5) + word;
+    const wordAt = header + PageHeader.BITS + (side << 5) + word;
     const bits = m[wordAt] & ~(1 << (index & 31));
     m[wordAt] = bits;
-    if (bits === 0) m[header + PAGE_SUMMARY + side] &= ~(1 << word);
-    if (m[book + BID_LEVEL + side] === level) this.#setBest(book, side, this.next(book, side, level));
-    if ((m[header + PAGE_SUMMARY] | m[header + PAGE_SUMMARY + 1]) === 0) {
-      this.#vacatePage(book, side, m[header + PAGE_KEY]);
+    if (bits === 0) m[header + PageHeader.SUMMARY + side] &= ~(1 << word);
+    if (m[book + Book.BID_LEVEL + side] === level) this.#setBest(book, side, this.next(book, side, level));
+    if ((m[header + PageHeader.SUMMARY] | m[header + PageHeader.SUMMARY + 1]) === 0) {
+      this.#vacatePage(book, side, m[header + PageHeader.KEY]);
       this.#releasePage(book, level - (index << 2), header);
-    } else if (m[header + PAGE_SUMMARY + side] === 0) {
-      this.#vacatePage(book, side, m[header + PAGE_KEY]);
+    } else if (m[header + PageHeader.SUMMARY + side] === 0) {
+      this.#vacatePage(book, side, m[header + PageHeader.KEY]);
     }
   }
 
@@ -139,72 +111,72 @@ export class PriceDirectory {
   next(book: number, side: number, level: number): number {
     const m = this.#m;
     const header = this.headerOf(level);
-    const index = ((level - this.#at.pages) & (PAGE_WORDS - 1)) >>> 2;
-    const bitsAt = header + PAGE_BITS + (side << 5);
-    const found = behind(m, header + PAGE_SUMMARY + side, bitsAt, side, index);
+    const index = ((level - this.#at.pages) & (Page.WORDS - 1)) >>> 2;
+    const bitsAt = header + PageHeader.BITS + (side << 5);
+    const found = behind(m, header + PageHeader.SUMMARY + side, bitsAt, side, index);
     if (found >= 0) return level + ((found - index) << 2);
-    return this.#nextInPages(book, side, m[header + PAGE_KEY]);
+    return this.#nextInPages(book, side, m[header + PageHeader.KEY]);
   }
 
   #nextInPages(book: number, side: number, key: number): number {
     const m = this.#m;
     let nodeIndex = key >>> 10;
-    let node = m[book + BOOK_NODES + nodeIndex];
-    let found = behind(m, node + NODE_SUMMARY + side, node + NODE_BITS + (side << 5), side, key & 1023);
+    let node = m[book + Book.NODES + nodeIndex];
+    let found = behind(m, node + Node.SUMMARY + side, node + Node.BITS + (side << 5), side, key & 1023);
     while (found < 0) {
-      nodeIndex = nodeBehind(m, book + BOOK_BITS + (side << 2), side, nodeIndex);
+      nodeIndex = nodeBehind(m, book + Book.BITS + (side << 2), side, nodeIndex);
       if (nodeIndex < 0) return 0;
-      node = m[book + BOOK_NODES + nodeIndex];
-      found = first(m, node + NODE_SUMMARY + side, node + NODE_BITS + (side << 5), side);
+      node = m[book + Book.NODES + nodeIndex];
+      found = first(m, node + Node.SUMMARY + side, node + Node.BITS + (side << 5), side);
     }
-    const page = m[node + NODE_PAGES + found];
+    const page = m[node + Node.PAGES + found];
     const header = this.headerOf(page);
-    const index = first(m, header + PAGE_SUMMARY + side, header + PAGE_BITS + (side << 5), side);
+    const index = first(m, header + PageHeader.SUMMARY + side, header + PageHeader.BITS + (side << 5), side);
     return page + (index << 2);
   }
 
   #setBest(book: number, side: number, level: number): void {
     const m = this.#m;
-    m[book + BID_LEVEL + side] = level;
-    m[book + BID + side] = level !== 0 ? this.priceOf(level) : side === 0 ? NO_BID : NO_ASK;
+    m[book + Book.BID_LEVEL + side] = level;
+    m[book + Book.BID + side] = level !== 0 ? this.priceOf(level) : side === 0 ? Bound.NO_BID : Bound.NO_ASK;
   }
 
   #occupyPage(book: number, side: number, key: number): void {
     const m = this.#m;
     const nodeIndex = key >>> 10;
-    const node = m[book + BOOK_NODES + nodeIndex];
+    const node = m[book + Book.NODES + nodeIndex];
     const word = (key & 1023) >>> 5;
-    m[node + NODE_BITS + (side << 5) + word] |= 1 << (key & 31);
-    m[node + NODE_SUMMARY + side] |= 1 << word;
-    m[book + BOOK_BITS + (side << 2) + (nodeIndex >>> 5)] |= 1 << (nodeIndex & 31);
+    m[node + Node.BITS + (side << 5) + word] |= 1 << (key & 31);
+    m[node + Node.SUMMARY + side] |= 1 << word;
+    m[book + Book.BITS + (side << 2) + (nodeIndex >>> 5)] |= 1 << (nodeIndex & 31);
   }
 
   #vacatePage(book: number, side: number, key: number): void {
     const m = this.#m;
     const nodeIndex = key >>> 10;
-    const node = m[book + BOOK_NODES + nodeIndex];
+    const node = m[book + Book.NODES + nodeIndex];
     const word = (key & 1023) >>> 5;
-    const wordAt = node + NODE_BITS + (side << 5) + word;
+    const wordAt = node + Node.BITS + (side << 5) + word;
     m[wordAt] &= ~(1 << (key & 31));
     if (m[wordAt] !== 0) return;
-    m[node + NODE_SUMMARY + side] &= ~(1 << word);
-    if (m[node + NODE_SUMMARY + side] !== 0) return;
-    m[book + BOOK_BITS + (side << 2) + (nodeIndex >>> 5)] &= ~(1 << (nodeIndex & 31));
+    m[node + Node.SUMMARY + side] &= ~(1 << word);
+    if (m[node + Node.SUMMARY + side] !== 0) return;
+    m[book + Book.BITS + (side << 2) + (nodeIndex >>> 5)] &= ~(1 << (nodeIndex & 31));
   }
 
   #newPage(): number {
     const m = this.#m;
-    m[PAGE_COUNT]++;
-    const free = m[FREE_PAGE];
+    m[Global.PAGE_COUNT]++;
+    const free = m[Global.FREE_PAGE];
     if (free !== 0) {
       const header = this.headerOf(free);
-      m[FREE_PAGE] = m[header + PAGE_BOOK];
+      m[Global.FREE_PAGE] = m[header + PageHeader.BOOK];
       return free;
     }
-    const page = m[PAGE_TOP];
-    m[PAGE_TOP] = page + PAGE_WORDS;
+    const page = m[Global.PAGE_TOP];
+    m[Global.PAGE_TOP] = page + Page.WORDS;
     // An empty level is a list of itself. It is so again whenever a page is given back.
-    for (let level = page; level < page + PAGE_WORDS; level += 4) {
+    for (let level = page; level < page + Page.WORDS; level += 4) {
       m[level] = level;
       m[level + 1] = level;
     }
@@ -213,31 +185,31 @@ export class PriceDirectory {
 
   #releasePage(book: number, page: number, header: number): void {
     const m = this.#m;
-    const key = m[header + PAGE_KEY];
-    const node = m[book + BOOK_NODES + (key >>> 10)];
-    m[node + NODE_PAGES + (key & 1023)] = 0;
-    if (m[book + CACHED_KEY] === key) m[book + CACHED_KEY] = -1;
-    m[header + PAGE_BOOK] = m[FREE_PAGE];
-    m[FREE_PAGE] = page;
-    m[PAGE_COUNT]--;
-    if ((m[node + NODE_SUMMARY] | m[node + NODE_SUMMARY + 1]) !== 0) return;
-    m[book + BOOK_NODES + (key >>> 10)] = 0;
-    m[node + NODE_PAGES] = m[FREE_NODE];
-    m[FREE_NODE] = node;
-    m[NODE_COUNT]--;
+    const key = m[header + PageHeader.KEY];
+    const node = m[book + Book.NODES + (key >>> 10)];
+    m[node + Node.PAGES + (key & 1023)] = 0;
+    if (m[book + Book.CACHED_KEY] === key) m[book + Book.CACHED_KEY] = -1;
+    m[header + PageHeader.BOOK] = m[Global.FREE_PAGE];
+    m[Global.FREE_PAGE] = page;
+    m[Global.PAGE_COUNT]--;
+    if ((m[node + Node.SUMMARY] | m[node + Node.SUMMARY + 1]) !== 0) return;
+    m[book + Book.NODES + (key >>> 10)] = 0;
+    m[node + Node.PAGES] = m[Global.FREE_NODE];
+    m[Global.FREE_NODE] = node;
+    m[Global.NODE_COUNT]--;
   }
 
   #newNode(): number {
     const m = this.#m;
-    m[NODE_COUNT]++;
-    const free = m[FREE_NODE];
+    m[Global.NODE_COUNT]++;
+    const free = m[Global.FREE_NODE];
     if (free !== 0) {
-      m[FREE_NODE] = m[free + NODE_PAGES];
-      m[free + NODE_PAGES] = 0;
+      m[Global.FREE_NODE] = m[free + Node.PAGES];
+      m[free + Node.PAGES] = 0;
       return free;
     }
-    const node = m[NODE_TOP];
-    m[NODE_TOP] = node + NODE_WORDS;
+    const node = m[Global.NODE_TOP];
+    m[Global.NODE_TOP] = node + Node.WORDS;
     return node;
   }
 }

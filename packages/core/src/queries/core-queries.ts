@@ -11,22 +11,14 @@ import {
   writeText,
 } from "@buttonwood/protocol";
 import { findByClientId } from "../commands/order-lookup.js";
-import { A_DECIMALS, A_HOUSE_ROW, A_NAME, A_SUPPLY, ASSET_WORDS } from "../instrument/asset-table.js";
-import {
-  M_BOOK,
-  M_LAST,
-  M_LOT_UNITS,
-  M_STATUS,
-  M_TICK_LOT_UNITS,
-  M_TRADE_NEXT,
-  M_UPDATE_ID,
-} from "../instrument/market-table.js";
-import { AM_FIRST } from "../ledger/account-markets.js";
-import { BALANCE_ASSET, BALANCE_NEXT, LOCKED } from "../ledger/balances.js";
-import { ACCOUNT } from "../order-book/layout.js";
-import { CLIENT_ID, NEXT_OPEN } from "../orders/order-store.js";
+import { AssetRow } from "../instrument/asset-table.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { AccountMarket } from "../ledger/account-markets.js";
+import { Balance } from "../ledger/balances.js";
+import { Hot } from "../order-book/layout.js";
+import { Cold } from "../orders/order-store.js";
 import { copy9, copy16 } from "../state/copy-words.js";
-import { ACCOUNTS, ASSETS, MARKETS } from "../state/scalars.js";
+import { Scalar } from "../state/scalars.js";
 import { ACCOUNT_NAME_WORDS, type State } from "../state/state.js";
 
 export interface BalanceView {
@@ -92,13 +84,13 @@ export class CoreQueries {
     const { accountMarkets, orders, scalars } = this.#state;
     const found: OrderState[] = [];
     const first = market ?? 0;
-    const last = market ?? scalars[MARKETS] - 1;
+    const last = market ?? scalars[Scalar.MARKETS] - 1;
     for (let m = first; m <= last; m++) {
       const row = accountMarkets.find(account, m);
       for (
-        let order = accountMarkets.words[row + AM_FIRST];
+        let order = accountMarkets.words[row + AccountMarket.FIRST];
         order !== 0;
-        order = orders.words[orders.cold(order) + NEXT_OPEN]
+        order = orders.words[orders.cold(order) + Cold.NEXT_OPEN]
       ) {
         found.push(this.#view(order)!);
       }
@@ -110,12 +102,12 @@ export class CoreQueries {
   balances(account: number): BalanceView[] {
     const { balances, accountBalances, scalars } = this.#state;
     const found: BalanceView[] = [];
-    if (!(account >= 0 && account < scalars[ACCOUNTS])) return found;
-    for (let row = accountBalances[account]; row !== 0; row = balances.words[row + BALANCE_NEXT]) {
+    if (!(account >= 0 && account < scalars[Scalar.ACCOUNTS])) return found;
+    for (let row = accountBalances[account]; row !== 0; row = balances.words[row + Balance.NEXT]) {
       found.push({
-        asset: balances.words[row + BALANCE_ASSET],
+        asset: balances.words[row + Balance.ASSET],
         free: balances.doubles[row >> 1],
-        locked: balances.doubles[(row + LOCKED) >> 1],
+        locked: balances.doubles[(row + Balance.LOCKED) >> 1],
       });
     }
     return found.sort((a, b) => a.asset - b.asset);
@@ -123,7 +115,7 @@ export class CoreQueries {
 
   /** Number of accounts, the house included; their numbers are 0…accounts − 1. */
   get accounts(): number {
-    return this.#state.scalars[ACCOUNTS];
+    return this.#state.scalars[Scalar.ACCOUNTS];
   }
 
   /** Whether an account is frozen; undefined if there is no such account. */
@@ -145,13 +137,13 @@ export class CoreQueries {
   assets(): AssetView[] {
     const { assets, scalars } = this.#state;
     const words = wordsOf(assets.words);
-    return Array.from({ length: scalars[ASSETS] }, (_, asset) => {
+    return Array.from({ length: scalars[Scalar.ASSETS] }, (_, asset) => {
       const row = assets.row(asset);
       return {
         asset,
-        name: readPaddedText(words, row + A_NAME, ASSET_WORDS - A_NAME),
-        decimals: assets.words[row + A_DECIMALS],
-        supply: assets.doubles[(row + A_SUPPLY) >> 1],
+        name: readPaddedText(words, row + AssetRow.NAME, AssetRow.WORDS - AssetRow.NAME),
+        decimals: assets.words[row + AssetRow.DECIMALS],
+        supply: assets.doubles[(row + AssetRow.SUPPLY) >> 1],
       };
     });
   }
@@ -159,27 +151,27 @@ export class CoreQueries {
   /** What the house has earned in an asset: its balance row. */
   houseBalance(asset: number): number {
     const { assets, balances } = this.#state;
-    return balances.doubles[assets.words[assets.row(asset) + A_HOUSE_ROW] >> 1];
+    return balances.doubles[assets.words[assets.row(asset) + AssetRow.HOUSE_ROW] >> 1];
   }
 
   markets(): MarketView[] {
-    return Array.from({ length: this.#state.scalars[MARKETS] }, (_, market) => this.market(market)!);
+    return Array.from({ length: this.#state.scalars[Scalar.MARKETS] }, (_, market) => this.market(market)!);
   }
 
   market(market: number): MarketView | undefined {
     const { markets, scalars } = this.#state;
-    if (!(market >= 0 && market < scalars[MARKETS])) return undefined;
+    if (!(market >= 0 && market < scalars[Scalar.MARKETS])) return undefined;
     const row = markets.row(market);
     const w = markets.words;
     const f = markets.doubles;
     return {
       ...readMarket(wordsOf(w), row - ListMarket.MARKET),
-      status: w[row + M_STATUS],
-      lastTicks: w[row + M_LAST],
-      lotUnits: f[(row + M_LOT_UNITS) >> 1],
-      tickLotUnits: f[(row + M_TICK_LOT_UNITS) >> 1],
-      trades: f[(row + M_TRADE_NEXT) >> 1] - 1,
-      updateId: f[(row + M_UPDATE_ID) >> 1],
+      status: w[row + MarketRow.STATUS],
+      lastTicks: w[row + MarketRow.LAST],
+      lotUnits: f[(row + MarketRow.LOT_UNITS) >> 1],
+      tickLotUnits: f[(row + MarketRow.TICK_LOT_UNITS) >> 1],
+      trades: f[(row + MarketRow.TRADE_NEXT) >> 1] - 1,
+      updateId: f[(row + MarketRow.UPDATE_ID) >> 1],
     };
   }
 
@@ -188,9 +180,9 @@ export class CoreQueries {
     const { markets } = this.#state;
     const row = markets.row(market);
     return {
-      updateId: markets.doubles[(row + M_UPDATE_ID) >> 1],
-      bids: this.#levels(markets.words[row + M_BOOK], 0, limit),
-      asks: this.#levels(markets.words[row + M_BOOK], 1, limit),
+      updateId: markets.doubles[(row + MarketRow.UPDATE_ID) >> 1],
+      bids: this.#levels(markets.words[row + MarketRow.BOOK], 0, limit),
+      asks: this.#levels(markets.words[row + MarketRow.BOOK], 1, limit),
     };
   }
 
@@ -210,10 +202,10 @@ export class CoreQueries {
     const { orders, books } = this.#state;
     const { i32, f64 } = this.#scratch;
     const c = orders.cold(order);
-    i32[1] = books.words[order + ACCOUNT];
+    i32[1] = books.words[order + Hot.ACCOUNT];
     f64[OrderBlock.ORDER_ID >> 1] = orders.idOf(order);
     copy16(i32, OrderBlock.MARKET, orders.words, c);
-    copy9(i32, OrderBlock.ID, orders.words, c + CLIENT_ID);
+    copy9(i32, OrderBlock.ID, orders.words, c + Cold.CLIENT_ID);
     return readOrderState(this.#scratch, 0);
   }
 }

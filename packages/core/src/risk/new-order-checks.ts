@@ -9,31 +9,13 @@ import {
   TimeInForce,
   type WordBuffer,
 } from "@buttonwood/protocol";
-import { isText, NO_BLANK } from "../client-ids/text-check.js";
-import {
-  M_BASE,
-  M_BID_DOWN,
-  M_BOOK,
-  M_LAST,
-  M_LOT_UNITS,
-  M_LOTS_MAX,
-  M_LOTS_MIN,
-  M_MARKET_LOTS_MAX,
-  M_NOTIONAL_MAX,
-  M_NOTIONAL_MIN,
-  M_OPEN_MAX,
-  M_PRICE_MAX,
-  M_PRICE_MIN,
-  M_QUOTE,
-  M_STATUS,
-  M_STOPS_MAX,
-  M_TICK_LOT_UNITS,
-} from "../instrument/market-table.js";
-import { AM_BASE_ROW, AM_OPEN, AM_QUOTE_ROW, AM_STOPS } from "../ledger/account-markets.js";
+import { isText, LowestByte } from "../client-ids/text-check.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { AccountMarket } from "../ledger/account-markets.js";
 import { boundOf, type Preview } from "../matching/preview.js";
 import { isStopType, waitsForRise } from "../matching/triggers.js";
-import { ASK, BID } from "../order-book/layout.js";
-import { MARKETS } from "../state/scalars.js";
+import { Book } from "../order-book/layout.js";
+import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 
 const MILLION = 1_000_000;
@@ -49,7 +31,7 @@ export function areOrderWordsSound(command: WordBuffer, at: number): boolean {
     type <= OrderType.TAKE_PROFIT_LIMIT &&
     ((kind >>> 16) & 0xff) <= TimeInForce.FOK &&
     kind >>> 24 <= SelfTradePrevention.DECREMENT &&
-    isText(w, at + NewOrder.ID, CLIENT_ID_WORDS, w[at + NewOrder.ID_LENGTH], NO_BLANK)
+    isText(w, at + NewOrder.ID, CLIENT_ID_WORDS, w[at + NewOrder.ID_LENGTH], LowestByte.NO_BLANK)
   );
 }
 
@@ -69,9 +51,9 @@ export class NewOrderChecks {
     const w = command.i32;
     const market = w[at + NewOrder.MARKET];
     if (accountStatus[account] !== AccountStatus.ACTIVE) return Reason.ACCOUNT_FROZEN;
-    if (!(market >= 0 && market < scalars[MARKETS])) return Reason.UNKNOWN_MARKET;
+    if (!(market >= 0 && market < scalars[Scalar.MARKETS])) return Reason.UNKNOWN_MARKET;
     const row = markets.row(market);
-    if (markets.words[row + M_STATUS] !== MarketStatus.TRADING) return Reason.MARKET_CLOSED;
+    if (markets.words[row + MarketRow.STATUS] !== MarketStatus.TRADING) return Reason.MARKET_CLOSED;
     if (!this.#isShaped(command, at)) return Reason.MALFORMED_COMMAND;
     const filtered = this.#filter(command, at, row);
     if (filtered !== Reason.OK) return filtered;
@@ -111,20 +93,22 @@ export class NewOrderChecks {
     const price = w[at + NewOrder.PRICE_TICKS];
     const stop = w[at + NewOrder.STOP_TICKS];
     const lots = w[at + NewOrder.LOTS];
-    const lowest = mw[row + M_PRICE_MIN];
-    const highest = mw[row + M_PRICE_MAX];
+    const lowest = mw[row + MarketRow.PRICE_MIN];
+    const highest = mw[row + MarketRow.PRICE_MAX];
     if (price !== 0 && (price < lowest || price > highest)) return Reason.PRICE_FILTER;
     if (stop !== 0 && (stop < lowest || stop > highest)) return Reason.PRICE_FILTER;
     if (lots !== 0) {
-      if (lots < mw[row + M_LOTS_MIN] || lots > mw[row + M_LOTS_MAX]) return Reason.LOT_SIZE;
-      if (price === 0 && lots > mw[row + M_MARKET_LOTS_MAX]) return Reason.MARKET_LOT_SIZE;
+      if (lots < mw[row + MarketRow.LOTS_MIN] || lots > mw[row + MarketRow.LOTS_MAX]) return Reason.LOT_SIZE;
+      if (price === 0 && lots > mw[row + MarketRow.MARKET_LOTS_MAX]) return Reason.MARKET_LOT_SIZE;
     }
     const notional =
       lots === 0
         ? command.f64[(at + NewOrder.QUOTE_AMOUNT) >> 1]
-        : (price || stop || mw[row + M_LAST]) * lots * markets.doubles[(row + M_TICK_LOT_UNITS) >> 1];
-    if (notional < markets.doubles[(row + M_NOTIONAL_MIN) >> 1]) return Reason.NOTIONAL;
-    if (notional > markets.doubles[(row + M_NOTIONAL_MAX) >> 1]) return Reason.NOTIONAL;
+        : (price || stop || mw[row + MarketRow.LAST]) *
+          lots *
+          markets.doubles[(row + MarketRow.TICK_LOT_UNITS) >> 1];
+    if (notional < markets.doubles[(row + MarketRow.NOTIONAL_MIN) >> 1]) return Reason.NOTIONAL;
+    if (notional > markets.doubles[(row + MarketRow.NOTIONAL_MAX) >> 1]) return Reason.NOTIONAL;
     return price === 0 || isInBand(mw, row, kind & 1, price) ? Reason.OK : Reason.PERCENT_PRICE_BY_SIDE;
   }
 
@@ -142,25 +126,27 @@ export class NewOrderChecks {
     const lots = w[at + NewOrder.LOTS];
     const mine = accountMarkets.find(account, market);
     // Row 0 is nobody's and all zeros.
-    if (am[mine + AM_OPEN] >= mw[row + M_OPEN_MAX]) return Reason.MAX_NUM_ORDERS;
+    if (am[mine + AccountMarket.OPEN] >= mw[row + MarketRow.OPEN_MAX]) return Reason.MAX_NUM_ORDERS;
     if (isStopType(type)) {
-      if (am[mine + AM_STOPS] >= mw[row + M_STOPS_MAX]) return Reason.MAX_NUM_ALGO_ORDERS;
-      const last = mw[row + M_LAST];
+      if (am[mine + AccountMarket.STOPS] >= mw[row + MarketRow.STOPS_MAX]) return Reason.MAX_NUM_ALGO_ORDERS;
+      const last = mw[row + MarketRow.LAST];
       if (waitsForRise(side, type) ? last >= stop : last <= stop) return Reason.WOULD_TRIGGER_IMMEDIATELY;
     }
-    if (type === OrderType.LIMIT_MAKER && wouldMatch(books.words, mw[row + M_BOOK], side, price)) {
+    if (type === OrderType.LIMIT_MAKER && wouldMatch(books.words, mw[row + MarketRow.BOOK], side, price)) {
       return Reason.WOULD_MATCH_IMMEDIATELY;
     }
-    const base = mine === 0 ? balances.find(account, mw[row + M_BASE]) : am[mine + AM_BASE_ROW];
-    const quote = mine === 0 ? balances.find(account, mw[row + M_QUOTE]) : am[mine + AM_QUOTE_ROW];
+    const base =
+      mine === 0 ? balances.find(account, mw[row + MarketRow.BASE]) : am[mine + AccountMarket.BASE_ROW];
+    const quote =
+      mine === 0 ? balances.find(account, mw[row + MarketRow.QUOTE]) : am[mine + AccountMarket.QUOTE_ROW];
     if (!books.hasRoom || !ids.hasRoom || (mine === 0 && !accountMarkets.hasRoom)) {
       return Reason.CAPACITY_REACHED;
     }
     if (balances.room < (base === 0 ? 1 : 0) + (quote === 0 ? 1 : 0)) return Reason.CAPACITY_REACHED;
     // Balance row 0 is nobody's and holds nothing.
     const free = balances.doubles[(side === 0 ? quote : base) >> 1];
-    const unit = markets.doubles[(row + M_TICK_LOT_UNITS) >> 1];
-    const lotUnits = markets.doubles[(row + M_LOT_UNITS) >> 1];
+    const unit = markets.doubles[(row + MarketRow.TICK_LOT_UNITS) >> 1];
+    const lotUnits = markets.doubles[(row + MarketRow.LOT_UNITS) >> 1];
     let need: number;
     if (type !== OrderType.MARKET) {
       need = side === 0 ? (price || stop) * lots * unit : lots * lotUnits;
@@ -177,14 +163,14 @@ export class NewOrderChecks {
 
 /** Whether a price lies within the market's band around its last price. `row` is the market's. */
 export function isInBand(mw: Int32Array, row: number, side: number, price: number): boolean {
-  const last = mw[row + M_LAST];
-  const down = mw[row + M_BID_DOWN + 2 * side];
-  const up = mw[row + M_BID_DOWN + 2 * side + 1];
+  const last = mw[row + MarketRow.LAST];
+  const down = mw[row + MarketRow.BID_DOWN + 2 * side];
+  const up = mw[row + MarketRow.BID_DOWN + 2 * side + 1];
   const scaled = price * MILLION;
   return (down === 0 || last * down <= scaled) && (up === 0 || scaled <= last * up);
 }
 
 /** Whether an order at this price would trade at once. */
 export function wouldMatch(hot: Int32Array, book: number, side: number, price: number): boolean {
-  return side === 0 ? hot[book + ASK] <= price : hot[book + BID] >= price;
+  return side === 0 ? hot[book + Book.ASK] <= price : hot[book + Book.BID] >= price;
 }

@@ -1,15 +1,8 @@
-import { ASSET_WORDS } from "../instrument/asset-table.js";
-import { MARKET_WORDS } from "../instrument/market-table.js";
-import {
-  NODE_TOP,
-  ORDER_TOP,
-  ORDER_WORDS,
-  PAGE_HEADER_WORDS,
-  PAGE_TOP,
-  PAGE_WORDS,
-} from "../order-book/layout.js";
-import { COLD_WORDS } from "../orders/order-store.js";
-import { ACCOUNT_MARKET_TOP, ACCOUNTS, ASSETS, BALANCE_TOP, ID_TOP, MARKETS } from "../state/scalars.js";
+import { AssetRow } from "../instrument/asset-table.js";
+import { MarketRow } from "../instrument/market-table.js";
+import { Global, Hot, Page, PageHeader } from "../order-book/layout.js";
+import { Cold } from "../orders/order-store.js";
+import { Scalar } from "../state/scalars.js";
 import { ACCOUNT_NAME_WORDS, type State } from "../state/state.js";
 
 /** A run of words that a snapshot holds: the used part of a table. */
@@ -42,22 +35,22 @@ export function tableSegments(state: State): Segment[] {
     start,
     end,
   });
-  const pages = (m[PAGE_TOP] - at.pages) / PAGE_WORDS;
-  const usedOrders = (m[ORDER_TOP] - at.orders) / ORDER_WORDS;
+  const pages = (m[Global.PAGE_TOP] - at.pages) / Page.WORDS;
+  const usedOrders = (m[Global.ORDER_TOP] - at.orders) / Hot.WORDS;
   return [
-    part("directory nodes", m, at.nodes, m[NODE_TOP]),
-    part("page headers", m, at.headers, at.headers + pages * PAGE_HEADER_WORDS),
-    part("levels", m, at.pages, m[PAGE_TOP]),
-    part("orders", m, at.orders, m[ORDER_TOP]),
-    part("order records", orders.words, 0, usedOrders * COLD_WORDS),
-    part("assets", assets.words, 0, scalars[ASSETS] * ASSET_WORDS),
-    part("markets", markets.words, 0, scalars[MARKETS] * MARKET_WORDS),
-    part("accounts", state.accountStatus, 0, scalars[ACCOUNTS]),
-    part("account balances", state.accountBalances, 0, scalars[ACCOUNTS]),
-    part("account names", state.accountNames, 0, scalars[ACCOUNTS] * ACCOUNT_NAME_WORDS),
-    part("balances", balances.words, 0, scalars[BALANCE_TOP]),
-    part("account markets", accountMarkets.words, 0, scalars[ACCOUNT_MARKET_TOP]),
-    part("remembered ids", ids.words, 0, scalars[ID_TOP]),
+    part("directory nodes", m, at.nodes, m[Global.NODE_TOP]),
+    part("page headers", m, at.headers, at.headers + pages * PageHeader.WORDS),
+    part("levels", m, at.pages, m[Global.PAGE_TOP]),
+    part("orders", m, at.orders, m[Global.ORDER_TOP]),
+    part("order records", orders.words, 0, usedOrders * Cold.WORDS),
+    part("assets", assets.words, 0, scalars[Scalar.ASSETS] * AssetRow.WORDS),
+    part("markets", markets.words, 0, scalars[Scalar.MARKETS] * MarketRow.WORDS),
+    part("accounts", state.accountStatus, 0, scalars[Scalar.ACCOUNTS]),
+    part("account balances", state.accountBalances, 0, scalars[Scalar.ACCOUNTS]),
+    part("account names", state.accountNames, 0, scalars[Scalar.ACCOUNTS] * ACCOUNT_NAME_WORDS),
+    part("balances", balances.words, 0, scalars[Scalar.BALANCE_TOP]),
+    part("account markets", accountMarkets.words, 0, scalars[Scalar.ACCOUNT_MARKET_TOP]),
+    part("remembered ids", ids.words, 0, scalars[Scalar.ID_TOP]),
   ];
 }
 

@@ -46,10 +46,12 @@ export class DigestSum {
   }
 }
 
-/** Tags that begin the hash of an entry. */
-export const TAG_ORDER = 1;
-export const TAG_BALANCE = 2;
-export const TAG_ID = 3;
+export const enum Tag {
+  /** Tags that begin the hash of an entry. */
+  ORDER = 1,
+  BALANCE = 2,
+  ID = 3,
+}
 
 /** Multiplying by it is dividing by 2^32, exactly. */
 export const TWO_TO_MINUS_32 = 2 ** -32;

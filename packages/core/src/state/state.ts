@@ -8,7 +8,7 @@ import { Balances } from "../ledger/balances.js";
 import { OrderBooks } from "../order-book/order-books.js";
 import { OrderStore } from "../orders/order-store.js";
 import { DigestSum } from "./digest-sum.js";
-import { ACCOUNTS, SCALARS } from "./scalars.js";
+import { Scalar } from "./scalars.js";
 
 /** Words of an account's row in `accountNames`. */
 export const ACCOUNT_NAME_WORDS = 1 + CLIENT_ID_WORDS;
@@ -17,7 +17,7 @@ export const ACCOUNT_NAME_WORDS = 1 + CLIENT_ID_WORDS;
 export class State {
   readonly config: CoreConfig;
   /** Single numbers, see scalars.ts. */
-  readonly scalars = new Float64Array(SCALARS);
+  readonly scalars = new Float64Array(Scalar.COUNT);
   readonly digest = new DigestSum();
   readonly books: OrderBooks;
   readonly orders: OrderStore;
@@ -55,6 +55,6 @@ export class State {
     this.accountBalances = new Int32Array(config.accountsMax);
     this.accountNames = new Int32Array(config.accountsMax * ACCOUNT_NAME_WORDS);
     // The house is there from the start.
-    this.scalars[ACCOUNTS] = 1;
+    this.scalars[Scalar.ACCOUNTS] = 1;
   }
 }
