@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { join, relative, resolve } from "node:path";
+import { dataArgument } from "./terminal/data-option.js";
 import { CommandFailure } from "./terminal/failure.js";
 
 /** The socket that a running exchange opens in its data folder. */
@@ -10,6 +11,21 @@ const SOCKET_PATH_MAX = 100;
 
 /** An operator's command that takes longer than this is given up, so that a stuck exchange is noticed. */
 const TIMEOUT_MS = 30_000;
+
+/** What lists the things that a refusal says there is none of, by the refusal's code. */
+const LISTED_BY: Readonly<Record<string, string>> = {
+  UNKNOWN_ACCOUNT: "accounts",
+  UNKNOWN_MARKET: "markets",
+  UNKNOWN_ASSET: "markets",
+  UNKNOWN_KEY: "keys",
+};
+
+export interface StatusReply {
+  /** Where clients connect; null before they can. */
+  readonly url: string | null;
+  readonly version: string;
+  readonly sequence: number;
+}
 
 export interface AccountReply {
   readonly account: number;
@@ -65,6 +81,21 @@ export class AdminClient {
 
   constructor(dataFolder: string) {
     this.#data = dataFolder;
+  }
+
+  status(): Promise<StatusReply> {
+    return this.#call("GET", "/v1/status");
+  }
+
+  /** Where the exchange of this folder listens for clients. */
+  async url(): Promise<string> {
+    const { url } = await this.status();
+    if (url !== null) return url;
+    throw new CommandFailure(
+      `the exchange on ${this.#data} does not take orders yet.`,
+      "It is starting; nothing was sent.",
+      "Wait until it says where it listens, or name the address with --url.",
+    );
   }
 
   accounts(): Promise<AccountReply[]> {
@@ -133,14 +164,18 @@ export class AdminClient {
     const { status, text } = await this.#send(method, path, body);
     const answer: unknown = text === "" ? undefined : JSON.parse(text);
     if (status < 400) return answer as T;
-    const error = (answer as { error?: { message?: string; hint?: string } } | undefined)?.error;
+    const error = (answer as { error?: { code?: string; message?: string; hint?: string } } | undefined)
+      ?.error;
+    const listedBy = LISTED_BY[error?.code ?? ""];
     const unknown = status === 504;
     throw new CommandFailure(
       error?.message ?? `the exchange answered with status ${status}.`,
       unknown
         ? "The exchange may or may not have done it."
         : "The exchange refused, and nothing was changed.",
-      error?.hint ?? "Look at the exchange's log around this time.",
+      listedBy !== undefined
+        ? `\`buttonwood ${listedBy}${dataArgument(this.#data)}\` lists what there is.`
+        : (error?.hint ?? "Look at the exchange's log around this time."),
     );
   }
 

@@ -1,6 +1,6 @@
 /** The command line from outside: what it prints where, and its exit codes. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -40,6 +40,23 @@ describe("usage", () => {
       ["no-such-command"],
       ["verify", "--no-such-option"],
       ["deposit", "alice"],
+      ["deposit", "alice", "USD", "1e3"],
+      ["deposit", "alice", "USD", "0.00"],
+      [
+        "markets",
+        "add",
+        "solusdt",
+        "--base",
+        "SOL",
+        "--quote",
+        "USDT",
+        "--tick",
+        "1",
+        "--step",
+        "1",
+        "--reference",
+        "1",
+      ],
       ["bench", "core", "--runs", "many"],
       ["bench", "api", "--url", "ftp://nowhere"],
       ["bench", "core", "--flow", join(folder, "missing.ofl")],
@@ -64,6 +81,19 @@ describe("usage", () => {
       assert.match(stderr, /no exchange runs on the data folder/);
       assert.match(stderr, /buttonwood start --data/);
     }
+  });
+
+  it("starts nothing on a folder that can't be one", async () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    for (const data of [file, join(file, "data"), join(folder, "not-mounted", "data")]) {
+      const { code, stdout, stderr } = await run("start", "--port", "0", "--data", data);
+      assert.equal(code, 1, data);
+      assert.equal(stdout, "");
+      assertThreeParts(stderr);
+      assert.doesNotMatch(stderr, /not foreseen/);
+    }
+    assert.equal(existsSync(join(folder, "not-mounted")), false);
   });
 
   it("refuses a folder without a journal", async () => {

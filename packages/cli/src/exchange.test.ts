@@ -1,6 +1,6 @@
 /** The commands against a running exchange, all from outside. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -64,7 +64,10 @@ describe("a started exchange", () => {
       (await refused("deposit", "carol", "USD", "13", "--reference", "wire 1")).stderr,
       /reference/,
     );
-    assert.match((await refused("deposit", "nobody", "USD", "1")).stderr, /no such account/);
+    assert.match(
+      (await refused("deposit", "nobody", "USD", "1")).stderr,
+      /no account nobody\.\n.*\n {2}`buttonwood accounts --data/,
+    );
     const { accounts } = (await json("accounts")) as unknown as {
       accounts: { name: string; balances: { asset: string; free: string }[] }[];
     };
@@ -90,12 +93,29 @@ describe("a started exchange", () => {
     const halted = (await json("markets", "halt", "SOLUSDT")) as unknown as { markets: { status: string }[] };
     assert.equal(halted.markets[0]!.status, "HALT");
     await json("markets", "resume", "SOLUSDT");
+    // The step is too fine for the new asset's decimals, which is seen only after it was listed.
+    const fine = [
+      "--base",
+      "XYZ",
+      "--quote",
+      "USD",
+      "--tick",
+      "0.01",
+      "--step",
+      "0.001",
+      "--reference",
+      "1.001",
+    ];
+    assert.match(
+      (await refused("markets", "add", "XYZUSD", ...fine)).stderr,
+      /XYZ was listed as assets? before/,
+    );
   });
 
   it("replays a flow through the public API and ends with the core's trades and book", async () => {
     const flow = join(folder, "two-markets.ofl");
     writeFileSync(flow, encodeFlow(generateFlow({ main: 1_500, symbols: 2, target: 60 })));
-    const result = (await json("replay", flow, "--url", exchange.url)) as unknown as {
+    const result = (await json("replay", flow)) as unknown as {
       differences: string[];
       actual: { trades: number };
       counts: { moved: number; canceled: number };
@@ -127,5 +147,28 @@ describe("a started exchange", () => {
     assert.equal(taken.code, 1);
     assertThreeParts(taken.stderr);
     assert.match(taken.stderr, /taken by another program/);
+    assert.equal(existsSync(join(folder, "other")), false, "a folder was made though the port is taken");
+  });
+
+  it("names what is damaged, and starts again once that is put right", async () => {
+    await exchange.stop("SIGTERM");
+    const snapshots = join(data, "snapshots");
+    const before = readdirSync(snapshots);
+    const tables = join(data, "tables.db");
+    const wholeTables = readFileSync(tables);
+    writeFileSync(tables, Buffer.from(wholeTables).fill(7, 4096, 12_288));
+    assert.match((await refused("start", "--port", "0")).stderr, /tables\.db.*\n.*\n.*buttonwood rebuild/);
+    const report = await run("verify", "--data", data);
+    assert.equal(report.code, 1);
+    assert.match(report.stdout, /nothing that was acknowledged is lost.*buttonwood rebuild/);
+    await json("rebuild");
+    const keys = join(data, "keys.json");
+    const wholeKeys = readFileSync(keys);
+    writeFileSync(keys, "{");
+    assert.match((await refused("start", "--port", "0")).stderr, /keys\.json can't be read/);
+    writeFileSync(keys, wholeKeys);
+    assert.deepEqual(readdirSync(snapshots), before, "a start that failed took a snapshot");
+    exchange = await startCli("--data", data);
+    assert.equal((await fetch(`${exchange.url}/health/ready`)).status, 200);
   });
 });

@@ -1,15 +1,16 @@
 import type { ApiBenchResult, LoadKey } from "@buttonwood/bench";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { AdminClient } from "../admin-client.js";
 import { type ChildExchange, startChildExchange } from "../child-exchange.js";
-import { type DataOption, dataOption } from "../terminal/data-option.js";
+import { DATA_DEFAULT } from "../terminal/data-option.js";
 import { ExitCode } from "../terminal/failure.js";
 import { httpUrl, oneOf, wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult, tell } from "../terminal/output.js";
 import { startProgress } from "../terminal/progress.js";
 import { grouped, tableOf } from "../terminal/table.js";
 
-interface BenchApiOptions extends OutputOptions, DataOption {
+interface BenchApiOptions extends OutputOptions {
+  readonly data?: string;
   readonly connections?: readonly number[];
   readonly seconds: number;
   readonly warmUp: number;
@@ -64,9 +65,15 @@ export function addBenchApi(bench: Command): void {
       oneOf("ACK", "RESULT", "FULL"),
       "FULL",
     )
-    .option("--url <URL>", "a running exchange instead of a fresh one; --data names its folder", httpUrl)
+    .option(
+      "--url <URL>",
+      "where a running exchange listens; by default what the one on --data says",
+      httpUrl,
+    )
     .option("--folder <DIR>", "where the fresh exchange's data goes: the disk that is measured")
-    .addOption(dataOption())
+    .addOption(
+      new Option("--data <DIR>", "measure the exchange that runs on this data folder, not a fresh one"),
+    )
     .option("--json", "one JSON object on stdout")
     .addHelpText(
       "after",
@@ -74,7 +81,7 @@ export function addBenchApi(bench: Command): void {
         "  buttonwood bench api                                      64 connections, a fresh exchange\n" +
         "  buttonwood bench api --connections 64 --connections 256\n" +
         "  buttonwood bench api --folder ../fast-disk                measure that disk\n" +
-        "  buttonwood bench api --url http://127.0.0.1:8080 --data ./data\n",
+        "  buttonwood bench api --data ./data                      the exchange that runs there\n",
     )
     .action(runBenchApi);
 }
@@ -83,17 +90,19 @@ async function runBenchApi(options: BenchApiOptions): Promise<void> {
   const { benchApi } = await import("@buttonwood/bench");
   const connections = options.connections ?? CONNECTIONS_DEFAULT;
   const progress = startProgress("bench api", 1);
-  progress.update(0, options.url === undefined ? "starting a fresh exchange" : "opening accounts");
+  const running = options.data ?? (options.url === undefined ? undefined : DATA_DEFAULT);
+  progress.update(0, running === undefined ? "starting a fresh exchange" : "opening accounts");
   let child: ChildExchange | undefined;
   let result: ApiBenchResult;
   try {
-    if (options.url === undefined) child = await startChildExchange(options.folder);
-    const admin = child?.admin ?? new AdminClient(options.data);
+    if (running === undefined) child = await startChildExchange(options.folder);
+    const admin = child?.admin ?? new AdminClient(running!);
+    const url = child?.url ?? options.url ?? (await admin.url());
     const keys = await openAccounts(admin, Math.min(ACCOUNTS, Math.max(...connections)), (done) =>
       progress.update(0, `opening accounts, ${done} done`),
     );
     result = await benchApi({
-      url: child?.url ?? options.url!,
+      url,
       pid: child?.pid,
       keys,
       symbols: SYMBOLS,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { AdminClient } from "../admin-client.js";
 import { type DataOption, dataOption } from "../terminal/data-option.js";
+import { amount as amountValue } from "../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
 
 type Options = DataOption & OutputOptions & { readonly reference?: string };
@@ -12,7 +13,7 @@ export function addDeposit(program: Command): void {
     .command("deposit")
     .argument("<ACCOUNT>", "the account's name")
     .argument("<ASSET>", "the asset's name, e.g. USD")
-    .argument("<AMOUNT>", "a plain decimal, e.g. 1000 or 0.25")
+    .argument("<AMOUNT>", "a plain decimal, e.g. 1000 or 0.25", amountValue)
     .summary("credit an account")
     .description(
       "Credits an account of a running exchange. It is a command in the journal like every other, with a " +

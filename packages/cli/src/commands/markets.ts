@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { AdminClient, type MarketReply } from "../admin-client.js";
-import { type DataOption, dataOption } from "../terminal/data-option.js";
-import { wholeNumber } from "../terminal/option-values.js";
+import { type DataOption, dataArgument, dataOption } from "../terminal/data-option.js";
+import { CommandFailure } from "../terminal/failure.js";
+import { amount, fraction, symbol as symbolValue, wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
 import { tableOf } from "../terminal/table.js";
 
@@ -46,7 +47,7 @@ export function addMarkets(program: Command): void {
     });
   markets
     .command("add")
-    .argument("<SYMBOL>", "capitals and digits, e.g. SOLUSDT")
+    .argument("<SYMBOL>", "capitals and digits, e.g. SOLUSDT", symbolValue)
     .summary("list a new market")
     .description(
       "Lists a market, and its assets where they are not listed yet. A price is a whole number of ticks, a " +
@@ -54,13 +55,13 @@ export function addMarkets(program: Command): void {
     )
     .requiredOption("--base <ASSET>", "what is traded")
     .requiredOption("--quote <ASSET>", "what it is paid with")
-    .requiredOption("--tick <AMOUNT>", "the price step, e.g. 0.01")
-    .requiredOption("--step <AMOUNT>", "the quantity step, e.g. 0.001")
-    .requiredOption("--reference <PRICE>", "the price until the first trade")
+    .requiredOption("--tick <AMOUNT>", "the price step, e.g. 0.01", amount)
+    .requiredOption("--step <AMOUNT>", "the quantity step, e.g. 0.001", amount)
+    .requiredOption("--reference <PRICE>", "the price until the first trade", amount)
     .option("--decimals <N>", "decimals of an asset that is listed with it", wholeNumber(0, 12), 8)
-    .option("--maker-fee <FRACTION>", "of what a maker receives, e.g. 0.001 for 0.1 %")
-    .option("--taker-fee <FRACTION>", "of what a taker receives")
-    .option("--min-notional <AMOUNT>", "the smallest price × quantity")
+    .option("--maker-fee <FRACTION>", "of what a maker receives, e.g. 0.001 for 0.1 %", fraction)
+    .option("--taker-fee <FRACTION>", "of what a taker receives", fraction)
+    .option("--min-notional <AMOUNT>", "the smallest price × quantity", amount)
     .option("--max-open-orders <N>", "of one account", wholeNumber(1, 1_000_000))
     .addOption(dataOption())
     .option("--json", "one JSON object on stdout")
@@ -89,12 +90,14 @@ export function addMarkets(program: Command): void {
 async function addMarket(symbol: string, options: AddOptions): Promise<void> {
   const admin = new AdminClient(options.data);
   const known = new Set((await admin.assets()).map((asset) => asset.name));
+  const listed: string[] = [];
   for (const name of [options.base, options.quote]) {
     if (known.has(name)) continue;
     await admin.listAsset(name, options.decimals);
     known.add(name);
+    listed.push(name);
   }
-  const market = await admin.listMarket({
+  const listing = {
     symbol,
     baseAsset: options.base,
     quoteAsset: options.quote,
@@ -105,12 +108,17 @@ async function addMarket(symbol: string, options: AddOptions): Promise<void> {
     ...(options.takerFee === undefined ? {} : { takerFee: options.takerFee }),
     ...(options.minNotional === undefined ? {} : { minNotional: options.minNotional }),
     ...(options.maxOpenOrders === undefined ? {} : { maxOpenOrders: options.maxOpenOrders }),
+  };
+  const market = await admin.listMarket(listing).catch((error: unknown) => {
+    if (!(error instanceof CommandFailure) || listed.length === 0) throw error;
+    const assets = `${listed.join(" and ")} ${listed.length === 1 ? "was" : "were"} listed as assets before that, with ${options.decimals} decimals, and stay so.`;
+    throw new CommandFailure(error.message, `${error.meaning} ${assets}`, error.remedy);
   });
   printResult(
     options,
     market,
     () =>
-      `${marketTable([market])}\nNext: give someone funds, e.g. buttonwood deposit alice ${options.base} 100`,
+      `${marketTable([market])}\nNext: give someone funds, e.g. npx buttonwood deposit alice ${options.base} 100${dataArgument(options.data)}`,
   );
 }
 

@@ -11,7 +11,7 @@ import { styleOf } from "../terminal/style.js";
 import { grouped, tableOf } from "../terminal/table.js";
 
 interface ReplayOptions extends OutputOptions, DataOption {
-  readonly url: string;
+  readonly url?: string;
   readonly inFlight: number;
 }
 
@@ -26,34 +26,36 @@ export function addReplay(program: Command): void {
         "then reads all trades and the book back through the API and compares them with what the matching core " +
         "alone makes of the flow. Exit code 1 when they differ.",
     )
-    .option("--url <URL>", "where the exchange listens", httpUrl, "http://127.0.0.1:8080")
+    .option("--url <URL>", "where the exchange listens; by default what the exchange on --data says", httpUrl)
     .addOption(dataOption())
     .option("--in-flight <N>", "requests under way at once", wholeNumber(1, 1_000), 64)
     .option("--json", "one JSON object on stdout")
     .addHelpText(
       "after",
       "\nExamples:\n" +
-        "  buttonwood replay day.ofl                                  the exchange on port 8080, data in ./data\n" +
-        "  buttonwood replay day.ofl --url http://127.0.0.1:8099 --data /srv/exchange\n",
+        "  buttonwood replay day.ofl                        the exchange that runs on ./data\n" +
+        "  buttonwood replay day.ofl --data /srv/exchange   another one, wherever it listens\n",
     )
     .action(runReplay);
 }
 
 async function runReplay(file: string, options: ReplayOptions): Promise<void> {
   requireFile(file);
+  const operator = new AdminClient(options.data);
+  const url = options.url ?? (await operator.url());
   const { replayFlow } = await import("@buttonwood/bench");
   const progress = startProgress("replay", 1);
   let result: ReplayResult;
   try {
     result = await replayFlow({
       flow: file,
-      url: options.url,
-      operator: new AdminClient(options.data),
+      url,
+      operator,
       inFlight: options.inFlight,
       onProgress: (done, step) => progress.update(done, step),
     });
   } catch (error) {
-    throw failureOf(error as Error, options);
+    throw failureOf(error as Error, url);
   } finally {
     progress.stop();
   }
@@ -61,7 +63,7 @@ async function runReplay(file: string, options: ReplayOptions): Promise<void> {
   if (result.differences.length > 0) process.exitCode = ExitCode.FAILED;
 }
 
-function failureOf(error: Error, options: ReplayOptions): Error {
+function failureOf(error: Error, url: string): Error {
   if (error.name === "ReplayRefusedError") {
     return new CommandFailure(
       `${error.message}.`,
@@ -71,7 +73,7 @@ function failureOf(error: Error, options: ReplayOptions): Error {
   }
   if (error.name === "ConnectionLostError" || (error as NodeJS.ErrnoException).code === "ECONNREFUSED") {
     return new CommandFailure(
-      `${options.url}: ${error.message}.`,
+      `${url}: ${error.message}.`,
       "The replay stopped; what was sent before is in the exchange's journal.",
       "Check that the exchange runs and that --url is its address, then run again; a new market is listed each time.",
     );

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { RunningExchange } from "@buttonwood/server";
 import type { Command } from "commander";
-import { type DataOption, dataOption } from "../terminal/data-option.js";
+import { type DataOption, dataArgument, dataOption } from "../terminal/data-option.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
 import { oneOf, wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
@@ -10,6 +12,18 @@ import { grouped } from "../terminal/table.js";
 import { VERSION } from "../version.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** System errors of making the data folder or its files. */
+const FOLDER_ERRORS: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EEXIST",
+  "EIO",
+  "ENOENT",
+  "ENOSPC",
+  "ENOTDIR",
+  "EPERM",
+  "EROFS",
+]);
 
 interface StartOptions extends DataOption, OutputOptions {
   readonly host: string;
@@ -44,6 +58,7 @@ export function addStart(program: Command): void {
 }
 
 async function runStart(options: StartOptions): Promise<void> {
+  requireParent(options.data);
   const { startExchange } = await import("@buttonwood/server");
   const progress = startProgress("recovering", 1);
   let exchange: RunningExchange;
@@ -81,12 +96,22 @@ async function runStart(options: StartOptions): Promise<void> {
   printResult(options, { ...result, pid: process.pid }, () => textOf(exchange, options));
 }
 
+/** A folder whose disk is not mounted must not become a new, empty exchange. */
+function requireParent(data: string): void {
+  const parent = dirname(resolve(data));
+  if (existsSync(parent)) return;
+  throw new CommandFailure(
+    `${data} can't be made: there is no folder ${parent}.`,
+    "The exchange has not started, and nothing was made: the disk may not be mounted, and a fresh exchange would hide the real one.",
+    "Mount the disk, or make the folder yourself if it is to be new.",
+  );
+}
+
 function textOf(exchange: RunningExchange, options: StartOptions): string {
   const style = styleOf(process.stdout);
   const { url } = exchange;
   const symbol = exchange.symbols.includes("BTCUSDT") ? "BTCUSDT" : (exchange.symbols[0] ?? "BTCUSDT");
-  const more = options.data === "./data" ? "" : ` --data ${options.data}`;
-  const at = options.port === 8080 ? "" : ` --url ${url}`;
+  const more = dataArgument(options.data);
   const list = (names: readonly string[]): string =>
     names.length <= 12 ? names.join(" ") : `${names.slice(0, 12).join(" ")} … (${names.length})`;
   return [
@@ -103,7 +128,7 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
     "Try next, in a second terminal:",
     `  curl '${url}/api/v3/depth?symbol=${symbol}&limit=5'`,
     `  npx buttonwood accounts${more}`,
-    `  npx buttonwood replay FLOW.ofl${more}${at}`,
+    `  npx buttonwood deposit alice USD 1000${more}`,
     `  npx buttonwood verify${more}`,
     "",
     style.dim("Ctrl-C stops it; nothing that was acknowledged is lost, however it stops."),
@@ -116,15 +141,22 @@ function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Error {
   if (error.code === "EADDRINUSE") {
     return new CommandFailure(
       `port ${options.port} on ${options.host} is taken by another program.`,
-      "The exchange has not started; its data is untouched.",
-      "Stop that program, or choose another port: --port 8099.",
+      `The exchange has not started; ${options.data} was not touched.`,
+      `Stop that program, or choose another port: --port ${options.port === 8099 ? 8098 : 8099}.`,
     );
   }
-  if (error.code === "EACCES" || error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND") {
+  if (error.syscall === "listen" || error.syscall === "getaddrinfo") {
     return new CommandFailure(
-      `it can't listen on ${options.host}:${options.port} or use ${options.data} (${message}).`,
+      `it can't listen on ${options.host}:${options.port} (${message}).`,
+      `The exchange has not started; ${options.data} was not touched.`,
+      "Choose a --host of this machine, and a --port that this user may use: above 1023 for most.",
+    );
+  }
+  if (error.syscall !== undefined && FOLDER_ERRORS.has(error.code ?? "")) {
+    return new CommandFailure(
+      `${options.data} can't be used as a data folder (${message}).`,
       "The exchange has not started.",
-      "Choose another --host, --port or --data that this user may use.",
+      "Name a folder with --data that this user may write to, on a disk with room.",
     );
   }
   switch (error.name) {
@@ -132,7 +164,7 @@ function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Error {
       return new CommandFailure(
         message,
         "Nothing was changed.",
-        "See what runs there: `buttonwood accounts --data DIR`.",
+        `See what runs there: \`buttonwood accounts${dataArgument(options.data)}\`.`,
       );
     case "DamagedJournalError":
     case "ReplayDiffersError":
@@ -146,6 +178,12 @@ function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Error {
         message,
         "Only the query tables are unusable; the journal, which is the truth, is not touched by this.",
         `Run \`buttonwood rebuild --data ${options.data}\`, then start again.`,
+      );
+    case "KeyFileError":
+      return new CommandFailure(
+        message,
+        "The exchange has not started: without its keys no client could sign in. The journal is not touched by this.",
+        "New keys are made by `buttonwood keys create ACCOUNT` once it runs.",
       );
     case "JournalFailedError":
       return new CommandFailure(

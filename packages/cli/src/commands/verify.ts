@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { VerifyOutcome, VerifyReport } from "@buttonwood/server";
 import type { Command } from "commander";
 import { type DataOption, dataOption } from "../terminal/data-option.js";
@@ -6,6 +8,9 @@ import { type OutputOptions, printResult } from "../terminal/output.js";
 import { startProgress } from "../terminal/progress.js";
 import { styleOf } from "../terminal/style.js";
 import { grouped, tableOf } from "../terminal/table.js";
+
+/** The checks of what is made from the journal, by how their names begin. */
+const DERIVED = /^(snapshots|query tables) /;
 
 type Options = DataOption & OutputOptions;
 
@@ -44,10 +49,13 @@ async function runVerify(options: Options): Promise<void> {
         ),
     });
   } catch (error) {
+    const { name, message } = error as Error;
     throw new CommandFailure(
-      (error as Error).message,
+      message,
       "Nothing could be checked, and nothing was changed.",
-      "Name the exchange's data folder with --data; a fresh one is made by `buttonwood start --data DIR`.",
+      name === "DamagedJournalError" && existsSync(join(options.data, "journal.db"))
+        ? `Keep ${options.data} as it is, and restore a copy of the folder that verifies.`
+        : "Name the exchange's data folder with --data; a fresh one is made by `buttonwood start --data DIR`.",
     );
   } finally {
     progress.stop();
@@ -79,6 +87,12 @@ function textOf(report: VerifyReport): string {
     lines.push(
       `${style.green("Everything holds")} in ${report.dataFolder} up to sequence ${grouped(report.sequence)}, ` +
         `state ${report.digest} (${report.seconds.toFixed(1)} s).`,
+    );
+  } else if (failed.every((check) => DERIVED.test(check.name))) {
+    lines.push(
+      `The journal of ${report.dataFolder} holds up to sequence ${grouped(report.sequence)}: nothing that was acknowledged is ` +
+        "lost, and what failed is made from it. A start passes a damaged snapshot over; damaged query tables are made " +
+        "again by `buttonwood rebuild`. Nothing was changed; look at the disk.",
     );
   } else {
     lines.push(

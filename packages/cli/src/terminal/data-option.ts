@@ -8,6 +8,11 @@ export function dataOption(): Option {
   return new Option("--data <DIR>", "the exchange's data folder").default(DATA_DEFAULT);
 }
 
+/** ` --data DIR` for a command that is shown to be typed; nothing for the default folder. */
+export function dataArgument(data: string): string {
+  return data === DATA_DEFAULT ? "" : ` --data ${data}`;
+}
+
 export interface DataOption {
   readonly data: string;
 }

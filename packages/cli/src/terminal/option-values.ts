@@ -20,6 +20,30 @@ export function oneOf<T extends string>(...words: readonly T[]): (text: string) 
   };
 }
 
+/** Parser of an amount or a price: a plain decimal above 0, kept as text, because floats are not for money. */
+export function amount(text: string): string {
+  if (!/^\d{1,20}(\.\d{1,20})?$/.test(text) || !/[1-9]/.test(text)) {
+    throw new InvalidArgumentError("It must be a plain decimal above 0, e.g. 1000 or 0.25.");
+  }
+  return text;
+}
+
+/** Parser of a fee as a fraction; 0 is one. */
+export function fraction(text: string): string {
+  if (!/^[01](\.\d{1,20})?$/.test(text)) {
+    throw new InvalidArgumentError("It must be a fraction from 0 to 1, e.g. 0.001 for 0.1 %.");
+  }
+  return text;
+}
+
+/** Parser of a market's symbol. */
+export function symbol(text: string): string {
+  if (!/^[A-Z0-9_.-]{1,20}$/.test(text)) {
+    throw new InvalidArgumentError("It must be 1 to 20 of A-Z, 0-9, _, . and -, e.g. SOLUSDT.");
+  }
+  return text;
+}
+
 /** Parser of an http address; answers it without a slash at the end. */
 export function httpUrl(text: string): string {
   let url: URL;

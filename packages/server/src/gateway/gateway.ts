@@ -41,7 +41,11 @@ export interface Gateway {
   readonly catalog: ExchangeCatalog;
   readonly registry: Registry;
   /** Listens for clients and returns where. Port 0 takes a free one. */
-  listen(options: { readonly host: string; readonly port: number }): Promise<{ host: string; port: number }>;
+  listen(options: { readonly host: string; readonly port: number }): Promise<{
+    readonly url: string;
+    readonly host: string;
+    readonly port: number;
+  }>;
   /** Listens for the operator on a Unix socket that only this user may open. */
   listenAdmin(socketPath: string): Promise<void>;
   /** Answers what is under way, says goodbye to streams and closes. */
@@ -96,6 +100,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     return Promise.race([answered, late]).finally(() => clearTimeout(timer));
   };
 
+  let url: string | undefined;
   const app = createRestApp({ context, keys, logger, registry, isReady });
   const admin = createAdmin({
     engine,
@@ -104,6 +109,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     keys,
     clock,
     version: parts.version ?? "0",
+    url: () => url,
   });
   sockets = new GatewaySockets(
     { context, keys, userFeed, logger },
@@ -121,7 +127,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     async listen({ host, port }) {
       await app.listen({ host, port });
       const address = app.server.address() as AddressInfo;
-      return { host: address.address, port: address.port };
+      url = urlOf(address);
+      return { url, host: address.address, port: address.port };
     },
     async listenAdmin(socketPath) {
       if (Buffer.byteLength(socketPath) > 107) {
@@ -151,4 +158,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       if (adminSocketPath !== undefined) await rm(adminSocketPath, { force: true });
     },
   };
+}
+
+function urlOf({ address, port }: AddressInfo): string {
+  return `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
 }

@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import type { ThreadError } from "../platform/thread-error.js";
 
 /** What the projection's thread is started with. */
 export interface ProjectionWorkerData {
@@ -12,9 +13,9 @@ export type FromProjectionWorker =
   /** A projection runs and answers on this port; any port before it is dead. */
   | { readonly kind: "attached"; readonly port: MessagePort }
   /** The projection has failed and is started again in a moment. */
-  | { readonly kind: "detached"; readonly error: Error }
+  | { readonly kind: "detached"; readonly error: ThreadError }
   /** The first start failed: the tables can't be used. */
-  | { readonly kind: "failed"; readonly error: Error }
+  | { readonly kind: "failed"; readonly error: ThreadError }
   | { readonly kind: "closed" };
 
 export type ToProjectionWorker = { readonly kind: "close" };

@@ -3,7 +3,9 @@ import { MessageChannel, parentPort, workerData } from "node:worker_threads";
 import { openFeedPort } from "../feed/in-process/port-feed.js";
 import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
 import { systemClock } from "../platform/clock.js";
+import { toThreadError } from "../platform/thread-error.js";
 import { type RunningProjection, runProjection } from "../projection/run-projection.js";
+import { ProjectionUnusableError } from "../projection/schema.js";
 import { tablesFile } from "./data-folder.js";
 import type {
   FromProjectionWorker,
@@ -43,7 +45,7 @@ async function start(): Promise<void> {
 
 function again(error: Error): void {
   if (closing) return;
-  tell({ kind: "detached", error });
+  tell({ kind: "detached", error: toThreadError(error) });
   restart = setTimeout(() => start().catch(again), RESTART_DELAY_MS);
 }
 
@@ -57,4 +59,10 @@ parent.on("message", (_message: ToProjectionWorker) => {
   (running?.close() ?? Promise.resolve()).then(closed, closed);
 });
 
-start().catch((error: Error) => tell({ kind: "failed", error }));
+/** Says of a damaged file which one it is; SQLite's own words don't. */
+function named(error: Error & { readonly code?: string }): Error {
+  if (!/^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? "")) return error;
+  return new ProjectionUnusableError(`${tablesFile(data.dataFolder)} is damaged (${error.message})`);
+}
+
+start().catch((error: Error) => tell({ kind: "failed", error: toThreadError(named(error)) }));

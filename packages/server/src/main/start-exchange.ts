@@ -10,6 +10,7 @@ import { adminSocketFile, demoKeysFile } from "./data-folder.js";
 import { DemoTraders } from "./demo-traders.js";
 import { registerExchangeMetrics } from "./exchange-metrics.js";
 import { firstStart } from "./first-start.js";
+import { RecoveryListener } from "./recovery-listener.js";
 import { type RecoveryProgress, startEngine } from "./start-engine.js";
 import { startProjection } from "./start-projection.js";
 
@@ -63,14 +64,24 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
   const { dataFolder } = options;
   const logger = createLogger({ name: "buttonwood", level: options.logLevel });
   const shutdown = new Shutdown((name, error) => logger.error({ err: error }, `stopping: ${name} failed`));
+  // A start that fails leaves the folder as it found it, but for what recovery itself had to write.
+  let isOpen = false;
   try {
+    // First of all the port: when it is taken, the data folder is neither made nor opened.
+    const recovery = new RecoveryListener();
+    const listenPort = await recovery.listen({ host: options.host, port: options.port });
+    shutdown.add("recovery's listener", () => recovery.close());
+
     const engine = await startEngine({
       dataFolder,
       onNotice: (level, text) => logger[level](text),
       onFatal: options.onFatal,
-      ...(options.onRecovery === undefined ? {} : { onRecovery: options.onRecovery }),
+      onRecovery: (progress) => {
+        recovery.update(progress);
+        options.onRecovery?.(progress);
+      },
     });
-    shutdown.add("engine", () => engine.close({ snapshot: true }));
+    shutdown.add("engine", () => engine.close({ snapshot: isOpen }));
 
     const projection = await startProjection({
       dataFolder,
@@ -117,9 +128,11 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
     });
     shutdown.add("gateway", () => gateway.close());
     await gateway.listenAdmin(shortest(adminSocketFile(dataFolder)));
-    const { host, port } = await gateway.listen({ host: options.host, port: options.port });
+    await recovery.close();
+    const { url, host, port } = await gateway.listen({ host: options.host, port: listenPort });
+    isOpen = true;
     return {
-      url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+      url,
       host,
       port,
       dataFolder,

@@ -1,4 +1,5 @@
 import { type MessagePort, Worker } from "node:worker_threads";
+import { fromThreadError } from "../platform/thread-error.js";
 import type { FromProjection } from "../projection/channel.js";
 import { ProjectionClient } from "../projection/projection-client.js";
 import type {
@@ -76,7 +77,7 @@ export async function startProjection(options: StartProjectionOptions): Promise<
           return;
         case "failed":
           void worker.terminate();
-          fatal(message.error);
+          fatal(fromThreadError(message.error));
           return;
         case "closed":
           ended = true;

@@ -35,6 +35,8 @@ export interface AdminParts {
   readonly keys: KeyStore;
   readonly clock: Clock;
   readonly version: string;
+  /** Where clients are listened for; undefined before that. */
+  readonly url: () => string | undefined;
 }
 
 /** Builds the listener without listening. */
@@ -85,18 +87,18 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
       if (byName !== undefined) return byName.account;
       if (reference === "house") return 0;
     }
-    throw adminErrorOf(Reason.UNKNOWN_ACCOUNT);
+    throw adminErrorOf(Reason.UNKNOWN_ACCOUNT, `account ${reference}`);
   }
 
   function assetOf(name: string) {
     const asset = catalog.asset(name);
-    if (asset === undefined) throw adminErrorOf(Reason.UNKNOWN_ASSET);
+    if (asset === undefined) throw adminErrorOf(Reason.UNKNOWN_ASSET, `asset ${name}`);
     return asset;
   }
 
   function marketOf(symbol: string): MarketEntry {
     const market = catalog.market(symbol);
-    if (market === undefined) throw adminErrorOf(Reason.UNKNOWN_MARKET);
+    if (market === undefined) throw adminErrorOf(Reason.UNKNOWN_MARKET, `market ${symbol}`);
     return market;
   }
 
@@ -111,6 +113,7 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
       ...status,
       projectionSequence,
       version: parts.version,
+      url: parts.url() ?? null,
       uptimeSeconds: Math.floor((clock.nowUs() - startedUs) / 1e6),
       assets: catalog.assets.length,
       markets: catalog.markets.length,

@@ -14,8 +14,8 @@ export class AdminError extends Error {
   }
 }
 
-/** What a refused operator command means. */
-export function adminErrorOf(reason: Reason): AdminError {
+/** What a refused operator command means. `named` is what was asked for, where it is known: `account carol`. */
+export function adminErrorOf(reason: Reason, named?: string): AdminError {
   switch (reason) {
     case Reason.MALFORMED_COMMAND:
       return new AdminError(
@@ -28,7 +28,7 @@ export function adminErrorOf(reason: Reason): AdminError {
       return new AdminError(
         404,
         "UNKNOWN_ACCOUNT",
-        "There is no such account.",
+        `There is no ${named ?? "such account"}.`,
         "GET /v1/accounts lists them.",
       );
     case Reason.ACCOUNT_FROZEN:
@@ -46,9 +46,19 @@ export function adminErrorOf(reason: Reason): AdminError {
         "Use a new reference for a new transfer.",
       );
     case Reason.UNKNOWN_MARKET:
-      return new AdminError(404, "UNKNOWN_MARKET", "There is no such market.", "GET /v1/markets lists them.");
+      return new AdminError(
+        404,
+        "UNKNOWN_MARKET",
+        `There is no ${named ?? "such market"}.`,
+        "GET /v1/markets lists them.",
+      );
     case Reason.UNKNOWN_ASSET:
-      return new AdminError(404, "UNKNOWN_ASSET", "There is no such asset.", "GET /v1/assets lists them.");
+      return new AdminError(
+        404,
+        "UNKNOWN_ASSET",
+        `There is no ${named ?? "such asset"}.`,
+        "GET /v1/assets lists them.",
+      );
     case Reason.CAPACITY_REACHED:
       return new AdminError(
         409,

@@ -132,6 +132,8 @@ export const CreateKeyReply = Type.Object({ ...KeyReply.properties, secretKey: T
 
 export const StatusReply = Type.Object({
   version: Type.String(),
+  /** Where clients connect; null before they can. */
+  url: Type.Union([Type.String(), Type.Null()]),
   uptimeSeconds: Type.Number(),
   sequence: Type.Integer(),
   epoch: Type.Integer(),

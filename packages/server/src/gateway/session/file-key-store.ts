@@ -33,6 +33,11 @@ interface StoredKey extends KeyEntry {
   readonly material: string;
 }
 
+/** The stored keys can't be read; the message says why and what to do. */
+export class KeyFileError extends Error {
+  override readonly name = "KeyFileError";
+}
+
 /** Opens the keys of a data folder, making the folder's key file when there is none. */
 export async function openKeyStore(dataDirectory: string, clock: Clock): Promise<KeyStore> {
   await mkdir(dataDirectory, { recursive: true });
@@ -40,7 +45,7 @@ export async function openKeyStore(dataDirectory: string, clock: Clock): Promise
   const keysPath = join(dataDirectory, KEYS_NAME);
   if (!existsSync(masterPath)) {
     if (existsSync(keysPath)) {
-      throw new Error(
+      throw new KeyFileError(
         `${masterPath} is missing, but ${keysPath} holds keys encrypted with it. They can't be read without it. ` +
           `Restore the file from a backup, or move ${KEYS_NAME} away and create new keys.`,
       );
@@ -49,16 +54,23 @@ export async function openKeyStore(dataDirectory: string, clock: Clock): Promise
   }
   const master = createSecretKey(Buffer.from(readFileSync(masterPath, "utf8").trim(), "base64"));
   if (master.symmetricKeySize !== 32) {
-    throw new Error(`${masterPath} holds no key of 32 bytes. Restore it from a backup.`);
+    throw new KeyFileError(`${masterPath} holds no key of 32 bytes. Restore it from a backup.`);
   }
   const stored = existsSync(keysPath) ? readKeys(keysPath) : [];
   return new FileKeyStore(keysPath, master, stored, clock);
 }
 
 function readKeys(path: string): StoredKey[] {
-  const content = JSON.parse(readFileSync(path, "utf8")) as { version: number; keys: StoredKey[] };
+  let content: { readonly version: number; readonly keys: StoredKey[] };
+  try {
+    content = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new KeyFileError(
+      `${path} can't be read (${(error as Error).message}). Restore it from a backup, or move it away and create new keys.`,
+    );
+  }
   if (content.version !== VERSION) {
-    throw new Error(
+    throw new KeyFileError(
       `${path} is of version ${content.version}; this program reads version ${VERSION}. Update it.`,
     );
   }
