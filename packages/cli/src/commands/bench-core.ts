@@ -60,7 +60,7 @@ export function addBenchCore(bench: Command): void {
         "are those that every right engine comes to. Without --flow it runs the three generated flows and " +
         "prints other engines' published figures beside its own.",
     )
-    .option("--flow <FILE>", "an order flow in the OFL1 format")
+    .option("--flow <FILE>", "an order flow in the OFL1 format, docs/reference/order-flow.md")
     .option("--full", "the whole core (accounts, holds, fees, id memory, events), not only the book")
     .option("--runs <N>", "timed runs; the median counts", wholeNumber(1, 1000))
     .option("--json", "one JSON object on stdout")

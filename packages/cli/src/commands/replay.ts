@@ -19,7 +19,7 @@ interface ReplayOptions extends OutputOptions, DataOption {
 export function addReplay(program: Command): void {
   program
     .command("replay")
-    .argument("<FILE>", "an order flow in the OFL1 format, e.g. a recorded trading day")
+    .argument("<FILE>", "an order flow in the OFL1 format, docs/reference/order-flow.md")
     .summary("play a recorded order flow through the API")
     .description(
       "Sends every command of a recorded flow through a running exchange's public API, on a market of its own, " +

@@ -91,6 +91,12 @@ async function runStart(options: StartOptions): Promise<void> {
     progress.stop();
   }
   exchange.closeOnSignals();
+  // A person who pressed Ctrl-C wants to know that it ended well; a supervisor reads the exit code.
+  if (process.stderr.isTTY === true) {
+    process.once("exit", (code) => {
+      if (code === 0) process.stderr.write("Stopped; everything that was acknowledged is on disk.\n");
+    });
+  }
   const { url, port, dataFolder, demoKeysFile, symbols, accounts, isFirstStart, sequence } = exchange;
   const result = { url, port, dataFolder, demoKeysFile, symbols, accounts, isFirstStart, sequence };
   printResult(options, { ...result, pid: process.pid }, () => textOf(exchange, options));

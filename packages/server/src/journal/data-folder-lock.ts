@@ -27,7 +27,8 @@ export class DataFolderLock {
 
   /** Takes the lock, and creates the folder when there is none. Throws {@link DataFolderLockedError}. */
   static take(dataFolder: string): DataFolderLock {
-    mkdirSync(dataFolder, { recursive: true });
+    // Balances and orders are nobody else's to read.
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
     const holderPath = join(dataFolder, HOLDER_FILE);
     const database = new Database(join(dataFolder, LOCK_FILE));
     try {
