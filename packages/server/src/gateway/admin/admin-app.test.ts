@@ -22,6 +22,15 @@ async function call(method: "GET" | "POST" | "DELETE", url: string, payload?: ob
   return { status: answer.statusCode, body: answer.body === "" ? undefined : JSON.parse(answer.body) };
 }
 
+const ETHUSD = {
+  symbol: "ETHUSD",
+  baseAsset: "ETH",
+  quoteAsset: "USD",
+  tickSize: "0.01",
+  stepSize: "0.01",
+  referencePrice: "3000",
+};
+
 describe("the operator's listener", () => {
   it("listens on a socket of its own, which only this user may open", async () => {
     const path = join(exchange.dataFolder, "admin.sock");
@@ -172,6 +181,20 @@ describe("the operator's listener", () => {
       ],
       [AdminRoute.DEPOSITS, { account: "alice", asset: "USD", amount: "1" }, 400, "INVALID_REQUEST"],
       [AdminRoute.ACCOUNTS, { name: "alice" }, 409, "NAME_TAKEN"],
+      [AdminRoute.ACCOUNTS, { name: "2" }, 400, "INVALID_VALUE"],
+      [AdminRoute.ACCOUNTS, { name: "house" }, 400, "INVALID_VALUE"],
+      [AdminRoute.ASSETS, { name: "Ä" }, 400, "INVALID_VALUE"],
+      // 2^32 ppm and more would be another number in 32 bits.
+      [AdminRoute.MARKETS, { ...ETHUSD, makerFee: "4294.968" }, 400, "INVALID_VALUE"],
+      [AdminRoute.MARKETS, { ...ETHUSD, takerFee: "0.100001" }, 400, "INVALID_VALUE"],
+      [AdminRoute.MARKETS, { ...ETHUSD, bidMultiplierUp: "4296" }, 400, "INVALID_VALUE"],
+      [AdminRoute.MARKETS, { ...ETHUSD, askMultiplierDown: "4296" }, 400, "INVALID_VALUE"],
+      [
+        AdminRoute.MARKET_FEES,
+        { symbol: "BTCUSDT", makerFee: "4294.968", takerFee: "0" },
+        400,
+        "INVALID_VALUE",
+      ],
       [AdminRoute.ASSETS, { name: "USD" }, 409, "NAME_TAKEN"],
       [AdminRoute.MARKET_STATUS, { symbol: "NOSUCH", status: "HALT" }, 404, "UNKNOWN_MARKET"],
       [AdminRoute.MARKET_STATUS, { status: "CLOSED" }, 400, "INVALID_REQUEST"],

@@ -7,6 +7,7 @@ import {
   type Command,
   decodeEvents,
   type Event,
+  FEE_PPM_MAX,
   formatDecimal,
   MarketStatus,
   nameOf,
@@ -25,7 +26,7 @@ import type { HistoryClient } from "../../transport/history-port.js";
 import { type ExchangeCatalog, type MarketEntry, ppmText, unitsText } from "../catalog.js";
 import { type KeyEntry, KeyScope, type KeyStore } from "../session/key-store.js";
 import { AdminError, adminErrorOf } from "./admin-error.js";
-import { exact, marketListing } from "./market-listing.js";
+import { exact, marketListing, ppm } from "./market-listing.js";
 import * as schemas from "./schemas.js";
 
 export interface AdminParts {
@@ -168,10 +169,8 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
     async (request) => {
       const body = request.body as { symbol: string; makerFee: string; takerFee: string };
       const market = marketOf(body.symbol);
-      const makerFeePpm = exact("makerFee", body.makerFee, 6);
-      const takerFeePpm = exact("takerFee", body.takerFee, 6);
-      // Far out of range would wrap in the command's 32-bit words.
-      if (Math.max(makerFeePpm, takerFeePpm) > 1_000_000) throw adminErrorOf(Reason.MALFORMED_COMMAND);
+      const makerFeePpm = ppm("makerFee", body.makerFee, FEE_PPM_MAX);
+      const takerFeePpm = ppm("takerFee", body.takerFee, FEE_PPM_MAX);
       await submit({ account: 0, kind: "SET_MARKET_FEES", market: market.market, makerFeePpm, takerFeePpm });
       return marketReply(market);
     },
@@ -188,6 +187,14 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
     (request, reply) =>
       inOrder(async () => {
         const { name } = request.body as { name: string };
+        if (name === "house" || /^\d+$/.test(name)) {
+          throw new AdminError(
+            400,
+            "INVALID_VALUE",
+            `name is ${name}; it must not be a number or "house", which would mean another account.`,
+            "Choose another name.",
+          );
+        }
         if (catalog.accountByName(name) !== undefined) {
           throw new AdminError(
             409,
@@ -351,6 +358,8 @@ function asAdminError(error: Error & { validation?: unknown; statusCode?: number
       "Correct it.",
     );
   }
+  // The codec refuses what it can't write, before anything is sent.
+  if (error instanceof RangeError) return new AdminError(400, "INVALID_VALUE", error.message, "Correct it.");
   const status = error.statusCode ?? 500;
   if (status < 500) return new AdminError(status, "INVALID_REQUEST", error.message, "Correct the request.");
   return new AdminError(500, "INTERNAL", error.message, "Look at the log around this time.");

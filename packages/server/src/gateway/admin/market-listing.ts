@@ -1,6 +1,8 @@
 import {
+  BAND_PPM_MAX,
   DECIMALS_MAX,
   DecimalError,
+  FEE_PPM_MAX,
   LOTS_MAX,
   type MarketFields,
   NOTIONAL_MAX,
@@ -29,8 +31,8 @@ export function marketListing(catalog: ExchangeCatalog, body: ListMarketBody): M
   const lotsMin = body.minQuantity === undefined ? 1 : lots("minQuantity", body.minQuantity);
   const lotsMax = body.maxQuantity === undefined ? LOTS_MAX : lots("maxQuantity", body.maxQuantity);
   const unitsOf = (name: string, text: string): number => exact(name, text, quote.decimals);
-  const ppmOf = (name: string, text: string | undefined): number =>
-    text === undefined ? 0 : exact(name, text, 6);
+  const ppmOf = (name: string, text: string | undefined, max: number): number =>
+    text === undefined ? 0 : ppm(name, text, max);
   return {
     market: catalog.markets.length,
     symbol: body.symbol,
@@ -49,14 +51,14 @@ export function marketListing(catalog: ExchangeCatalog, body: ListMarketBody): M
       body.maxMarketQuantity === undefined ? lotsMax : lots("maxMarketQuantity", body.maxMarketQuantity),
     notionalMin: body.minNotional === undefined ? 0 : unitsOf("minNotional", body.minNotional),
     notionalMax: body.maxNotional === undefined ? NOTIONAL_MAX : unitsOf("maxNotional", body.maxNotional),
-    makerFeePpm: ppmOf("makerFee", body.makerFee ?? "0.001"),
-    takerFeePpm: ppmOf("takerFee", body.takerFee ?? "0.001"),
+    makerFeePpm: ppmOf("makerFee", body.makerFee ?? "0.001", FEE_PPM_MAX),
+    takerFeePpm: ppmOf("takerFee", body.takerFee ?? "0.001", FEE_PPM_MAX),
     openOrdersMax: body.maxOpenOrders ?? 200,
     stopOrdersMax: body.maxStopOrders ?? Math.min(5, body.maxOpenOrders ?? 5),
-    bidDownPpm: ppmOf("bidMultiplierDown", body.bidMultiplierDown),
-    bidUpPpm: ppmOf("bidMultiplierUp", body.bidMultiplierUp),
-    askDownPpm: ppmOf("askMultiplierDown", body.askMultiplierDown),
-    askUpPpm: ppmOf("askMultiplierUp", body.askMultiplierUp),
+    bidDownPpm: ppmOf("bidMultiplierDown", body.bidMultiplierDown, BAND_PPM_MAX),
+    bidUpPpm: ppmOf("bidMultiplierUp", body.bidMultiplierUp, BAND_PPM_MAX),
+    askDownPpm: ppmOf("askMultiplierDown", body.askMultiplierDown, BAND_PPM_MAX),
+    askUpPpm: ppmOf("askMultiplierUp", body.askMultiplierUp, BAND_PPM_MAX),
   };
 }
 
@@ -92,6 +94,13 @@ export function exact(name: string, text: string, decimals: number): number {
   const wanted =
     units === DecimalError.PRECISION ? `at most ${decimals} decimals` : "a plain decimal below 2^53 units";
   throw invalid(name, text, wanted);
+}
+
+/** A factor in parts per million. Checked here: far out of range it would wrap in the command's 32-bit words. */
+export function ppm(name: string, text: string, max: number): number {
+  const value = exact(name, text, 6);
+  if (value > max) throw invalid(name, text, `at most ${max / 1_000_000}`);
+  return value;
 }
 
 function invalid(name: string, text: string, wanted: string): AdminError {
