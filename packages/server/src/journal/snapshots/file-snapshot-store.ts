@@ -21,6 +21,9 @@ export const SNAPSHOT_FOLDER = "snapshots";
 /** A snapshot is read back in pieces of this size. */
 const READ_BYTES = 4 * 1024 * 1024;
 
+/** A snapshot that is being written. */
+const TEMPORARY = /^\d{16}\.snapshot\.tmp$/;
+
 /** One write call takes less than 2 GiB. */
 const WRITE_BYTES = 64 * 1024 * 1024;
 
@@ -37,15 +40,18 @@ export class FileSnapshotStore implements SnapshotStore {
 
   async save(snapshot: Snapshot): Promise<void> {
     mkdirSync(this.#folder, { recursive: true });
+    // Left by a process that was killed while it wrote: each is as large as the whole state.
+    for (const entry of readdirSync(this.#folder)) {
+      if (TEMPORARY.test(entry)) rmSync(join(this.#folder, entry), { force: true });
+    }
     const path = join(this.#folder, fileName(snapshot.sequence));
     const temporary = `${path}.tmp`;
-    const file = openSync(temporary, "w");
     try {
-      writeAll(file, snapshotHeader(snapshot));
-      writeAll(file, snapshot.state);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      writeSynced(temporary, snapshot);
+    } catch (error) {
+      // On a full disk, the journal needs what this takes.
+      rmSync(temporary, { force: true });
+      throw error;
     }
     renameSync(temporary, path);
     const folder = openSync(this.#folder, "r");
@@ -100,6 +106,17 @@ function* piecesOf(path: string): Iterable<Uint8Array> {
       if (bytes === 0) return;
       yield piece.subarray(0, bytes);
     }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writeSynced(path: string, snapshot: Snapshot): void {
+  const file = openSync(path, "w");
+  try {
+    writeAll(file, snapshotHeader(snapshot));
+    writeAll(file, snapshot.state);
+    fsyncSync(file);
   } finally {
     closeSync(file);
   }

@@ -89,6 +89,15 @@ describe("snapshot files", () => {
     );
     await assert.rejects(store.load(4), /holds sequence 3, not the one it is named after/);
     assert.equal((await store.load(3)).sequence, 3);
+    await store.save(snapshot(5));
+    assert.deepEqual(
+      readdirSync(folder).filter((entry) => entry.endsWith(".tmp")),
+      [],
+      "what a killed process left takes no space for ever",
+    );
+    // A state that can't be written stands for a full disk.
+    await assert.rejects(store.save({ ...snapshot(6), state: {} as Uint8Array }));
+    assert.equal(readdirSync(folder).length, 3, "a failed snapshot leaves nothing");
     rmSync(dataFolder, { recursive: true });
   });
 });
