@@ -165,6 +165,13 @@ function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Error {
       "Name a folder with --data that this user may write to, on a disk with room.",
     );
   }
+  if (/^(ENOSPC|EDQUOT|EROFS|EIO|SQLITE_(FULL|IOERR|READONLY|CANTOPEN).*)$/.test(error.code ?? "")) {
+    return new CommandFailure(
+      `it can't write to ${options.data} (${message}).`,
+      "The exchange has not started; what it acknowledged before is in the journal.",
+      "Make room on the disk, or see that it is whole and may be written to, then start again.",
+    );
+  }
   switch (error.name) {
     case "DataFolderLockedError":
       return new CommandFailure(
