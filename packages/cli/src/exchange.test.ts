@@ -108,7 +108,7 @@ describe("a started exchange", () => {
     ];
     assert.match(
       (await refused("markets", "add", "XYZUSD", ...fine)).stderr,
-      /XYZ was listed as assets? before/,
+      /XYZ is listed as an asset now/,
     );
   });
 
@@ -151,6 +151,8 @@ describe("a started exchange", () => {
   });
 
   it("names what is damaged, and starts again once that is put right", async () => {
+    const port = new URL(exchange.url).port;
+    assert.match((await refused("start", "--port", port)).stderr, /runs already, at http/);
     await exchange.stop("SIGTERM");
     const snapshots = join(data, "snapshots");
     const before = readdirSync(snapshots);

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type AccountReply, AdminClient, type BalancesReply } from "../admin-client.js";
-import { type DataOption, dataArgument, dataOption } from "../terminal/data-option.js";
+import { type DataOption, dataArgument, dataOption, typed } from "../terminal/data-option.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
 import { tableOf } from "../terminal/table.js";
 
@@ -41,8 +41,8 @@ export function addAccounts(program: Command): void {
         account,
         () =>
           `Account ${account.account} (${account.name}) is open.\n` +
-          `Next: npx buttonwood deposit ${account.name} USD 1000${dataArgument(options.data)}\n` +
-          `  and: npx buttonwood keys create ${account.name}${dataArgument(options.data)}`,
+          `Next: npx buttonwood deposit ${typed(account.name)} USD 1000${dataArgument(options.data)}\n` +
+          `  and: npx buttonwood keys create ${typed(account.name)}${dataArgument(options.data)}`,
       );
     });
   for (const [name, status, says] of [

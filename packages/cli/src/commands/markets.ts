@@ -111,8 +111,12 @@ async function addMarket(symbol: string, options: AddOptions): Promise<void> {
   };
   const market = await admin.listMarket(listing).catch((error: unknown) => {
     if (!(error instanceof CommandFailure) || listed.length === 0) throw error;
-    const assets = `${listed.join(" and ")} ${listed.length === 1 ? "was" : "were"} listed as assets before that, with ${options.decimals} decimals, and stay so.`;
-    throw new CommandFailure(error.message, `${error.meaning} ${assets}`, error.remedy);
+    const are = listed.length === 1 ? "is listed as an asset" : "are listed as assets";
+    throw new CommandFailure(
+      error.message,
+      `The market was not listed. ${listed.join(" and ")} ${are} now, with ${options.decimals} decimals; that stays.`,
+      error.remedy,
+    );
   });
   printResult(
     options,

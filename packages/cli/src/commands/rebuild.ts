@@ -1,5 +1,6 @@
 import type { RebuildProgress } from "@buttonwood/server";
 import type { Command } from "commander";
+import { requireAccess } from "../terminal/data-folder.js";
 import { type DataOption, dataOption } from "../terminal/data-option.js";
 import { CommandFailure } from "../terminal/failure.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
@@ -36,6 +37,7 @@ export function addRebuild(program: Command): void {
 }
 
 async function runRebuild(options: Options): Promise<void> {
+  requireAccess(options.data, "write");
   const { rebuildDataFolder } = await import("@buttonwood/server");
   const progress = startProgress("rebuild", 1);
   const startMs = performance.now();

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import type { RunningExchange } from "@buttonwood/server";
 import type { Command } from "commander";
+import { AdminClient } from "../admin-client.js";
+import { requireParent } from "../terminal/data-folder.js";
 import { type DataOption, dataArgument, dataOption } from "../terminal/data-option.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
 import { oneOf, wholeNumber } from "../terminal/option-values.js";
@@ -86,7 +86,7 @@ async function runStart(options: StartOptions): Promise<void> {
       },
     });
   } catch (error) {
-    throw failureOf(error as NodeJS.ErrnoException, options);
+    throw await failureOf(error as NodeJS.ErrnoException, options);
   } finally {
     progress.stop();
   }
@@ -100,17 +100,6 @@ async function runStart(options: StartOptions): Promise<void> {
   const { url, port, dataFolder, demoKeysFile, symbols, accounts, isFirstStart, sequence } = exchange;
   const result = { url, port, dataFolder, demoKeysFile, symbols, accounts, isFirstStart, sequence };
   printResult(options, { ...result, pid: process.pid }, () => textOf(exchange, options));
-}
-
-/** A folder whose disk is not mounted must not become a new, empty exchange. */
-function requireParent(data: string): void {
-  const parent = dirname(resolve(data));
-  if (existsSync(parent)) return;
-  throw new CommandFailure(
-    `${data} can't be made: there is no folder ${parent}.`,
-    "The exchange has not started, and nothing was made: the disk may not be mounted, and a fresh exchange would hide the real one.",
-    "Mount the disk, or make the folder yourself if it is to be new.",
-  );
 }
 
 function textOf(exchange: RunningExchange, options: StartOptions): string {
@@ -142,9 +131,17 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
 }
 
 /** What each failure of a start means, and what to do. */
-function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Error {
+async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Promise<Error> {
   const { message } = error;
   if (error.code === "EADDRINUSE") {
+    const own = await new AdminClient(options.data).status().catch(() => undefined);
+    if (own?.url != null && new URL(own.url).port === String(options.port)) {
+      return new CommandFailure(
+        `the exchange on ${options.data} runs already, at ${own.url}.`,
+        "This one has not started, and nothing was changed.",
+        "Use the one that runs, or start another with a --port and a --data of its own.",
+      );
+    }
     return new CommandFailure(
       `port ${options.port} on ${options.host} is taken by another program.`,
       `The exchange has not started; ${options.data} was not touched.`,

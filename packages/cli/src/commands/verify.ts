@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { VerifyOutcome, VerifyReport } from "@buttonwood/server";
 import type { Command } from "commander";
+import { requireAccess } from "../terminal/data-folder.js";
 import { type DataOption, dataOption } from "../terminal/data-option.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
@@ -36,6 +37,7 @@ export function addVerify(program: Command): void {
 }
 
 async function runVerify(options: Options): Promise<void> {
+  requireAccess(options.data, "read");
   const { verifyDataFolder } = await import("@buttonwood/server");
   const progress = startProgress("verify", 1);
   let report: VerifyReport;

@@ -10,7 +10,12 @@ export function dataOption(): Option {
 
 /** ` --data DIR` for a command that is shown to be typed; nothing for the default folder. */
 export function dataArgument(data: string): string {
-  return data === DATA_DEFAULT ? "" : ` --data ${data}`;
+  return data === DATA_DEFAULT ? "" : ` --data ${typed(data)}`;
+}
+
+/** A word as it is typed in a shell. */
+export function typed(word: string): string {
+  return /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 export interface DataOption {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
@@ -29,6 +29,7 @@ export class DataFolderLock {
   static take(dataFolder: string): DataFolderLock {
     // Balances and orders are nobody else's to read.
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    accessSync(dataFolder, constants.R_OK | constants.W_OK | constants.X_OK);
     const holderPath = join(dataFolder, HOLDER_FILE);
     const database = new Database(join(dataFolder, LOCK_FILE));
     try {

@@ -199,6 +199,8 @@ describe("the operator's listener", () => {
       [AdminRoute.MARKET_STATUS, { symbol: "NOSUCH", status: "HALT" }, 404, "UNKNOWN_MARKET"],
       [AdminRoute.MARKET_STATUS, { status: "CLOSED" }, 400, "INVALID_REQUEST"],
       [AdminRoute.KEYS, { account: "alice", publicKey: "nothing" }, 400, "INVALID_KEY"],
+      [AdminRoute.KEYS, { account: "house" }, 409, "HOUSE_ACCOUNT"],
+      [AdminRoute.ACCOUNT_STATUS, { account: 0, status: "FROZEN" }, 409, "HOUSE_ACCOUNT"],
       ["/v1/nothing", {}, 404, "NO_SUCH_ROUTE"],
     ] as const) {
       const { status: got, body: answer } = await call("POST", path, body);

@@ -91,6 +91,18 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
     throw adminErrorOf(Reason.UNKNOWN_ACCOUNT, `account ${reference}`);
   }
 
+  /** The house only gathers fees and pays them out. */
+  function traderOf(reference: number | string): number {
+    const account = accountOf(reference);
+    if (account !== 0) return account;
+    throw new AdminError(
+      409,
+      "HOUSE_ACCOUNT",
+      "The house gathers the fees; it does not trade, take deposits or hold keys.",
+      "Name another account.",
+    );
+  }
+
   function assetOf(name: string) {
     const asset = catalog.asset(name);
     if (asset === undefined) throw adminErrorOf(Reason.UNKNOWN_ASSET, `asset ${name}`);
@@ -214,7 +226,7 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
     { schema: { body: schemas.AccountStatusBody, response: { 200: schemas.AccountReply } } },
     async (request) => {
       const body = request.body as { account: number | string; status: keyof typeof AccountStatus };
-      const account = accountOf(body.account);
+      const account = traderOf(body.account);
       await submit({ account, kind: "SET_ACCOUNT_STATUS", status: AccountStatus[body.status] });
       return catalog.accounts.get(account);
     },
@@ -247,7 +259,7 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
       { schema: { body: schemas.TransferBody, response: { 200: schemas.TransferReply } } },
       async (request) => {
         const body = request.body as schemas.TransferBody;
-        const account = accountOf(body.account);
+        const account = kind === "DEPOSIT" ? traderOf(body.account) : accountOf(body.account);
         const asset = assetOf(body.asset);
         const amount = exact("amount", body.amount, asset.decimals);
         const { outcome } = await submit({
@@ -288,8 +300,7 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
     { schema: { body: schemas.CreateKeyBody, response: { 201: schemas.CreateKeyReply } } },
     async (request, reply) => {
       const body = request.body as schemas.CreateKeyBody;
-      const account = accountOf(body.account);
-      if (account === 0) throw adminErrorOf(Reason.UNKNOWN_ACCOUNT);
+      const account = traderOf(body.account);
       const { entry, secretKey } = await keys
         .create({
           account,
@@ -354,8 +365,8 @@ function asAdminError(error: Error & { validation?: unknown; statusCode?: number
     return new AdminError(
       400,
       "INVALID_REQUEST",
-      `The request does not fit: ${error.message}.`,
-      "Correct it.",
+      `The request does not fit: ${error.message.replace(/^body\//, "")}.`,
+      "Correct it and send again.",
     );
   }
   // The codec refuses what it can't write, before anything is sent.
