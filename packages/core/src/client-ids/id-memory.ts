@@ -1,7 +1,7 @@
-import { CLIENT_ID_MEMORY_SECONDS, CLIENT_ID_WORDS } from "@buttonwood/protocol";
+import { CLIENT_ID_MEMORY_SECONDS, CLIENT_ID_WORDS, digestEnd, KeyA, KeyB } from "@buttonwood/protocol";
 import type { OrderBooks } from "../order-book/order-books.js";
 import { copy9 } from "../state/copy-words.js";
-import { type DigestSum, Tag, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
+import { type DigestSum, Tag } from "../state/digest-sum.js";
 import { Scalar } from "../state/scalars.js";
 import { newTable } from "../state/table.js";
 import { IdIndex } from "./id-index.js";
@@ -66,7 +66,7 @@ export class IdMemory {
   find(account: number, space: number, length: number, from: Int32Array, at: number): number {
     const w = this.words;
     const spaceLength = space | (length << 8);
-    const hash = hashId(account, spaceLength, from, at);
+    const hash = nameHashA(account, spaceLength, from, at);
     let place = this.#index.start(hash);
     for (;;) {
       const entry = this.#index.entryAt(place) * IdEntry.WORDS;
@@ -93,11 +93,11 @@ export class IdMemory {
   ): number {
     const w = this.words;
     const s = this.#scalars;
-    let entry = s[Scalar.ID_FREE];
+    let entry = s[Scalar.ID_FREE] | 0;
     if (entry !== 0) {
       s[Scalar.ID_FREE] = w[entry + IdEntry.HASH];
     } else {
-      entry = s[Scalar.ID_TOP];
+      entry = s[Scalar.ID_TOP] | 0;
       s[Scalar.ID_TOP] = entry + IdEntry.WORDS;
     }
     s[Scalar.ID_COUNT]++;
@@ -109,9 +109,9 @@ export class IdMemory {
     w[entry + IdEntry.ORDER_HI] = orderHi;
     w[entry + IdEntry.FINGERPRINT] = fingerprint;
     this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
-    const hash = hashId(account, spaceLength, from, at);
+    const hash = nameHashA(account, spaceLength, from, at);
     w[entry + IdEntry.HASH] = hash;
-    this.#index.add(hash, entry / IdEntry.WORDS);
+    this.#index.add(hash, (entry / IdEntry.WORDS) | 0);
     this.#append(entry);
     this.digest(entry, 1);
     return entry;
@@ -121,7 +121,7 @@ export class IdMemory {
   forgetOld(): void {
     const s = this.#scalars;
     for (let i = 0; i < FORGET_MAX; i++) {
-      const entry = s[Scalar.ID_OLDEST];
+      const entry = s[Scalar.ID_OLDEST] | 0;
       if (entry === 0 || this.doubles[(entry + IdEntry.TIME) >> 1] + MEMORY_US > s[Scalar.NOW]) return;
       this.#forget(entry);
     }
@@ -142,7 +142,7 @@ export class IdMemory {
       this.digest(entry, 1);
       return;
     }
-    this.#index.remove(w[entry + IdEntry.HASH], entry / IdEntry.WORDS);
+    this.#index.remove(w[entry + IdEntry.HASH], (entry / IdEntry.WORDS) | 0);
     w[entry + IdEntry.HASH] = s[Scalar.ID_FREE];
     s[Scalar.ID_FREE] = entry;
     s[Scalar.ID_COUNT]--;
@@ -153,7 +153,10 @@ export class IdMemory {
     const w = this.words;
     this.#index.clear();
     for (let entry = this.oldest; entry !== 0; entry = w[entry + IdEntry.YOUNGER]) {
-      this.#index.add(w[entry + IdEntry.HASH], entry / IdEntry.WORDS);
+      const account = w[entry + IdEntry.ACCOUNT];
+      const spaceLength = w[entry + IdEntry.SPACE_LENGTH];
+      w[entry + IdEntry.HASH] = nameHashA(account, spaceLength, w, entry + IdEntry.ID);
+      this.#index.add(w[entry + IdEntry.HASH], (entry / IdEntry.WORDS) | 0);
     }
   }
 
@@ -174,36 +177,87 @@ export class IdMemory {
   digest(entry: number, sign: number): void {
     const w = this.words;
     const time = this.doubles[(entry + IdEntry.TIME) >> 1];
-    const digest = this.#digest;
-    const { words } = digest;
-    words[0] = w[entry + IdEntry.ACCOUNT];
-    words[1] = w[entry + IdEntry.SPACE_LENGTH] & 0xff;
-    words[2] = w[entry + IdEntry.SPACE_LENGTH] >>> 8;
-    copy9(words, 3, w, entry + IdEntry.ID);
-    words[12] = w[entry + IdEntry.ORDER_LO];
-    words[13] = w[entry + IdEntry.ORDER_HI];
-    words[14] = w[entry + IdEntry.FINGERPRINT];
-    words[15] = time;
-    words[16] = time * TWO_TO_MINUS_32;
-    digest.hash(Tag.ID, 17);
-    if (sign > 0) digest.add(digest.hashA, digest.hashB);
-    else digest.subtract(digest.hashA, digest.hashB);
+    const nameA = w[entry + IdEntry.HASH];
+    const nameB = nameHashB(
+      w[entry + IdEntry.ACCOUNT],
+      w[entry + IdEntry.SPACE_LENGTH],
+      w,
+      entry + IdEntry.ID,
+    );
+    const orderLo = w[entry + IdEntry.ORDER_LO];
+    const orderHi = w[entry + IdEntry.ORDER_HI];
+    const fingerprint = w[entry + IdEntry.FINGERPRINT];
+    const timeLo = time | 0;
+    const timeHi = (time / 0x1_0000_0000) | 0;
+    const a = digestEnd(
+      (Math.imul(Tag.ID, KeyA.K0) +
+        Math.imul(nameA, KeyA.K1) +
+        Math.imul(nameB, KeyA.K2) +
+        Math.imul(orderLo, KeyA.K3) +
+        Math.imul(orderHi, KeyA.K4) +
+        Math.imul(fingerprint, KeyA.K5) +
+        Math.imul(timeLo, KeyA.K6) +
+        Math.imul(timeHi, KeyA.K7)) |
+        0,
+    );
+    const b = digestEnd(
+      (Math.imul(Tag.ID, KeyB.K0) +
+        Math.imul(nameA ^ (nameA >>> 16), KeyB.K1) +
+        Math.imul(nameB ^ (nameB >>> 16), KeyB.K2) +
+        Math.imul(orderLo ^ (orderLo >>> 16), KeyB.K3) +
+        Math.imul(orderHi ^ (orderHi >>> 16), KeyB.K4) +
+        Math.imul(fingerprint ^ (fingerprint >>> 16), KeyB.K5) +
+        Math.imul(timeLo ^ (timeLo >>> 16), KeyB.K6) +
+        Math.imul(timeHi ^ (timeHi >>> 16), KeyB.K7)) |
+        0,
+    );
+    if (sign > 0) this.#digest.add(a, b);
+    else this.#digest.subtract(a, b);
   }
 
   #append(entry: number): void {
     const s = this.#scalars;
     this.words[entry + IdEntry.YOUNGER] = 0;
-    const last = s[Scalar.ID_YOUNGEST];
+    const last = s[Scalar.ID_YOUNGEST] | 0;
     if (last === 0) s[Scalar.ID_OLDEST] = entry;
     else this.words[last + IdEntry.YOUNGER] = entry;
     s[Scalar.ID_YOUNGEST] = entry;
   }
 }
 
-function hashId(account: number, spaceLength: number, from: Int32Array, at: number): number {
-  let x = Math.imul(account, 0x9e3779b1) ^ Math.imul(spaceLength, 0x27d4eb2f);
-  const words = ((spaceLength >>> 8) + 3) >> 2;
-  for (let i = 0; i < words; i++) x = Math.imul(x ^ from[at + i], 0x85ebca6b) ^ (x >>> 13);
-  x = Math.imul(x ^ (x >>> 16), 0xc2b2ae35);
-  return x ^ (x >>> 15);
+/** Both lanes of what an entry is found by: account, name space, length and the 9 words of the id. */
+function nameHashA(account: number, spaceLength: number, from: Int32Array, at: number): number {
+  return digestEnd(
+    (Math.imul(account, KeyA.K1) +
+      Math.imul(spaceLength, KeyA.K2) +
+      Math.imul(from[at], KeyA.K3) +
+      Math.imul(from[at + 1], KeyA.K4) +
+      Math.imul(from[at + 2], KeyA.K5) +
+      Math.imul(from[at + 3], KeyA.K6) +
+      Math.imul(from[at + 4], KeyA.K7) +
+      Math.imul(from[at + 5], KeyA.K8) +
+      Math.imul(from[at + 6], KeyA.K9) +
+      Math.imul(from[at + 7], KeyA.K10) +
+      Math.imul(from[at + 8], KeyA.K11)) |
+      0,
+  );
 }
+
+function nameHashB(account: number, spaceLength: number, from: Int32Array, at: number): number {
+  return digestEnd(
+    (Math.imul(account ^ (account >>> 16), KeyB.K1) +
+      Math.imul(spaceLength ^ (spaceLength >>> 16), KeyB.K2) +
+      Math.imul(folded(from[at]), KeyB.K3) +
+      Math.imul(folded(from[at + 1]), KeyB.K4) +
+      Math.imul(folded(from[at + 2]), KeyB.K5) +
+      Math.imul(folded(from[at + 3]), KeyB.K6) +
+      Math.imul(folded(from[at + 4]), KeyB.K7) +
+      Math.imul(folded(from[at + 5]), KeyB.K8) +
+      Math.imul(folded(from[at + 6]), KeyB.K9) +
+      Math.imul(folded(from[at + 7]), KeyB.K10) +
+      Math.imul(folded(from[at + 8]), KeyB.K11)) |
+      0,
+  );
+}
+
+const folded = (word: number): number => word ^ (word >>> 16);

@@ -1,6 +1,6 @@
 import type { WordBuffer } from "@buttonwood/protocol";
-import { BalanceEvent, EventType } from "@buttonwood/protocol";
-import { type DigestSum, Tag, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
+import { BalanceEvent, digestEnd, EventType, KeyA, KeyB } from "@buttonwood/protocol";
+import { type DigestSum, Tag } from "../state/digest-sum.js";
 import { hashHeads, hashPair } from "../state/hash-heads.js";
 import { Scalar } from "../state/scalars.js";
 import { newTable } from "../state/table.js";
@@ -115,22 +115,39 @@ export class Balances {
     const w = this.words;
     const free = this.doubles[row >> 1];
     const locked = this.doubles[(row + Balance.LOCKED) >> 1];
-    const digest = this.#digest;
-    digest.hashA = 0;
-    digest.hashB = 0;
+    let a = 0;
+    let b = 0;
     if (free !== 0 || locked !== 0) {
-      const { words } = digest;
-      words[0] = w[row + Balance.ACCOUNT];
-      words[1] = w[row + Balance.ASSET];
-      words[2] = free;
-      words[3] = free * TWO_TO_MINUS_32;
-      words[4] = locked;
-      words[5] = locked * TWO_TO_MINUS_32;
-      digest.hash(Tag.BALANCE, 6);
+      const account = w[row + Balance.ACCOUNT];
+      const asset = w[row + Balance.ASSET];
+      const freeLo = free | 0;
+      const freeHi = (free / 0x1_0000_0000) | 0;
+      const lockedLo = locked | 0;
+      const lockedHi = (locked / 0x1_0000_0000) | 0;
+      a = digestEnd(
+        (Math.imul(Tag.BALANCE, KeyA.K0) +
+          Math.imul(account, KeyA.K1) +
+          Math.imul(asset, KeyA.K2) +
+          Math.imul(freeLo, KeyA.K3) +
+          Math.imul(freeHi, KeyA.K4) +
+          Math.imul(lockedLo, KeyA.K5) +
+          Math.imul(lockedHi, KeyA.K6)) |
+          0,
+      );
+      b = digestEnd(
+        (Math.imul(Tag.BALANCE, KeyB.K0) +
+          Math.imul(account ^ (account >>> 16), KeyB.K1) +
+          Math.imul(asset ^ (asset >>> 16), KeyB.K2) +
+          Math.imul(freeLo ^ (freeLo >>> 16), KeyB.K3) +
+          Math.imul(freeHi ^ (freeHi >>> 16), KeyB.K4) +
+          Math.imul(lockedLo ^ (lockedLo >>> 16), KeyB.K5) +
+          Math.imul(lockedHi ^ (lockedHi >>> 16), KeyB.K6)) |
+          0,
+      );
     }
-    digest.replace(w[row + Balance.HASH_A], w[row + Balance.HASH_B]);
-    w[row + Balance.HASH_A] = digest.hashA;
-    w[row + Balance.HASH_B] = digest.hashB;
+    this.#digest.replace(w[row + Balance.HASH_A], w[row + Balance.HASH_B], a, b);
+    w[row + Balance.HASH_A] = a;
+    w[row + Balance.HASH_B] = b;
   }
 
   /** Makes the index anew from the rows. */

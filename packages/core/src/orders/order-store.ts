@@ -1,7 +1,8 @@
+import { digestEnd, KeyA, KeyB } from "@buttonwood/protocol";
 import { AccountMarket, type AccountMarkets } from "../ledger/account-markets.js";
 import { Hot } from "../order-book/layout.js";
 import type { OrderBooks } from "../order-book/order-books.js";
-import { type DigestSum, Tag, TWO_TO_MINUS_32 } from "../state/digest-sum.js";
+import { type DigestSum, Tag } from "../state/digest-sum.js";
 import { newTable } from "../state/table.js";
 
 // The cold record of an order: what matching in the book does not need. Its first 25 words are those of an
@@ -113,25 +114,58 @@ export class OrderStore {
     const c = this.cold(order);
     const rank = this.doubles[(c + Cold.RANK) >> 1];
     const quote = this.doubles[(c + Cold.EXECUTED_QUOTE) >> 1];
-    const digest = this.#digest;
-    const { words } = digest;
-    words[0] = hot[order + Hot.ID_LO];
-    words[1] = hot[order + Hot.ID_HI];
-    words[2] = hot[order + Hot.ACCOUNT];
-    words[3] = w[c + Cold.MARKET];
-    words[4] = w[c + Cold.KIND];
-    words[5] = w[c + Cold.PRICE];
-    words[6] = w[c + Cold.STOP];
-    words[7] = w[c + Cold.LOTS];
-    words[8] = w[c + Cold.EXECUTED];
-    words[9] = w[c + Cold.PREVENTED];
-    words[10] = quote;
-    words[11] = quote * TWO_TO_MINUS_32;
-    words[12] = rank;
-    words[13] = rank * TWO_TO_MINUS_32;
-    digest.hash(Tag.ORDER, 14);
-    digest.replace(w[c + Cold.HASH_A], w[c + Cold.HASH_B]);
-    w[c + Cold.HASH_A] = digest.hashA;
-    w[c + Cold.HASH_B] = digest.hashB;
+    const idLo = hot[order + Hot.ID_LO];
+    const idHi = hot[order + Hot.ID_HI];
+    const account = hot[order + Hot.ACCOUNT];
+    const market = w[c + Cold.MARKET];
+    const kind = w[c + Cold.KIND];
+    const price = w[c + Cold.PRICE];
+    const stop = w[c + Cold.STOP];
+    const lots = w[c + Cold.LOTS];
+    const executed = w[c + Cold.EXECUTED];
+    const prevented = w[c + Cold.PREVENTED];
+    const quoteLo = quote | 0;
+    const quoteHi = (quote / 0x1_0000_0000) | 0;
+    const rankLo = rank | 0;
+    const rankHi = (rank / 0x1_0000_0000) | 0;
+    const a = digestEnd(
+      (Math.imul(Tag.ORDER, KeyA.K0) +
+        Math.imul(idLo, KeyA.K1) +
+        Math.imul(idHi, KeyA.K2) +
+        Math.imul(account, KeyA.K3) +
+        Math.imul(market, KeyA.K4) +
+        Math.imul(kind, KeyA.K5) +
+        Math.imul(price, KeyA.K6) +
+        Math.imul(stop, KeyA.K7) +
+        Math.imul(lots, KeyA.K8) +
+        Math.imul(executed, KeyA.K9) +
+        Math.imul(prevented, KeyA.K10) +
+        Math.imul(quoteLo, KeyA.K11) +
+        Math.imul(quoteHi, KeyA.K12) +
+        Math.imul(rankLo, KeyA.K13) +
+        Math.imul(rankHi, KeyA.K14)) |
+        0,
+    );
+    const b = digestEnd(
+      (Math.imul(Tag.ORDER, KeyB.K0) +
+        Math.imul(idLo ^ (idLo >>> 16), KeyB.K1) +
+        Math.imul(idHi ^ (idHi >>> 16), KeyB.K2) +
+        Math.imul(account ^ (account >>> 16), KeyB.K3) +
+        Math.imul(market ^ (market >>> 16), KeyB.K4) +
+        Math.imul(kind ^ (kind >>> 16), KeyB.K5) +
+        Math.imul(price ^ (price >>> 16), KeyB.K6) +
+        Math.imul(stop ^ (stop >>> 16), KeyB.K7) +
+        Math.imul(lots ^ (lots >>> 16), KeyB.K8) +
+        Math.imul(executed ^ (executed >>> 16), KeyB.K9) +
+        Math.imul(prevented ^ (prevented >>> 16), KeyB.K10) +
+        Math.imul(quoteLo ^ (quoteLo >>> 16), KeyB.K11) +
+        Math.imul(quoteHi ^ (quoteHi >>> 16), KeyB.K12) +
+        Math.imul(rankLo ^ (rankLo >>> 16), KeyB.K13) +
+        Math.imul(rankHi ^ (rankHi >>> 16), KeyB.K14)) |
+        0,
+    );
+    this.#digest.replace(w[c + Cold.HASH_A], w[c + Cold.HASH_B], a, b);
+    w[c + Cold.HASH_A] = a;
+    w[c + Cold.HASH_B] = b;
   }
 }

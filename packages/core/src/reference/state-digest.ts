@@ -1,16 +1,87 @@
 /** The state digest, from scratch, word by word as the document says. */
 import {
   CLIENT_ID_WORDS,
-  DIGEST_SEED_A,
-  DIGEST_SEED_B,
   digestA,
   digestB,
+  digestEnd,
   highWord,
+  KeyA,
+  KeyB,
   lowWord,
 } from "@buttonwood/protocol";
 import type { Balance, Order, Remembered, State } from "./state.js";
 
-/** Both lanes of a hash under way. */
+const KEYS_A = [
+  KeyA.K0,
+  KeyA.K1,
+  KeyA.K2,
+  KeyA.K3,
+  KeyA.K4,
+  KeyA.K5,
+  KeyA.K6,
+  KeyA.K7,
+  KeyA.K8,
+  KeyA.K9,
+  KeyA.K10,
+  KeyA.K11,
+  KeyA.K12,
+  KeyA.K13,
+  KeyA.K14,
+];
+const KEYS_B = [
+  KeyB.K0,
+  KeyB.K1,
+  KeyB.K2,
+  KeyB.K3,
+  KeyB.K4,
+  KeyB.K5,
+  KeyB.K6,
+  KeyB.K7,
+  KeyB.K8,
+  KeyB.K9,
+  KeyB.K10,
+  KeyB.K11,
+  KeyB.K12,
+  KeyB.K13,
+  KeyB.K14,
+];
+
+/** The words of an entry, of which both lanes are made at its end. */
+class Entry {
+  readonly #words: number[] = [];
+
+  word(word: number): this {
+    this.#words.push(word);
+    return this;
+  }
+
+  /** The low and the high word of an integer up to 2^53. */
+  wide(value: number): this {
+    return this.word(lowWord(value)).word(highWord(value));
+  }
+
+  /** Text as it stands in its words: four bytes a word, little endian, zeros behind. */
+  text(text: string, words: number): this {
+    for (let at = 0; at < words * 4; at += 4) {
+      let word = 0;
+      for (let i = 0; i < 4; i++) word |= (at + i < text.length ? text.charCodeAt(at + i) : 0) << (8 * i);
+      this.word(word);
+    }
+    return this;
+  }
+
+  get a(): number {
+    return digestEnd(this.#words.reduce((sum, word, i) => (sum + Math.imul(word, KEYS_A[i]!)) | 0, 0));
+  }
+
+  get b(): number {
+    return digestEnd(
+      this.#words.reduce((sum, word, i) => (sum + Math.imul(word ^ (word >>> 16), KEYS_B[i]!)) | 0, 0),
+    );
+  }
+}
+
+/** Both lanes of a chain under way. */
 class Fold {
   constructor(
     public a: number,
@@ -28,21 +99,11 @@ class Fold {
   wide(value: number): this {
     return this.word(lowWord(value)).word(highWord(value));
   }
-
-  /** Folds text as it stands in its words: four bytes a word, little endian, zeros behind. */
-  text(text: string, words: number): this {
-    for (let at = 0; at < words * 4; at += 4) {
-      let word = 0;
-      for (let i = 0; i < 4; i++) word |= (at + i < text.length ? text.charCodeAt(at + i) : 0) << (8 * i);
-      this.word(word);
-    }
-    return this;
-  }
 }
 
-const entry = (tag: number): Fold => new Fold(DIGEST_SEED_A, DIGEST_SEED_B).word(tag);
+const entry = (tag: number): Entry => new Entry().word(tag);
 
-function ofOrder(order: Order): Fold {
+function ofOrder(order: Order): Entry {
   const kind = order.side | (order.type << 8) | (order.timeInForce << 16) | (order.selfTradePrevention << 24);
   return entry(1)
     .wide(order.id)
@@ -58,15 +119,20 @@ function ofOrder(order: Order): Fold {
     .wide(order.rank);
 }
 
-const ofBalance = (balance: Balance): Fold =>
+const ofBalance = (balance: Balance): Entry =>
   entry(2).word(balance.account).word(balance.asset).wide(balance.free).wide(balance.locked);
 
-const ofRemembered = (known: Remembered): Fold =>
-  entry(3)
+/** The name an entry is remembered under: both lanes of it are words of the entry. */
+const nameOf = (known: Remembered): Entry =>
+  entry(0)
     .word(known.account)
-    .word(known.nameSpace)
-    .word(known.id.length)
-    .text(known.id, CLIENT_ID_WORDS)
+    .word(known.nameSpace | (known.id.length << 8))
+    .text(known.id, CLIENT_ID_WORDS);
+
+const ofRemembered = (known: Remembered): Entry =>
+  entry(3)
+    .word(nameOf(known).a)
+    .word(nameOf(known).b)
     .wide(known.orderId)
     .word(known.fingerprint)
     .wide(known.timeUs);
@@ -77,7 +143,7 @@ const hex = (lane: number): string => (lane >>> 0).toString(16).padStart(8, "0")
 export function stateDigest(state: State): string {
   let a = 0;
   let b = 0;
-  const add = (fold: Fold): void => {
+  const add = (fold: Entry): void => {
     a = (a + fold.a) | 0;
     b = (b + fold.b) | 0;
   };

@@ -1,38 +1,13 @@
-import { DIGEST_SEED_A, DIGEST_SEED_B, digestA, digestB } from "@buttonwood/protocol";
-
-/**
- * The two lanes of the state digest, as sums of entries' hashes. Entries are added and taken out as they
- * change. Callers put the words of an entry into `words` and call `hash`: one loop with one call site, which
- * the compiler always inlines, where a chain of thirty calls would not be.
- */
+/** The two lanes of the state digest, as sums of entries' hashes, which follow as entries change. */
 export class DigestSum {
   /** The sums mod 2^32. */
   a = 0;
   b = 0;
-  /** The words of the entry at hand, without its tag. */
-  readonly words = new Int32Array(32);
-  /** What `hash` came to. */
-  hashA = 0;
-  hashB = 0;
 
-  /** Hashes the first `count` of `words` under a tag. */
-  hash(tag: number, count: number): void {
-    const { words } = this;
-    let a = digestA(DIGEST_SEED_A, tag);
-    let b = digestB(DIGEST_SEED_B, tag);
-    for (let i = 0; i < count; i++) {
-      const word = words[i];
-      a = digestA(a, word);
-      b = digestB(b, word);
-    }
-    this.hashA = a;
-    this.hashB = b;
-  }
-
-  /** Puts the hash at hand in the place of an earlier one of the same entry. */
-  replace(a: number, b: number): void {
-    this.a = (this.a + this.hashA - a) | 0;
-    this.b = (this.b + this.hashB - b) | 0;
+  /** Puts an entry's new hash in the place of its earlier one. */
+  replace(oldA: number, oldB: number, a: number, b: number): void {
+    this.a = (this.a + a - oldA) | 0;
+    this.b = (this.b + b - oldB) | 0;
   }
 
   add(a: number, b: number): void {
@@ -46,12 +21,9 @@ export class DigestSum {
   }
 }
 
+/** Tags that begin the hash of an entry. */
 export const enum Tag {
-  /** Tags that begin the hash of an entry. */
   ORDER = 1,
   BALANCE = 2,
   ID = 3,
 }
-
-/** Multiplying by it is dividing by 2^32, exactly. */
-export const TWO_TO_MINUS_32 = 2 ** -32;
