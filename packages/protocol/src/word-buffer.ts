@@ -38,7 +38,8 @@ export class WordBuffer {
 
   /** Makes room for `words` more and returns where they start. They are not cleared. */
   reserve(words: number): number {
-    const at = this.length;
+    // Below 2^30 in any case; masked, so that the compiler knows it too and leaves checks of each index out.
+    const at = this.length & 0x3fffffff;
     const needed = at + words;
     if (needed > this.i32.length) this.#grow(needed);
     this.length = needed;

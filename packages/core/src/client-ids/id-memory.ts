@@ -2,6 +2,7 @@ import { CLIENT_ID_MEMORY_SECONDS, CLIENT_ID_WORDS, digestEnd, KeyA, KeyB } from
 import type { OrderBooks } from "../order-book/order-books.js";
 import { copy9 } from "../state/copy-words.js";
 import { type DigestSum, Tag } from "../state/digest-sum.js";
+import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
 import { newTable } from "../state/table.js";
 import { IdIndex } from "./id-index.js";
@@ -69,7 +70,7 @@ export class IdMemory {
     const hash = nameHashA(account, spaceLength, from, at);
     let place = this.#index.start(hash);
     for (;;) {
-      const entry = this.#index.entryAt(place) * IdEntry.WORDS;
+      const entry = position(this.#index.entryAt(place) * IdEntry.WORDS);
       if (entry === 0) return 0;
       if (w[entry + IdEntry.ACCOUNT] === account && w[entry + IdEntry.SPACE_LENGTH] === spaceLength) {
         let i = 0;
@@ -93,11 +94,11 @@ export class IdMemory {
   ): number {
     const w = this.words;
     const s = this.#scalars;
-    let entry = s[Scalar.ID_FREE] | 0;
+    let entry = position(s[Scalar.ID_FREE]);
     if (entry !== 0) {
       s[Scalar.ID_FREE] = w[entry + IdEntry.HASH];
     } else {
-      entry = s[Scalar.ID_TOP] | 0;
+      entry = position(s[Scalar.ID_TOP]);
       s[Scalar.ID_TOP] = entry + IdEntry.WORDS;
     }
     s[Scalar.ID_COUNT]++;
@@ -121,7 +122,7 @@ export class IdMemory {
   forgetOld(): void {
     const s = this.#scalars;
     for (let i = 0; i < FORGET_MAX; i++) {
-      const entry = s[Scalar.ID_OLDEST] | 0;
+      const entry = position(s[Scalar.ID_OLDEST]);
       if (entry === 0 || this.doubles[(entry + IdEntry.TIME) >> 1] + MEMORY_US > s[Scalar.NOW]) return;
       this.#forget(entry);
     }
@@ -174,7 +175,8 @@ export class IdMemory {
   }
 
   /** Adds an entry's hash to the digest (sign 1) or takes it out (−1). */
-  digest(entry: number, sign: number): void {
+  digest(place: number, sign: number): void {
+    const entry = position(place);
     const w = this.words;
     const time = this.doubles[(entry + IdEntry.TIME) >> 1];
     const nameA = w[entry + IdEntry.HASH];
@@ -218,7 +220,7 @@ export class IdMemory {
   #append(entry: number): void {
     const s = this.#scalars;
     this.words[entry + IdEntry.YOUNGER] = 0;
-    const last = s[Scalar.ID_YOUNGEST] | 0;
+    const last = position(s[Scalar.ID_YOUNGEST]);
     if (last === 0) s[Scalar.ID_OLDEST] = entry;
     else this.words[last + IdEntry.YOUNGER] = entry;
     s[Scalar.ID_YOUNGEST] = entry;
@@ -226,7 +228,8 @@ export class IdMemory {
 }
 
 /** Both lanes of what an entry is found by: account, name space, length and the 9 words of the id. */
-function nameHashA(account: number, spaceLength: number, from: Int32Array, at: number): number {
+function nameHashA(account: number, spaceLength: number, from: Int32Array, idAt: number): number {
+  const at = position(idAt);
   return digestEnd(
     (Math.imul(account, KeyA.K1) +
       Math.imul(spaceLength, KeyA.K2) +
@@ -243,7 +246,8 @@ function nameHashA(account: number, spaceLength: number, from: Int32Array, at: n
   );
 }
 
-function nameHashB(account: number, spaceLength: number, from: Int32Array, at: number): number {
+function nameHashB(account: number, spaceLength: number, from: Int32Array, idAt: number): number {
+  const at = position(idAt);
   return digestEnd(
     (Math.imul(account ^ (account >>> 16), KeyB.K1) +
       Math.imul(spaceLength ^ (spaceLength >>> 16), KeyB.K2) +

@@ -1,3 +1,5 @@
+import { position } from "../state/position.js";
+
 const TOP_BITS = 0x80808080 | 0;
 const ONES = 0x01010101;
 
@@ -13,8 +15,15 @@ export const enum LowestByte {
  * Looks at four bytes at a time: a byte b below 0x80 is in range if neither b + 0x80 − lowest loses its top bit
  * nor b + 1 gains it, and neither carries into its neighbour.
  */
-export function isText(w: Int32Array, at: number, words: number, length: number, lowest: number): boolean {
+export function isText(
+  w: Int32Array,
+  textAt: number,
+  words: number,
+  length: number,
+  lowest: number,
+): boolean {
   if (!(length >= 1 && length <= words * 4)) return false;
+  const at = position(textAt);
   const whole = length >> 2;
   for (let i = 0; i < whole; i++) if (!areBytesIn(w[at + i], lowest)) return false;
   let next = whole;

@@ -18,6 +18,7 @@ import { isStopType, type Triggers, waitsForRise } from "../matching/triggers.js
 import { Cold } from "../orders/order-store.js";
 import type { NewOrderChecks } from "../risk/new-order-checks.js";
 import { copy9 } from "../state/copy-words.js";
+import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 
@@ -47,7 +48,8 @@ export class NewOrders {
   }
 
   /** Step 3: forgets old ids, then looks this one up. Returns its entry in the id memory, or 0. */
-  lookUp(command: WordBuffer, at: number, account: number): number {
+  lookUp(command: WordBuffer, start: number, account: number): number {
+    const at = position(start);
     const { ids } = this.#state;
     const w = command.i32;
     ids.forgetOld();
@@ -66,7 +68,8 @@ export class NewOrders {
   }
 
   /** Takes an order that has passed all checks, to its end or into its queue. Its id follows from the sequence. */
-  take(command: WordBuffer, at: number, account: number): void {
+  take(command: WordBuffer, start: number, account: number): void {
+    const at = position(start);
     const { markets } = this.#state;
     const market = markets.row(command.i32[at + NewOrder.MARKET]);
     const order = this.#create(command, at, account, market);
@@ -83,7 +86,8 @@ export class NewOrders {
     }
   }
 
-  #create(command: WordBuffer, at: number, account: number, market: number): number {
+  #create(command: WordBuffer, start: number, account: number, market: number): number {
+    const at = position(start);
     const { books, ids, orders, scalars } = this.#state;
     const w = command.i32;
     const id = scalars[Scalar.SEQUENCE] * ORDERS_PER_COMMAND;
@@ -137,7 +141,8 @@ export class NewOrders {
 }
 
 /** Tells two orders under the same client id apart. */
-function fingerprintOf(command: WordBuffer, at: number): number {
+function fingerprintOf(command: WordBuffer, start: number): number {
+  const at = position(start);
   const w = command.i32;
   let lane = DIGEST_SEED_A;
   for (let i: number = NewOrder.MARKET; i < NewOrder.QUOTE_AMOUNT + 2; i++) {

@@ -1,5 +1,6 @@
 import { ListMarket, type WordBuffer } from "@buttonwood/protocol";
 import type { OrderBooks } from "../order-book/order-books.js";
+import { position } from "../state/position.js";
 import { newTable } from "../state/table.js";
 
 // A market's row begins with the body of its LIST_MARKET command: a field F of the command stands at
@@ -60,7 +61,7 @@ export class MarketTable {
   }
 
   row(market: number): number {
-    return market * MarketRow.WORDS;
+    return position(market * MarketRow.WORDS);
   }
 
   /** Writes a new row from a LIST_MARKET command that has been checked. */

@@ -1,4 +1,5 @@
 import { hashHeads, hashPair } from "../state/hash-heads.js";
+import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
 import { newTable } from "../state/table.js";
 
@@ -43,12 +44,12 @@ export class AccountMarkets {
   /** The row, or 0. */
   find(account: number, market: number): number {
     const w = this.words;
-    let row = this.heads[hashPair(account, market) & (this.heads.length - 1)];
+    let row = position(this.heads[hashPair(account, market) & (this.heads.length - 1)]);
     while (
       row !== 0 &&
       (w[row + AccountMarket.ACCOUNT] !== account || w[row + AccountMarket.MARKET] !== market)
     ) {
-      row = w[row + AccountMarket.CHAIN];
+      row = position(w[row + AccountMarket.CHAIN]);
     }
     return row;
   }

@@ -2,6 +2,7 @@ import type { WordBuffer } from "@buttonwood/protocol";
 import { BalanceEvent, digestEnd, EventType, KeyA, KeyB } from "@buttonwood/protocol";
 import { type DigestSum, Tag } from "../state/digest-sum.js";
 import { hashHeads, hashPair } from "../state/hash-heads.js";
+import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
 import { newTable } from "../state/table.js";
 
@@ -81,7 +82,8 @@ export class Balances {
   }
 
   /** Notes that the command at hand names this balance. */
-  touch(row: number): void {
+  touch(place: number): void {
+    const row = position(place);
     if (this.words[row + Balance.TOUCHED] !== 0) return;
     this.words[row + Balance.TOUCHED] = 1;
     this.#touched[this.#touchedCount++] = row;
@@ -94,11 +96,12 @@ export class Balances {
     this.#touchedCount = 0;
     const w = this.words;
     const f = this.doubles;
-    let at = out.reserve(count * BalanceEvent.WORDS);
+    const start = out.reserve(count * BalanceEvent.WORDS);
     const o = out.i32;
     const of = out.f64;
-    for (let i = 0; i < count; i++, at += BalanceEvent.WORDS) {
-      const row = this.#touched[i];
+    for (let i = 0; i < count; i++) {
+      const at = position(start + i * BalanceEvent.WORDS);
+      const row = position(this.#touched[i]);
       w[row + Balance.TOUCHED] = 0;
       o[at] = EventType.BALANCE | (BalanceEvent.WORDS << 8);
       o[at + 1] = w[row + Balance.ACCOUNT];
@@ -111,7 +114,8 @@ export class Balances {
   }
 
   /** Brings the digest up to date with a row. */
-  rehash(row: number): void {
+  rehash(place: number): void {
+    const row = position(place);
     const w = this.words;
     const free = this.doubles[row >> 1];
     const locked = this.doubles[(row + Balance.LOCKED) >> 1];

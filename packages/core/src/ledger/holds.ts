@@ -1,5 +1,6 @@
 import { MarketRow } from "../instrument/market-table.js";
 import { Cold } from "../orders/order-store.js";
+import { position } from "../state/position.js";
 import type { State } from "../state/state.js";
 import { AccountMarket } from "./account-markets.js";
 import { Balance } from "./balances.js";
@@ -30,9 +31,11 @@ export class Holds {
     const w = orders.words;
     const c = orders.cold(order);
     const market = markets.row(w[c + Cold.MARKET]);
-    const am = w[c + Cold.ACCOUNT_MARKET];
+    const am = position(w[c + Cold.ACCOUNT_MARKET]);
     const buys = (w[c + Cold.KIND] & 1) === 0;
-    const row = accountMarkets.words[am + (buys ? AccountMarket.QUOTE_ROW : AccountMarket.BASE_ROW)];
+    const row = position(
+      accountMarkets.words[am + (buys ? AccountMarket.QUOTE_ROW : AccountMarket.BASE_ROW)],
+    );
     const price = w[c + Cold.PRICE] === 0 ? w[c + Cold.STOP] : w[c + Cold.PRICE];
     const amount =
       sign *

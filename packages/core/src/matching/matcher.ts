@@ -5,6 +5,7 @@ import type { Holds } from "../ledger/holds.js";
 import { Bound, Hot } from "../order-book/layout.js";
 import { FILLS_MAX } from "../order-book/order-books.js";
 import { Cold } from "../orders/order-store.js";
+import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 import { boundOf, type Preview } from "./preview.js";
@@ -43,7 +44,9 @@ export class Matcher {
    *
    * @param held whether it has a hold for what remains of it.
    */
-  work(taker: number, market: number, held: boolean): void {
+  work(order: number, row: number, held: boolean): void {
+    const taker = position(order);
+    const market = position(row);
     const { orders, books } = this.#state;
     const w = orders.words;
     const c = orders.cold(taker);
@@ -98,7 +101,9 @@ export class Matcher {
     orders.rehash(order);
   }
 
-  #rest(order: number, market: number): void {
+  #rest(reference: number, row: number): void {
+    const order = position(reference);
+    const market = position(row);
     const { orders, books, markets } = this.#state;
     const c = orders.cold(order);
     const side = orders.words[c + Cold.KIND] & 1;
@@ -111,7 +116,9 @@ export class Matcher {
     this.#events.level(market, side, price, books.lotsAt(books.words[order + Hot.LEVEL] & ~3));
   }
 
-  #match(taker: number, market: number, held: boolean): number {
+  #match(order: number, row: number, held: boolean): number {
+    const taker = position(order);
+    const market = position(row);
     const { orders, books, markets, config } = this.#state;
     const hot = books.words;
     const w = orders.words;

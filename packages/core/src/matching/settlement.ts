@@ -6,6 +6,7 @@ import { Balance } from "../ledger/balances.js";
 import { feeOf } from "../ledger/fee.js";
 import { Book, Fill } from "../order-book/layout.js";
 import { Cold } from "../orders/order-store.js";
+import { position } from "../state/position.js";
 import type { State } from "../state/state.js";
 
 /** Turns the fills that the book wrote into trades: money, orders, events. */
@@ -48,7 +49,8 @@ export class Settlement {
    * @param held whether the taker has a hold (at its limit price for a buy) to be used up.
    * @param wanted lots the taker wanted before these fills; it is FILLED by the one that leaves none.
    */
-  settle(taker: number, market: number, held: boolean, wanted: number): void {
+  settle(taker: number, row: number, held: boolean, wanted: number): void {
+    const market = position(row);
     const { books, orders, markets, accountMarkets, balances, out } = this.#state;
     const fills = books.fills;
     const w = orders.words;
@@ -68,8 +70,8 @@ export class Settlement {
     // Columns of the taker's given and received asset; the maker's are the other way round.
     const given = buys ? AccountMarket.QUOTE_ROW : AccountMarket.BASE_ROW;
     const received = buys ? AccountMarket.BASE_ROW : AccountMarket.QUOTE_ROW;
-    const takerGivenRow = am[w[t + Cold.ACCOUNT_MARKET] + given];
-    const takerReceivedRow = am[w[t + Cold.ACCOUNT_MARKET] + received];
+    const takerGivenRow = position(am[w[t + Cold.ACCOUNT_MARKET] + given]);
+    const takerReceivedRow = position(am[w[t + Cold.ACCOUNT_MARKET] + received]);
     const makerFeeAsset = mw[market + (buys ? MarketRow.QUOTE : MarketRow.BASE)];
     const takerFeeAsset = mw[market + (buys ? MarketRow.BASE : MarketRow.QUOTE)];
     const houseOfMaker = mw[market + (buys ? MarketRow.HOUSE_QUOTE : MarketRow.HOUSE_BASE)];
@@ -77,7 +79,7 @@ export class Settlement {
     const end = books.fillCount * Fill.WORDS;
     let open = wanted;
     for (let at = 0; at < end; at += Fill.WORDS) {
-      const maker = fills[at];
+      const maker = position(fills[at]);
       const lots = fills[at + Fill.LOTS];
       const price = fills[at + Fill.PRICE];
       const left = fills[at + Fill.LEFT];
@@ -91,8 +93,8 @@ export class Settlement {
       const makerFee = feeOf(toMaker, makerPpm);
       const takerFee = feeOf(toTaker, takerPpm);
 
-      const makerGivenRow = am[w[m + Cold.ACCOUNT_MARKET] + received];
-      const makerReceivedRow = am[w[m + Cold.ACCOUNT_MARKET] + given];
+      const makerGivenRow = position(am[w[m + Cold.ACCOUNT_MARKET] + received]);
+      const makerReceivedRow = position(am[w[m + Cold.ACCOUNT_MARKET] + given]);
       balances.touch(makerGivenRow);
       bf[(makerGivenRow + Balance.LOCKED) >> 1] -= toTaker;
       balances.touch(makerReceivedRow);

@@ -5,6 +5,7 @@ import { AccountMarket } from "../ledger/account-markets.js";
 import type { Holds } from "../ledger/holds.js";
 import { Book, Hot } from "../order-book/layout.js";
 import { Cold } from "../orders/order-store.js";
+import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 import type { Matcher } from "./matcher.js";
@@ -50,7 +51,8 @@ export class Triggers {
   }
 
   /** Moves all stops the last price has reached to the end of the triggered list. */
-  #collect(market: number): void {
+  #collect(row: number): void {
+    const market = position(row);
     const { markets, books } = this.#state;
     const mw = markets.words;
     const hot = books.words;

@@ -1,3 +1,4 @@
+import { position } from "../state/position.js";
 import { newTable } from "../state/table.js";
 import { Book, Bound, Fill, Global, Hot, PageHeader } from "./layout.js";
 import {
@@ -245,16 +246,18 @@ export class OrderBooks {
   }
 
   /** Puts an order that is in the index into a book, behind all others at its price. False: no page left. */
-  attach(book: number, side: number, price: number, order: number): boolean {
+  attach(bookAt: number, side: number, price: number, reference: number): boolean {
     const m = this.words;
+    const book = position(bookAt);
+    const order = position(reference);
     const key = price >> 10;
     let page = m[book + Book.CACHED_PAGE];
     if (m[book + Book.CACHED_KEY] !== key) {
       page = this.directory.takePage(book, key);
       if (page === 0) return false;
     }
-    const level = page + ((price & 1023) << 2);
-    const last = m[level + Hot.PREV];
+    const level = position(page + ((price & 1023) << 2));
+    const last = position(m[level + Hot.PREV]);
     m[order + Hot.LEVEL] = level | side;
     m[order + Hot.NEXT] = level;
     m[order + Hot.PREV] = last;
@@ -266,11 +269,12 @@ export class OrderBooks {
   }
 
   /** Takes an order out of its book, and leaves it in the index. */
-  detach(order: number): void {
+  detach(reference: number): void {
     const m = this.words;
+    const order = position(reference);
     const level = m[order + Hot.LEVEL] & ~3;
-    const next = m[order + Hot.NEXT];
-    const prev = m[order + Hot.PREV];
+    const next = position(m[order + Hot.NEXT]);
+    const prev = position(m[order + Hot.PREV]);
     m[prev + Hot.NEXT] = next;
     m[next + Hot.PREV] = prev;
     this.doubles[(level >> 1) + 1] -= m[order + Hot.LOTS];

@@ -3,6 +3,7 @@ import { AccountMarket, type AccountMarkets } from "../ledger/account-markets.js
 import { Hot } from "../order-book/layout.js";
 import type { OrderBooks } from "../order-book/order-books.js";
 import { type DigestSum, Tag } from "../state/digest-sum.js";
+import { position } from "../state/position.js";
 import { newTable } from "../state/table.js";
 
 // The cold record of an order: what matching in the book does not need. Its first 25 words are those of an
@@ -59,21 +60,23 @@ export class OrderStore {
 
   /** Where an order's cold record starts. Hot records have 8 words, cold ones 32. */
   cold(order: number): number {
-    return (order - this.#base) << 2;
+    return position((order - this.#base) << 2);
   }
 
   /** The id of an order. */
-  idOf(order: number): number {
+  idOf(reference: number): number {
+    const order = position(reference);
     const hot = this.#books.words;
     return (hot[order + Hot.ID_LO] >>> 0) + hot[order + Hot.ID_HI] * 0x1_0000_0000;
   }
 
   /** Adds a new order to its account's open orders. Ids grow, so the end of the list is its place. */
-  open(order: number): void {
+  open(reference: number): void {
+    const order = position(reference);
     const w = this.words;
     const am = this.#accountMarkets.words;
     const c = this.cold(order);
-    const row = w[c + Cold.ACCOUNT_MARKET];
+    const row = position(w[c + Cold.ACCOUNT_MARKET]);
     const last = am[row + AccountMarket.LAST];
     w[c + Cold.NEXT_OPEN] = 0;
     w[c + Cold.PREV_OPEN] = last;
@@ -84,11 +87,12 @@ export class OrderStore {
   }
 
   /** Takes an order that is in no book and not in the index out of everything else, and frees its record. */
-  close(order: number): void {
+  close(reference: number): void {
+    const order = position(reference);
     const w = this.words;
     const am = this.#accountMarkets.words;
     const c = this.cold(order);
-    const row = w[c + Cold.ACCOUNT_MARKET];
+    const row = position(w[c + Cold.ACCOUNT_MARKET]);
     const next = w[c + Cold.NEXT_OPEN];
     const prev = w[c + Cold.PREV_OPEN];
     if (prev === 0) am[row + AccountMarket.FIRST] = next;
@@ -108,7 +112,8 @@ export class OrderStore {
   }
 
   /** Brings the digest up to date with an order that stands in a queue. */
-  rehash(order: number): void {
+  rehash(reference: number): void {
+    const order = position(reference);
     const hot = this.#books.words;
     const w = this.words;
     const c = this.cold(order);

@@ -15,13 +15,15 @@ import { AccountMarket } from "../ledger/account-markets.js";
 import { boundOf, type Preview } from "../matching/preview.js";
 import { isStopType, waitsForRise } from "../matching/triggers.js";
 import { Book } from "../order-book/layout.js";
+import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 
 const MILLION = 1_000_000;
 
 /** Step 1: whether the words of a new order are in their sets. */
-export function areOrderWordsSound(command: WordBuffer, at: number): boolean {
+export function areOrderWordsSound(command: WordBuffer, start: number): boolean {
+  const at = position(start);
   const w = command.i32;
   const kind = w[at + NewOrder.KIND];
   const type = (kind >>> 8) & 0xff;
@@ -46,7 +48,8 @@ export class NewOrderChecks {
   }
 
   /** `at`: where a NEW_ORDER with this body would start. Returns the first reason to refuse, or OK. */
-  check(command: WordBuffer, at: number, account: number): number {
+  check(command: WordBuffer, start: number, account: number): number {
+    const at = position(start);
     const { accountStatus, markets, scalars } = this.#state;
     const w = command.i32;
     const market = w[at + NewOrder.MARKET];
@@ -60,7 +63,8 @@ export class NewOrderChecks {
     return this.#checkRoomAndFunds(command, at, row, account, market);
   }
 
-  #isShaped(command: WordBuffer, at: number): boolean {
+  #isShaped(command: WordBuffer, start: number): boolean {
+    const at = position(start);
     const w = command.i32;
     const kind = w[at + NewOrder.KIND];
     const price = w[at + NewOrder.PRICE_TICKS];
@@ -85,7 +89,9 @@ export class NewOrderChecks {
   }
 
   /** Steps 9 to 12. */
-  #filter(command: WordBuffer, at: number, row: number): number {
+  #filter(command: WordBuffer, start: number, market: number): number {
+    const at = position(start);
+    const row = position(market);
     const { markets } = this.#state;
     const mw = markets.words;
     const w = command.i32;
@@ -113,7 +119,15 @@ export class NewOrderChecks {
   }
 
   /** Steps 13 to 17. */
-  #checkRoomAndFunds(command: WordBuffer, at: number, row: number, account: number, market: number): number {
+  #checkRoomAndFunds(
+    command: WordBuffer,
+    start: number,
+    marketRow: number,
+    account: number,
+    market: number,
+  ): number {
+    const at = position(start);
+    const row = position(marketRow);
     const { books, ids, markets, accountMarkets, balances } = this.#state;
     const mw = markets.words;
     const am = accountMarkets.words;
@@ -162,7 +176,8 @@ export class NewOrderChecks {
 }
 
 /** Whether a price lies within the market's band around its last price. `row` is the market's. */
-export function isInBand(mw: Int32Array, row: number, side: number, price: number): boolean {
+export function isInBand(mw: Int32Array, market: number, side: number, price: number): boolean {
+  const row = position(market);
   const last = mw[row + MarketRow.LAST];
   const down = mw[row + MarketRow.BID_DOWN + 2 * side];
   const up = mw[row + MarketRow.BID_DOWN + 2 * side + 1];

@@ -1,7 +1,11 @@
+import { position } from "./position.js";
+
 // Written out: a loop costs more than the copy at these sizes, and both are on the path of every order.
 
 /** Copies the 9 words of a client id. */
-export function copy9(to: Int32Array, t: number, from: Int32Array, f: number): void {
+export function copy9(to: Int32Array, toAt: number, from: Int32Array, fromAt: number): void {
+  const t = position(toAt);
+  const f = position(fromAt);
   to[t] = from[f];
   to[t + 1] = from[f + 1];
   to[t + 2] = from[f + 2];
@@ -14,7 +18,9 @@ export function copy9(to: Int32Array, t: number, from: Int32Array, f: number): v
 }
 
 /** Copies 16 words. */
-export function copy16(to: Int32Array, t: number, from: Int32Array, f: number): void {
+export function copy16(to: Int32Array, toAt: number, from: Int32Array, fromAt: number): void {
+  const t = position(toAt);
+  const f = position(fromAt);
   to[t] = from[f];
   to[t + 1] = from[f + 1];
   to[t + 2] = from[f + 2];
