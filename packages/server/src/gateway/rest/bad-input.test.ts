@@ -343,6 +343,7 @@ const ROWS: readonly Row[] = [
     "Data sent for parameter 'windowSize' is not valid.",
   ],
   ["path that is none", get("/api/v3/nothing"), 404, -1020, "This operation is not supported."],
+  ["path that can't be decoded", get("/api/v3/%zz"), 400, -1013, "Invalid message."],
 ];
 
 describe("bad input over REST", () => {

@@ -52,6 +52,9 @@ export function createRestApp(parts: RestParts): FastifyInstance {
     exposeHeadRoutes: false,
     // While the gateway closes, requests on open connections are still answered as ever.
     return503OnClosing: false,
+    // What fastify refuses before any route, such as a path that can't be decoded.
+    frameworkErrors: (error, _request, reply) =>
+      sendError(reply as FastifyReply, asApiError(error, parts.logger)),
     // Parameters are read from the raw text, after the signature over it.
     routerOptions: { querystringParser: () => NO_QUERY, maxParamLength: 256 },
     clientErrorHandler(error, socket) {
