@@ -42,7 +42,7 @@ export class TailMark {
     ) {
       throw new DamagedJournalError(
         `${this.#path}: the mark of the journal's end is damaged (${bytes.byteLength} bytes, checksum differs). ` +
-          "The journal itself may be whole: run `buttonwood verify`; if the last sequence it names is the one you expect, delete this file.",
+          "The journal itself may be whole: move this file away and run `buttonwood verify`; if it ends at the sequence you expect, start again without the file.",
       );
     }
     return { sequence: bytes.readDoubleLE(8), hash: Uint8Array.from(bytes.subarray(16, 48)) };
