@@ -14,16 +14,7 @@ import { VERSION } from "../version.js";
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /** System errors of making the data folder or its files. */
-const FOLDER_ERRORS: ReadonlySet<string> = new Set([
-  "EACCES",
-  "EEXIST",
-  "EIO",
-  "ENOENT",
-  "ENOSPC",
-  "ENOTDIR",
-  "EPERM",
-  "EROFS",
-]);
+const FOLDER_ERRORS: ReadonlySet<string> = new Set(["EACCES", "EEXIST", "ENOENT", "ENOTDIR", "EPERM"]);
 
 interface StartOptions extends DataOption, OutputOptions {
   readonly host: string;
