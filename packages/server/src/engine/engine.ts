@@ -125,6 +125,11 @@ export class Engine implements EngineHost {
     return this.#sequence;
   }
 
+  /** The last command's time, in µs since 1970; no later command gets an earlier one. */
+  get timeUs(): number {
+    return this.#core.timeUs;
+  }
+
   offer(message: CommandMessage): "taken" | "busy" | "malformed" | "stopped" {
     if (this.#stopped !== undefined || this.#closing !== undefined) return "stopped";
     const commands = countCommands(message.commands);

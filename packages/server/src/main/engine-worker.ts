@@ -60,6 +60,9 @@ function onEvent(event: EngineEvent): void {
   }
 }
 
+/** Sequenced time may run this far ahead of the clock before an operator is told. */
+const AHEAD_US_MAX = 1_000_000;
+
 async function run(): Promise<void> {
   const journal = SqliteJournal.open(data.dataFolder);
   const snapshots = new ThreadedSnapshotStore(data.dataFolder);
@@ -89,6 +92,16 @@ async function run(): Promise<void> {
       queuedCommandsMax: data.queuedCommandsMax,
     },
   );
+  const aheadUs = engine.timeUs - systemClock.nowUs();
+  if (aheadUs > AHEAD_US_MAX) {
+    tell({
+      kind: "notice",
+      level: "warn",
+      text:
+        `the journal's time is ${Math.ceil(aheadUs / 1_000_000)} s ahead of this machine's clock: until the clock has caught up, ` +
+        "signed orders are refused as outside of their recvWindow. See that the clock is right",
+    });
+  }
   server.attach(data.clientPort, engine);
   feed.attach(data.projectionPort, engine.sequence);
   parent.on("message", (message: ToEngineWorker) => {

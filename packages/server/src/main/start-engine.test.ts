@@ -3,8 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { decodeEvents, Reason } from "@buttonwood/protocol";
+import { decodeEvents, encodeCommand, Reason, WordBuffer } from "@buttonwood/protocol";
+import { cores } from "../engine/cores.js";
+import { ENGINE_OPTIONS_DEFAULT, Engine } from "../engine/engine.js";
 import { DataFolderLockedError } from "../journal/data-folder-lock.js";
+import { FileSnapshotStore } from "../journal/snapshots/file-snapshot-store.js";
+import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
+import { systemClock } from "../platform/clock.js";
 import { OutcomeUnknownError } from "../transport/engine-port.js";
 import { type RunningEngine, startEngine } from "./start-engine.js";
 
@@ -72,6 +77,40 @@ describe("startEngine", () => {
       assert.equal((await second.client.submit(deposit(1, "one"))).reason, Reason.REPEAT);
       assert.equal((await second.client.query({ kind: "status" })).sequence, 5);
       await second.close();
+    }));
+
+  it("says when the clock was set back: until it has caught up, every deadline has passed", () =>
+    inFolder(async (dataFolder) => {
+      const journal = SqliteJournal.open(dataFolder);
+      const engine = await Engine.start(
+        {
+          journal,
+          snapshots: new FileSnapshotStore(dataFolder),
+          cores,
+          publisher: { publish: () => undefined },
+          clock: { nowUs: () => systemClock.nowUs() + 3_600_000_000 },
+          defer: setImmediate,
+          stopwatchMs: () => 0,
+          onEvent: () => undefined,
+        },
+        ENGINE_OPTIONS_DEFAULT,
+      );
+      const words = new WordBuffer(64);
+      encodeCommand(words, { kind: "BARRIER", account: 0 });
+      engine.offer({ number: 1, commands: words.copy(), sink: { reply: () => undefined } });
+      await engine.close();
+      await journal.close();
+      const notices: string[] = [];
+      const second = await startEngine({
+        dataFolder,
+        onFatal: (error) => {
+          throw error;
+        },
+        onNotice: (_level, text) => notices.push(text),
+      });
+      await second.close();
+      assert.equal(notices.length, 1);
+      assert.match(notices[0]!, /journal's time is 3\d{3} s ahead of this machine's clock/);
     }));
 
   it("refuses a data folder that another engine uses, and says who", () =>
