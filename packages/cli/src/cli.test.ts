@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { encodeFlow, generateFlow } from "@buttonwood/bench";
-import { assertThreeParts, run } from "./testing/run-cli.js";
+import { assertThreeParts, run, runUnread } from "./testing/run-cli.js";
 
 let folder = "";
 before(() => {
@@ -70,6 +70,11 @@ describe("usage", () => {
     const bare = await run();
     assert.equal(bare.code, 2);
     assert.match(bare.stderr, /Usage: buttonwood/);
+  });
+
+  it("does not mind that nobody reads on", async () => {
+    const { code, stderr } = await runUnread("--help");
+    assert.deepEqual([code, stderr], [0, ""]);
   });
 
   it("says what to do when no exchange runs on the folder", async () => {

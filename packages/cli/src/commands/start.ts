@@ -167,8 +167,13 @@ async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): P
         "Nothing was changed.",
         `See what runs there: \`buttonwood accounts${dataArgument(options.data)}\`.`,
       );
-    case "DamagedJournalError":
     case "ReplayDiffersError":
+      return new CommandFailure(
+        message,
+        "The rows are whole, but this program makes something else of them than the one that wrote them: another version, or a bug. Nothing was changed.",
+        `Start the version that wrote ${options.data}; if this is it, keep the folder as it is and report this with what \`buttonwood verify${dataArgument(options.data)}\` says.`,
+      );
+    case "DamagedJournalError":
       return new CommandFailure(
         message,
         "The journal is not what was written, so the exchange refuses to start: it never shortens or repairs it silently.",

@@ -17,6 +17,14 @@ export function run(...args: string[]): Promise<Ran> {
   return watch(spawnCli(args)).ended;
 }
 
+/** Runs it to its end while nobody reads its stdout. */
+export function runUnread(...args: string[]): Promise<Ran> {
+  const child = spawnCli(args);
+  const { ended } = watch(child);
+  child.stdout!.destroy();
+  return ended;
+}
+
 /** An exchange that was started by the command line. */
 export interface Started {
   readonly url: string;
