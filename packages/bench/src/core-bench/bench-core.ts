@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { V8_OPTIONS } from "@buttonwood/core";
 import { type FlowParameters, generateFlow } from "../flow/generate.js";
 import { decodeFlow, type Flow } from "../flow/ofl.js";
 import { BookMode } from "./book-mode.js";
@@ -38,6 +40,8 @@ export function benchCore(options: CoreBenchOptions): CoreBenchResult {
   if (!(Number.isInteger(runs) && runs >= 1 && runs <= 10_000)) {
     throw new RangeError(`runs must be a whole number, 1…10,000, not ${runs}`);
   }
+  // As the engine does.
+  for (const option of V8_OPTIONS) setFlagsFromString(option);
   const progress = options.onProgress ?? (() => {});
   progress(0, "reading the flow");
   const flow = loadFlow(options.flow);

@@ -1,4 +1,5 @@
-import { Core, type CoreConfig } from "@buttonwood/core";
+import { setFlagsFromString } from "node:v8";
+import { Core, type CoreConfig, V8_OPTIONS } from "@buttonwood/core";
 import { AccountStatus, type MarketStatus, type OrderState, type WordBuffer } from "@buttonwood/protocol";
 import type { Balance, Catalog } from "../transport/engine-port.js";
 import type { CoreFactory, DeterministicCore } from "./deterministic-core.js";
@@ -105,3 +106,8 @@ export function coresOf(config: Partial<CoreConfig> = {}): CoreFactory {
 
 /** The cores that engines run. */
 export const cores: CoreFactory = coresOf();
+
+/** Lets V8 inline the core's small functions; for the start of a thread that applies commands. */
+export function compileCoreForSpeed(): void {
+  for (const option of V8_OPTIONS) setFlagsFromString(option);
+}

@@ -1,6 +1,6 @@
 /** A thread's entry: the engine of one partition, between its journal and its ports. */
 import { parentPort, workerData } from "node:worker_threads";
-import { cores } from "../engine/cores.js";
+import { compileCoreForSpeed, cores } from "../engine/cores.js";
 import { ENGINE_OPTIONS_DEFAULT, Engine, type EngineEvent } from "../engine/engine.js";
 import { PortFeedPublisher } from "../feed/in-process/port-feed.js";
 import { ThreadedSnapshotStore } from "../journal/snapshots/threaded-snapshot-store.js";
@@ -14,6 +14,7 @@ import type { EngineWorkerData, FromEngineWorker, ToEngineWorker } from "./engin
 /** Milliseconds between two reports of recovery's progress. */
 const PROGRESS_MS = 200;
 
+compileCoreForSpeed();
 const data = workerData as EngineWorkerData;
 const parent = parentPort!;
 const tell = (message: FromEngineWorker): void => parent.postMessage(message);
