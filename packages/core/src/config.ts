@@ -53,13 +53,17 @@ const HIGHEST: CoreConfig = {
   fillsMax: FILLS_MAX,
 };
 
+/** Account 0, the house, and one more. */
+const ACCOUNTS_LEAST = 2;
+
 /** Fills in what is not given. Throws a RangeError that names the number out of range. */
 export function completeConfig(given: Partial<CoreConfig> = {}): CoreConfig {
   const config = { ...CORE_CONFIG_DEFAULT, ...given };
   for (const key of CORE_CONFIG_KEYS) {
     const value = config[key];
-    if (!(Number.isInteger(value) && value >= 1 && value <= HIGHEST[key])) {
-      throw new RangeError(`core configuration: ${key} must be 1…${HIGHEST[key]}, not ${value}`);
+    const lowest = key === "accountsMax" ? ACCOUNTS_LEAST : 1;
+    if (!(Number.isInteger(value) && value >= lowest && value <= HIGHEST[key])) {
+      throw new RangeError(`core configuration: ${key} must be ${lowest}…${HIGHEST[key]}, not ${value}`);
     }
   }
   return config;

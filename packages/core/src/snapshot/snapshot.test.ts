@@ -103,5 +103,6 @@ test("any changed byte of balances or remembered ids changes the digest", () => 
 
 test("a configuration out of range is refused by name", () => {
   assert.throws(() => new Core({ fillsMax: 0 }), /fillsMax must be 1…4096, not 0/);
+  assert.throws(() => new Core({ accountsMax: 1 }), /accountsMax must be 2…/);
   assert.throws(() => new Core({ openOrdersMax: 1.5 }), /openOrdersMax/);
 });
