@@ -5,12 +5,12 @@ import fc from "fast-check";
 import { IdIndex } from "./id-index.js";
 import { isText, LowestByte, paddedLength } from "./text-check.js";
 
-test("the id index finds what a map holds, also among equal hashes and after removals", () => {
+test("the id index finds what a map holds, also among equal hashes, after removals and as it doubles", () => {
   const step = fc.record({ hash: fc.constantFrom(0, 1, 5, 15, 16, -1, -16, 31), remove: fc.boolean() });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 120 }), fc.constantFrom(12, 60), (steps, most) => {
       const hashes = new Map<number, number>();
-      const index = new IdIndex(12, (entry) => hashes.get(entry)!);
+      const index = new IdIndex(most, (entry) => hashes.get(entry)!, 16);
       const finds = (hash: number, entry: number): boolean => {
         let place = index.start(hash);
         while (index.entryAt(place) !== 0 && index.entryAt(place) !== entry) place = index.after(hash, place);
@@ -23,7 +23,7 @@ test("the id index finds what a map holds, also among equal hashes and after rem
           index.remove(hashes.get(oldest)!, oldest);
           hashes.delete(oldest);
           assert.equal(finds(hash, oldest), false);
-        } else if (hashes.size < 12) {
+        } else if (hashes.size < most) {
           index.add(hash, next);
           hashes.set(next++, hash);
         }
