@@ -1,10 +1,19 @@
 /**
  * The journal is the truth: one row per batch. A row is appended once, never changed, and bound to the row before
- * it by its hash. Adapters: `sqlite/` (commit = fsync), `memory/`, and the simulator's; one contract suite.
+ * it by its hash. Adapters: `sqlite/` (commit = fsync), `postgres/`, `memory/`, and the simulator's; one contract suite.
  */
+
+/** Where a row of a cluster belongs: a process with another map must not go on from it. */
+export interface RowPartition {
+  readonly number: number;
+  /** Hash of the partition map that its writer used. */
+  readonly mapHash: string;
+}
 
 /** One committed batch. */
 export interface JournalRow {
+  /** Set in a cluster; the exchange in one process has no partitions. */
+  readonly partition?: RowPartition | undefined;
   /** Who wrote it: epochs rise with every change of writer. */
   readonly epoch: number;
   readonly firstSequence: number;

@@ -7,10 +7,13 @@ export const NO_HASH: Uint8Array = new Uint8Array(32);
 const header = new ArrayBuffer(40);
 const headerDoubles = new Float64Array(header);
 const headerBytes = new Uint8Array(header);
+const partitionNumber = new Float64Array(1);
+const partitionNumberBytes = new Uint8Array(partitionNumber.buffer);
 
 /**
  * SHA-256 over the previous row's hash, the epoch, the sequences, the lengths of commands and events, the digest,
- * the commands and the events. The lengths keep a byte from moving between the two unseen.
+ * the commands and the events; in a cluster also over the partition's number and the hash of its map. The lengths
+ * keep a byte from moving from one part to the next unseen.
  */
 export function rowHash(row: Omit<JournalRow, "hash">): Uint8Array {
   headerDoubles[0] = row.epoch;
@@ -18,13 +21,17 @@ export function rowHash(row: Omit<JournalRow, "hash">): Uint8Array {
   headerDoubles[2] = row.lastSequence;
   headerDoubles[3] = row.commands.byteLength;
   headerDoubles[4] = row.events.byteLength;
-  return createHash("sha256")
+  const hash = createHash("sha256")
     .update(row.previousHash)
     .update(headerBytes)
     .update(row.digest)
     .update(row.commands)
-    .update(row.events)
-    .digest();
+    .update(row.events);
+  if (row.partition !== undefined) {
+    partitionNumber[0] = row.partition.number;
+    hash.update(partitionNumberBytes).update(row.partition.mapHash);
+  }
+  return hash.digest();
 }
 
 /** Whether two hashes are the same bytes. */

@@ -28,7 +28,7 @@ export class MemoryJournal implements JournalStore {
         `epoch ${row.epoch} may no longer write: epoch ${this.#file.epoch} has taken over`,
       );
     }
-    const { sequence } = await this.tail();
+    const sequence = this.#file.rows.at(-1)?.lastSequence ?? 0;
     if (row.firstSequence !== sequence + 1) {
       throw new DeposedError(`a row from sequence ${row.firstSequence} does not follow ${sequence}`);
     }

@@ -136,6 +136,8 @@ export class SqliteJournal implements JournalStore {
     if (this.#epoch === 0 || row.epoch !== this.#epoch) {
       throw new DeposedError(`${this.#path}: epoch ${row.epoch} may not write here`);
     }
+    // The file has no columns for it, so the row would be read back as another one.
+    if (row.partition !== undefined) throw new Error(`${this.#path}: a data folder holds no partition`);
     let changes: number;
     try {
       changes = this.#append.run(
