@@ -301,7 +301,7 @@ describe("engine", () => {
       [2, ["RESULT", "ACCOUNT_OPENED"]],
       [3, ["RESULT", "DEPOSITED", "BALANCE"]],
     ] as const) {
-      const group = await r.engine.query({ kind: "group", sequence });
+      const group = await r.engine.query({ kind: "group", market: 0, sequence });
       const words = WordBuffer.from(group!);
       assert.deepEqual(
         decodeEvents(words).map(({ kind }) => kind),
@@ -310,7 +310,7 @@ describe("engine", () => {
       assert.equal(words.f64[ResultEvent.SEQUENCE >> 1], sequence);
     }
     for (const sequence of [0, 4, -1, 1.5, Number.NaN]) {
-      assert.equal(await r.engine.query({ kind: "group", sequence }), undefined);
+      assert.equal(await r.engine.query({ kind: "group", market: 0, sequence }), undefined);
     }
   });
 });

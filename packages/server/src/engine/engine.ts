@@ -326,6 +326,8 @@ export class Engine implements EngineHost {
         return core.catalog();
       case "group":
         return findGroup(this.#parts.journal, query.sequence, this.#sequence);
+      case "sequence":
+        return this.#sequence;
       case "status":
         return this.#status();
     }

@@ -12,8 +12,8 @@ import { refusal } from "./errors.js";
 import { compileReader, type RawParameters } from "./parameters.js";
 import type { Credential } from "./session/key-store.js";
 import type { RateCounters } from "./session/rate-counters.js";
+import type { ReadFence } from "./session/read-fence.js";
 import { idOfSignature } from "./session/signature.js";
-import type { Watermarks } from "./session/watermarks.js";
 
 /** Everything an endpoint works with. */
 export interface GatewayContext {
@@ -23,7 +23,7 @@ export interface GatewayContext {
   readonly clock: Clock;
   readonly catalog: ExchangeCatalog;
   readonly counters: RateCounters;
-  readonly watermarks: Watermarks;
+  readonly fence: ReadFence;
 }
 
 /** Who calls. The account comes from the credential, and from nowhere else. */

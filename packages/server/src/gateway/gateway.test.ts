@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { pino } from "pino";
 import { hmac, queryOf, TestExchange } from "../main/testing/test-exchange.js";
+import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
 import { createGateway } from "./gateway.js";
+import { EngineFence } from "./session/engine-fence.js";
 
 describe("a gateway that begins", () => {
   let exchange: TestExchange;
@@ -39,6 +41,47 @@ describe("a gateway that begins", () => {
     const { sequence } = await engine.query({ kind: "status" });
     assert.ok(sequence > 0);
     assert.deepEqual(asked, [sequence]);
+    await gateway.close();
+  });
+
+  it("asks the market's partition how far history must be, when it is one gateway of many", async () => {
+    const { alice, engine } = exchange;
+    const asked: number[] = [];
+    const markets: number[] = [];
+    const elsewhere: EngineClient = {
+      inFlight: 0,
+      submit: (command) => engine.submit(command),
+      query: (query) => {
+        if (query.kind !== "sequence") return engine.query(query);
+        markets.push(query.market);
+        return Promise.resolve(1_000_000) as never;
+      },
+      close: async () => {},
+    };
+    const history = {
+      accountTrades: async ({ atLeast }: { atLeast: number }) => {
+        asked.push(atLeast);
+        return [];
+      },
+    } as unknown as HistoryClient;
+    const gateway = await createGateway({
+      engine: elsewhere,
+      fence: new EngineFence(elsewhere),
+      feed: { subscribe: () => () => undefined },
+      history,
+      marketData: {} as never,
+      keys: exchange.keyStore,
+      clock: exchange.clock,
+      logger: pino({ level: "silent" }),
+    });
+    const query = queryOf({ symbol: "ETHUSDT", timestamp: exchange.nowMs() });
+    const answer = await gateway.app.inject({
+      url: `/api/v3/myTrades?${query}&signature=${hmac(alice, query)}`,
+      headers: { "x-mbx-apikey": alice.apiKey },
+    });
+    assert.equal(answer.statusCode, 200, answer.body);
+    assert.deepEqual(asked, [1_000_000]);
+    assert.deepEqual(markets, [gateway.catalog.market("ETHUSDT")!.market]);
     await gateway.close();
   });
 

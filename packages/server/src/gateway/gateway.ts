@@ -15,6 +15,7 @@ import type { GatewayContext } from "./endpoint.js";
 import { createRestApp } from "./rest/rest-app.js";
 import type { KeyStore } from "./session/key-store.js";
 import { RateCounters } from "./session/rate-counters.js";
+import type { ReadFence } from "./session/read-fence.js";
 import { Watermarks } from "./session/watermarks.js";
 import { UserFeed } from "./user-feed.js";
 import { GatewaySockets, LIVENESS_TIMES, type LivenessTimes } from "./websocket/websocket-server.js";
@@ -26,6 +27,8 @@ export interface GatewayParts {
   readonly marketData: MarketDataClient;
   readonly keys: KeyStore;
   readonly clock: Clock;
+  /** By default that of the only gateway of one partition. */
+  readonly fence?: ReadFence;
   readonly logger: Logger;
   /** Where its metrics are registered; by default a registry of its own. */
   readonly registry?: Registry;
@@ -67,13 +70,13 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     catalog,
     counters: new RateCounters(clock),
-    watermarks: new Watermarks(),
+    fence: parts.fence ?? new Watermarks(engine),
   };
   const reloadCatalog = (): Promise<void> =>
     engine.query({ kind: "catalog" }).then(
       (loaded) => {
         catalog.replace(loaded);
-        context.watermarks.raiseAll(loaded.sequence);
+        context.fence.heardByAll(loaded.sequence);
       },
       (error: unknown) => logger.error({ err: error }, "the catalog could not be loaded again"),
     );

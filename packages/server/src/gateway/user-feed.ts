@@ -1,6 +1,6 @@
 /**
  * The gateway's way through the feed. One pass over each batch: listings go to the catalog, touched accounts to
- * the watermarks, and the events of accounts that someone watches to those who watch.
+ * the read fence, and the events of accounts that someone watches to those who watch.
  */
 import {
   decodeEvent,
@@ -68,7 +68,7 @@ export class UserFeed {
   }
 
   #readGroup(events: WordBuffer, start: number, end: number): void {
-    const { catalog, watermarks } = this.#context;
+    const { catalog, fence } = this.#context;
     const sequence = events.f64[(start + ResultEvent.SEQUENCE) >> 1]!;
     const timeUs = events.f64[(start + ResultEvent.TIME_US) >> 1]!;
     let positions: Map<number, string[]> | undefined;
@@ -79,7 +79,7 @@ export class UserFeed {
       if (type === EventType.LEVEL) continue;
       const account = events.i32[at + EventHeader.ACCOUNT]!;
       if (type <= EventType.ORDER_PREVENTED) {
-        watermarks.raise(account, sequence);
+        fence.heard(account, sequence);
         const watchers = this.#watchers.get(account);
         if (watchers === undefined) continue;
         const event = decodeEvent(events, at) as OrderEvent;
@@ -87,7 +87,7 @@ export class UserFeed {
         if (market === undefined) continue;
         tell(watchers, executionReportJson(catalog, market, event, sequence, index, timeUs));
       } else if (type === EventType.BALANCE) {
-        watermarks.raise(account, sequence);
+        fence.heard(account, sequence);
         if (!this.#watchers.has(account)) continue;
         const event = decodeEvent(events, at);
         if (event.kind !== "BALANCE") continue;
@@ -98,7 +98,7 @@ export class UserFeed {
       } else {
         const event = decodeEvent(events, at);
         if (event.kind === "DEPOSITED" || event.kind === "WITHDRAWN") {
-          watermarks.raise(account, sequence);
+          fence.heard(account, sequence);
           const watchers = this.#watchers.get(account);
           if (watchers !== undefined) tell(watchers, balanceUpdateJson(catalog, event, timeUs));
         } else {

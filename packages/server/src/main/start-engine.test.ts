@@ -65,9 +65,9 @@ describe("startEngine", () => {
       assert.deepEqual(await first.client.query({ kind: "balances", account: 1 }), [
         { asset: 0, free: 1000, locked: 0 },
       ]);
-      const group = await first.client.query({ kind: "group", sequence: 3 });
+      const group = await first.client.query({ kind: "group", market: 0, sequence: 3 });
       assert.deepEqual(group, events.copy(at, end));
-      assert.equal(await first.client.query({ kind: "group", sequence: 5 }), undefined);
+      assert.equal(await first.client.query({ kind: "group", market: 0, sequence: 5 }), undefined);
       await first.close({ snapshot: true });
       await assert.rejects(first.client.submit(deposit(1, "two")), OutcomeUnknownError);
 

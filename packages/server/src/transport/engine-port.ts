@@ -63,8 +63,10 @@ export type EngineQuery =
     }
   | { readonly kind: "balances"; readonly account: number }
   | { readonly kind: "catalog" }
-  /** The journaled group of a command, for the answer to a repeat. */
-  | { readonly kind: "group"; readonly sequence: number }
+  /** The journaled group of a command on a market, for the answer to a repeat. */
+  | { readonly kind: "group"; readonly market: number; readonly sequence: number }
+  /** The last durable sequence of the partition that holds a market. */
+  | { readonly kind: "sequence"; readonly market: number }
   | { readonly kind: "status" };
 
 export interface Balance {
@@ -118,6 +120,7 @@ export interface EngineAnswers {
   readonly catalog: Catalog;
   /** The group's words, or undefined when no such sequence is durable. */
   readonly group: Uint8Array | undefined;
+  readonly sequence: number;
   readonly status: EngineStatus;
 }
 

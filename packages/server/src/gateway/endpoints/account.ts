@@ -30,12 +30,13 @@ export const getOrder = endpoint({
     };
     const open = await context.engine.query({ kind: "openOrder", ...named });
     if (open !== undefined) return orderJson(market, open, Math.max(open.createdUs, open.workingUs));
-    let record = await context.history.order({ ...named, atLeast: context.watermarks.of(account) });
+    let atLeast = await context.fence.of(account, market.market);
+    let record = await context.history.order({ ...named, atLeast });
     if (record !== undefined && isOpen(record)) {
       // It ended after what history has seen so far: read again as of now.
-      const { sequence } = await context.engine.query({ kind: "status" });
-      context.watermarks.raise(account, sequence);
-      record = await context.history.order({ ...named, atLeast: sequence });
+      atLeast = await context.fence.now(market.market);
+      context.fence.heard(account, atLeast);
+      record = await context.history.order({ ...named, atLeast });
     }
     if (record === undefined) throw refusal("NO_SUCH_ORDER");
     return orderJson(market, record, record.updatedUs);
@@ -97,7 +98,7 @@ export const allOrders = endpoint({
       fromOrderId: parameters.orderId ?? (times.startUs === undefined ? undefined : 0),
       ...times,
       limit: parameters.limit,
-      atLeast: context.watermarks.of(account),
+      atLeast: await context.fence.of(account, market.market),
     });
     return array(orders.map((order) => orderJson(market, order, order.updatedUs)));
   },
@@ -126,7 +127,7 @@ export const myTrades = endpoint({
       fromTradeId: parameters.fromId ?? (times.startUs === undefined ? undefined : 0),
       ...times,
       limit: parameters.limit,
-      atLeast: context.watermarks.of(account),
+      atLeast: await context.fence.of(account, market.market),
     });
     return array(trades.map((trade) => accountTradeJson(market, trade)));
   },

@@ -149,9 +149,14 @@ function reportKind(order: OrderParameters): ReportKind {
 }
 
 /** The group in which a repeated command's order was made. */
-async function originalGroup(context: GatewayContext, createdId: number): Promise<WordBuffer> {
+async function originalGroup(
+  context: GatewayContext,
+  { market }: MarketEntry,
+  createdId: number,
+): Promise<WordBuffer> {
   const bytes = await context.engine.query({
     kind: "group",
+    market,
     sequence: Math.floor(createdId / ORDERS_PER_COMMAND),
   });
   // Ids are remembered for a day and the journal for longer, so its group must be there.
@@ -165,7 +170,7 @@ function assetNames(context: GatewayContext): (asset: number) => string {
 
 /** Counts what was taken and remembers how far the account's history must now be. */
 function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
-  context.watermarks.raise(caller.account, outcome.sequence);
+  context.fence.heard(caller.account, outcome.sequence);
 }
 
 function found(order: OrderInGroup | undefined): OrderInGroup {
@@ -196,7 +201,7 @@ export const placeOrder = endpoint({
         return newOrderJson(market, found(made), kind, assetNames(context));
       }
       case Reason.REPEAT: {
-        const group = await originalGroup(context, outcome.orderId);
+        const group = await originalGroup(context, market, outcome.orderId);
         const made = orderInGroup(group, 0, group.length, outcome.orderId);
         return newOrderJson(market, found(made), kind, assetNames(context));
       }
@@ -342,7 +347,7 @@ export const cancelReplace = endpoint({
     });
     answered(context, caller, outcome);
     if (outcome.reason === Reason.REPEAT) {
-      const group = await originalGroup(context, outcome.orderId);
+      const group = await originalGroup(context, market, outcome.orderId);
       // The new order is known, but made by a command that canceled something else, or nothing.
       if (!repeatsReplace(group, cancelOrderId, cancelOrigClientOrderId)) throw refusal("DUPLICATE_ORDER");
       return replaceAnswer(context, market, group, 0, group.length, outcome.orderId, reportKind(parameters));
