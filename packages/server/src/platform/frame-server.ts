@@ -1,0 +1,121 @@
+import { unlinkSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { type FrameLink, type LinkLimits, SocketLink } from "./framing.js";
+import { exchangeHellos, type Hello } from "./hello.js";
+import { addressOf, parseAddress, type SocketAddress } from "./socket-address.js";
+import type { MutualTls } from "./tls-files.js";
+
+export interface FrameServerOptions {
+  /** `host:port` (port 0 = any) or `unix:/path`. */
+  readonly address: string;
+  /** For TCP. A Unix socket is guarded by its folder's permissions. */
+  readonly tls?: MutualTls | undefined;
+  /** What a client must agree on. */
+  readonly hello: Hello;
+  readonly limits?: LinkLimits;
+  /** A client has connected and said hello. Must set the link's listener before it returns. */
+  readonly onLink: (link: FrameLink) => void;
+  /** A client was turned away: a wrong hello, a certificate that is not trusted. */
+  readonly onRefused?: (remote: string, error: Error) => void;
+}
+
+/** How long connections may take to end when the server closes, in ms; a half-open one would keep it for ever. */
+const CLOSE_MS_MAX = 1_500;
+
+/** Takes connections that carry frames. */
+export class FrameServer {
+  readonly #options: FrameServerOptions;
+  readonly #server: Server;
+  readonly #links = new Set<SocketLink>();
+  /** Every connection, those included whose TLS is not yet agreed. */
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(options: FrameServerOptions, address: SocketAddress) {
+    this.#options = options;
+    const secure = options.tls !== undefined && "port" in address;
+    this.#server = secure
+      ? createTlsServer(options.tls!, (socket) => this.#accept(socket))
+      : createServer((socket) => this.#accept(socket));
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+    this.#server.on("tlsClientError", (error: Error, socket: Socket) => {
+      options.onRefused?.(nameOf(socket), error);
+    });
+  }
+
+  /** Listens. Rejects with the system's error when the address is taken or not ours. */
+  static async listen(options: FrameServerOptions): Promise<FrameServer> {
+    const address = parseAddress(options.address);
+    const server = new FrameServer(options, address);
+    await listenOn(server.#server, address);
+    return server;
+  }
+
+  /** Where it listens, as clients must write it. */
+  get address(): string {
+    return addressOf(this.#server);
+  }
+
+  /** Takes no more connections and closes those that are there, telling them why. */
+  async close(reason: string): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const link of this.#links) link.close(reason);
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, CLOSE_MS_MAX);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #accept(socket: Socket): void {
+    const link = new SocketLink(socket, nameOf(socket), this.#options.limits);
+    this.#links.add(link);
+    socket.on("close", () => this.#links.delete(link));
+    exchangeHellos(link, this.#options.hello, "server").then(
+      () => this.#options.onLink(link),
+      (error: Error) => this.#options.onRefused?.(link.remote, error),
+    );
+  }
+}
+
+function nameOf(socket: Socket): string {
+  return socket.remoteAddress === undefined
+    ? "a local process"
+    : `${socket.remoteAddress}:${socket.remotePort}`;
+}
+
+async function listenOn(server: Server, address: SocketAddress): Promise<void> {
+  try {
+    await listenOnce(server, address);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || !("path" in address)) throw error;
+    // The file of a Unix socket outlives a process that was killed.
+    if (await isAnswered(address)) throw error;
+    unlinkSync(address.path);
+    await listenOnce(server, address);
+  }
+}
+
+function listenOnce(server: Server, address: SocketAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function isAnswered(address: SocketAddress): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(address as { path: string });
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}
