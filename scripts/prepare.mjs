@@ -1,12 +1,12 @@
 /**
  * What `npm start` and `npm test` do first on any clone: check Node, install what is missing, remove outputs whose
- * source is gone, build. Plain JavaScript without dependencies, since it runs before anything is installed.
+ * source is gone, build; `npm test` also installs the servers its tests run. Plain JavaScript without dependencies, since it runs before anything is installed.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -181,6 +181,33 @@ export async function build() {
   }
   if (fresh || seconds > 2) say(`Built in ${seconds.toFixed(1)} s.`);
   return true;
+}
+
+/**
+ * Tests of the cluster run real PostgreSQL, Redis and nginx. On Debian as root, installs those that are missing;
+ * elsewhere says how: the tests that need them then fail and say it again. Call it after the build.
+ */
+export async function installServers() {
+  const finder = join(ROOT, "packages", "server", "dist", "platform", "servers", "find-binary.js");
+  const { missingPackages } = await import(pathToFileURL(finder).href);
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const isDebianRoot = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
+  const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  if (!isDebianRoot) {
+    say(`Tests of the cluster need servers that are not installed here. On Debian, as root: ${command}`);
+    return;
+  }
+  const label = `Installing ${missing.join(", ")} for the tests of the cluster`;
+  say(`${label} …`);
+  // Run level 1: the packages' own servers are not started.
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  const { code, output, seconds } = await run(label, "sh", ["-c", `apt-get update && ${command}`], { env });
+  say(
+    code === 0
+      ? `Installed in ${seconds.toFixed(0)} s.`
+      : `${output}\n${command} failed; its words stand above.`,
+  );
 }
 
 /** A path as shown and filtered: from the root, with slashes. */

@@ -1,5 +1,6 @@
 /**
- * `npm test`: installs, builds, lints, then runs every test file in a process of its own with `node --test`.
+ * `npm test`: installs (as root on Debian also PostgreSQL, Redis and nginx), builds, lints, then runs every test file in
+ * a process of its own with `node --test`.
  *
  *   npm test                 everything
  *   npm test -- journal      only files whose path contains "journal" (several words: any of them)
@@ -11,7 +12,17 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { build, checkNode, filesBelow, install, packageFolders, ROOT, run, shownPath } from "./prepare.mjs";
+import {
+  build,
+  checkNode,
+  filesBelow,
+  install,
+  installServers,
+  packageFolders,
+  ROOT,
+  run,
+  shownPath,
+} from "./prepare.mjs";
 
 /** A file that hangs is ended, so that the others still run. */
 const FILE_SECONDS_MAX = 600;
@@ -104,6 +115,7 @@ if (!(await build())) {
   failed++;
   finish();
 }
+await installServers();
 
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 if (filters.length === 0) {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { findBinary, MissingBinaryError } from "./find-binary.js";
+import { findBinary, MissingBinaryError, missingPackages } from "./find-binary.js";
 
 describe("programs of other servers", () => {
   it("are found: PostgreSQL's newest version first, then PATH; only what can be run", () => {
@@ -33,6 +33,8 @@ describe("programs of other servers", () => {
 
   it("are named with their Debian package when they are missing", () => {
     const nowhere = { path: "/nowhere", postgresVersions: "/nowhere" };
+    assert.deepEqual(missingPackages(nowhere), ["postgresql", "redis-server", "nginx"]);
+    assert.deepEqual(missingPackages(), [], "the tests need them all on this machine");
     for (const [name, packageName] of [
       ["postgres", "postgresql"],
       ["pg_basebackup", "postgresql"],

@@ -25,14 +25,17 @@ const POSTGRES_VERSIONS = "/usr/lib/postgresql";
 /** Where servers lie that an ordinary user's PATH does not list. */
 const SERVER_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/usr/local/bin", "/usr/bin"];
 
+/** Where to look; the defaults are this machine's. */
+export interface BinaryPlaces {
+  readonly path?: string;
+  readonly postgresVersions?: string;
+}
+
 /**
  * Path of a server's program: PostgreSQL's from its newest installed version, the others from PATH. Throws
  * {@link MissingBinaryError}.
  */
-export function findBinary(
-  name: ServerBinary,
-  places: { readonly path?: string; readonly postgresVersions?: string } = {},
-): string {
+export function findBinary(name: ServerBinary, places: BinaryPlaces = {}): string {
   const versions = places.postgresVersions ?? POSTGRES_VERSIONS;
   const path = places.path ?? [process.env.PATH ?? "", ...SERVER_FOLDERS].join(delimiter);
   // Debian's own /usr/bin/pg_basebackup is a wrapper for Debian's clusters, so the versions' folders come first.
@@ -45,6 +48,20 @@ export function findBinary(
     `${name} is not installed on this machine (looked in PATH${isPostgres ? ` and ${versions}/*/bin` : ""}). ` +
       `Install the Debian package ${packageName}: apt-get install --no-install-recommends ${packageName}`,
   );
+}
+
+/** Debian packages to install before every program is there; empty when none is missing. */
+export function missingPackages(places: BinaryPlaces = {}): readonly string[] {
+  const missing = new Set<string>();
+  for (const [name, packageName] of Object.entries(DEBIAN_PACKAGES)) {
+    try {
+      findBinary(name as ServerBinary, places);
+    } catch (error) {
+      if (!(error instanceof MissingBinaryError)) throw error;
+      missing.add(packageName);
+    }
+  }
+  return [...missing];
 }
 
 function newestFirst(versions: string): string[] {
