@@ -1,6 +1,14 @@
-import { CommandHeader, WordBuffer } from "@buttonwood/protocol";
+import { CommandHeader, encodeCommand, WordBuffer } from "@buttonwood/protocol";
+import type { HeldLease } from "../cluster/leadership/held-lease.js";
 import type { FeedBatch, FeedPublisher } from "../feed/port.js";
-import type { JournalReader, JournalRow, JournalStore, SnapshotStore } from "../journal/port.js";
+import type {
+  JournalReader,
+  JournalRow,
+  JournalStore,
+  JournalTail,
+  RowPartition,
+  SnapshotStore,
+} from "../journal/port.js";
 import { rowHash } from "../journal/row-hash.js";
 import type { Clock } from "../platform/clock.js";
 import type { CommandMessage, EngineHost, ReplySink } from "../transport/engine-host.js";
@@ -21,6 +29,8 @@ export interface EngineParts {
   readonly snapshots: SnapshotStore;
   readonly cores: CoreFactory;
   readonly publisher: FeedPublisher;
+  /** In a cluster, where another process may take over: queries are answered only while nobody else can lead. */
+  readonly lease?: Pick<HeldLease, "isHeld" | "confirm">;
   readonly clock: Clock;
   /** Runs a task after what has already arrived was taken in: `setImmediate` of the machine. */
   readonly defer: (task: () => void) => void;
@@ -42,6 +52,8 @@ export type EngineEvent =
 export interface EngineOptions {
   /** Who takes the partition over, for the lease: host and process. */
   readonly owner: string;
+  /** In a cluster, what every row says of where it belongs. */
+  readonly partition?: RowPartition | undefined;
   /** Commands between snapshots. */
   readonly snapshotEveryCommands: number;
   /** Commands of one batch, at most: bounds a row, and how long the first of them waits for the last. */
@@ -56,6 +68,14 @@ export const ENGINE_OPTIONS_DEFAULT: EngineOptions = {
   batchCommandsMax: 4096,
   queuedCommandsMax: 65_536,
 };
+
+/** Where an engine begins: a core that has applied the whole journal, under an epoch that is its own. */
+export interface EngineBeginning {
+  readonly epoch: number;
+  readonly core: DeterministicCore;
+  readonly tail: JournalTail;
+  readonly snapshots: SnapshotTaker;
+}
 
 /** A message that waits, and how far it has been taken. */
 interface Waiting {
@@ -97,14 +117,14 @@ export class Engine implements EngineHost {
   #stopped: Error | undefined;
   #closing: (() => void) | undefined;
 
-  private constructor(parts: EngineParts, options: EngineOptions, epoch: number, recovered: Recovered) {
+  private constructor(parts: EngineParts, options: EngineOptions, beginning: EngineBeginning) {
     this.#parts = parts;
     this.#options = options;
-    this.#epoch = epoch;
-    this.#core = recovered.core;
-    this.#hash = recovered.tail.hash;
-    this.#sequence = recovered.tail.sequence;
-    this.#snapshots = new SnapshotTaker(parts, options.snapshotEveryCommands, recovered.snapshotSequence);
+    this.#epoch = beginning.epoch;
+    this.#core = beginning.core;
+    this.#hash = beginning.tail.hash;
+    this.#sequence = beginning.tail.sequence;
+    this.#snapshots = beginning.snapshots;
   }
 
   /**
@@ -113,7 +133,21 @@ export class Engine implements EngineHost {
    */
   static async start(parts: EngineParts, options: EngineOptions): Promise<Engine> {
     const { epoch } = await parts.journal.acquire(options.owner);
-    return new Engine(parts, options, epoch, await recoverCore(parts));
+    const { core, tail, snapshotSequence } = await recoverCore(parts, options);
+    const snapshots = new SnapshotTaker(parts, options.snapshotEveryCommands, snapshotSequence);
+    return new Engine(parts, options, { epoch, core, tail, snapshots });
+  }
+
+  /**
+   * Goes on from a core that stands at the journal's end, as a standby's does after it took over. Its first row is
+   * a barrier: when that is durable right after the tail, so is everything that the core was built from. Rejects
+   * as the journal's append does, and then nothing was said to anybody.
+   */
+  static async lead(parts: EngineParts, options: EngineOptions, beginning: EngineBeginning): Promise<Engine> {
+    const engine = new Engine(parts, options, beginning);
+    engine.offer(barrier());
+    await engine.#runBatch();
+    return engine;
   }
 
   get epoch(): number {
@@ -147,12 +181,19 @@ export class Engine implements EngineHost {
   query<Q extends EngineQuery>(query: Q): Promise<EngineAnswer<Q>> {
     return new Promise((resolve, reject) => {
       const answer = (): void => {
+        const { lease } = this.#parts;
         if (this.#stopped !== undefined) reject(this.#stopped);
+        else if (this.#committing) this.#queries.push(answer);
+        else if (lease !== undefined && !lease.isHeld()) lease.confirm().then(answer, reject);
         else this.#answer(query).then(resolve as (value: unknown) => void, reject);
       };
-      if (this.#committing && this.#stopped === undefined) this.#queries.push(answer);
-      else answer();
+      answer();
     });
+  }
+
+  /** Stops for good, saying nothing more: for the process, when it learns that another one leads. */
+  fail(error: Error): void {
+    this.#stop(error);
   }
 
   /** Takes nothing new, answers what has arrived, and lets a snapshot that is being written finish. */
@@ -191,6 +232,7 @@ export class Engine implements EngineHost {
       // 2. Commit.
       const startedMs = this.#parts.stopwatchMs();
       await this.#parts.journal.append(row);
+      if (this.#stopped !== undefined) return;
       this.#timings.commit(this.#parts.stopwatchMs() - startedMs);
       // 3. Now it is true.
       this.#hash = row.hash;
@@ -267,7 +309,7 @@ export class Engine implements EngineHost {
     while (poison !== undefined) {
       if (aside.has(poison.at)) throw poison.error;
       aside.add(poison.at);
-      this.#core = (await recoverCore(this.#parts)).core;
+      this.#core = (await recoverCore(this.#parts, this.#options)).core;
       if (this.#core.sequence !== this.#sequence) {
         throw new Error(`rebuilt to sequence ${this.#core.sequence} instead of ${this.#sequence}`);
       }
@@ -291,7 +333,9 @@ export class Engine implements EngineHost {
 
   #row(): JournalRow {
     const core = this.#core;
+    const { partition } = this.#options;
     const row = {
+      ...(partition === undefined ? {} : { partition }),
       epoch: this.#epoch,
       firstSequence: this.#sequence + 1,
       lastSequence: core.sequence,
@@ -366,12 +410,20 @@ interface Poison {
 
 const NONE: ReadonlySet<number> = new Set();
 
-function recoverCore(parts: EngineParts): Promise<Recovered> {
+/** A message of one barrier that nobody waits for. */
+function barrier(): CommandMessage {
+  const commands = new WordBuffer(1 << 4);
+  encodeCommand(commands, { kind: "BARRIER", account: 0 });
+  return { commands: commands.copy(), number: 0, sink: { reply() {} } };
+}
+
+function recoverCore(parts: EngineParts, { partition }: EngineOptions): Promise<Recovered> {
   return recover({
     journal: parts.journal,
     readRows: parts.readRows,
     snapshots: parts.snapshots,
     cores: parts.cores,
+    partition,
     onDamagedSnapshot: (error) => parts.onEvent({ kind: "damagedSnapshot", error }),
     onProgress: (progress) => parts.onEvent({ kind: "recovering", progress }),
   });

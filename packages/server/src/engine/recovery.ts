@@ -2,12 +2,13 @@ import {
   DamagedJournalError,
   type JournalReader,
   type JournalTail,
+  type RowPartition,
   type Snapshot,
   type SnapshotStore,
 } from "../journal/port.js";
 import { NO_HASH, sameHash, shortHash } from "../journal/row-hash.js";
 import type { CoreFactory, DeterministicCore } from "./deterministic-core.js";
-import { Replay } from "./replay.js";
+import { Follower } from "./follower.js";
 
 export interface RecoveryParts {
   readonly journal: JournalReader;
@@ -15,6 +16,8 @@ export interface RecoveryParts {
   readonly readRows?: JournalReader["read"] | undefined;
   readonly snapshots: SnapshotStore;
   readonly cores: CoreFactory;
+  /** Where every row must belong; undefined for the exchange in one process. */
+  readonly partition?: RowPartition | undefined;
   /** Says which snapshot was passed over, and why. */
   readonly onDamagedSnapshot: (error: Error) => void;
   /** Called after rows were replayed. */
@@ -46,27 +49,20 @@ const PROGRESS_ROWS = 256;
 /**
  * Brings a core to the journal's end: the newest snapshot that is whole and belongs to this journal, then every
  * row after it, each event and digest compared with what was written. Without a usable snapshot it replays
- * everything. Throws DamagedJournalError or ReplayDiffersError; nothing is ever skipped.
+ * everything. Throws DamagedJournalError, ReplayDiffersError or PartitionMapDiffersError; nothing is ever skipped.
  */
 export async function recover(parts: RecoveryParts): Promise<Recovered> {
   const target = (await parts.journal.tail()).sequence;
   const start = await newestSnapshot(parts, target);
   const core = start === undefined ? parts.cores.create() : start.core;
   const snapshotSequence = start?.snapshot.sequence ?? 0;
-  let hash = start?.snapshot.rowHash ?? NO_HASH;
-  const replay = new Replay();
+  const follower = new Follower(core, start?.snapshot.rowHash ?? NO_HASH, parts.partition);
   let rows = 0;
   const from = snapshotSequence + 1;
   const isLong = target - from > LONG_TAIL_COMMANDS;
   const tail = isLong && parts.readRows !== undefined ? parts.readRows(from) : parts.journal.read(from);
   for await (const row of tail) {
-    if (!sameHash(row.previousHash, hash)) {
-      throw new DamagedJournalError(
-        `row ${row.firstSequence} was written after ${shortHash(row.previousHash)}, but follows ${shortHash(hash)}`,
-      );
-    }
-    replay.apply(core, row);
-    hash = row.hash;
+    follower.apply(row);
     if (++rows % PROGRESS_ROWS === 0) {
       parts.onProgress?.({ sequence: core.sequence, target, snapshotSequence });
     }
@@ -78,7 +74,7 @@ export async function recover(parts: RecoveryParts): Promise<Recovered> {
   }
   parts.onProgress?.({ sequence: core.sequence, target, snapshotSequence });
   core.events.clear();
-  return { core, tail: { sequence: core.sequence, hash: Uint8Array.from(hash) }, snapshotSequence };
+  return { core, tail: follower.tail, snapshotSequence };
 }
 
 async function newestSnapshot(
