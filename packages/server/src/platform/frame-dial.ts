@@ -1,21 +1,21 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { parseAddress } from "./address.js";
 import { type FrameLink, type LinkLimits, SocketLink } from "./framing.js";
 import { exchangeHellos, type Hello } from "./hello.js";
-import { parseAddress } from "./socket-address.js";
-import type { MutualTls } from "./tls-files.js";
+import type { TlsCredentials } from "./tls-credentials.js";
 
 /** How long a connection may take, in ms: a host that is gone does not answer at all. */
 const CONNECT_MS_MAX = 3_000;
 
 export interface DialOptions {
-  readonly tls?: MutualTls | undefined;
+  readonly tls?: TlsCredentials | undefined;
   readonly hello: Hello;
   readonly limits?: LinkLimits;
 }
 
 /**
- * Connects to a {@link FrameServer} and says hello. Rejects with HelloMismatchError when the two do not fit, else
+ * Connects to an address, as `parseAddress` reads it, of a {@link FrameServer} and says hello. Rejects with HelloMismatchError when the two do not fit, else
  * with an Error that names the address.
  */
 export async function dialFrames(address: string, options: DialOptions): Promise<FrameLink> {
@@ -30,7 +30,7 @@ export async function dialFrames(address: string, options: DialOptions): Promise
   return link;
 }
 
-function openSocket(address: string, tls: MutualTls | undefined): Promise<Socket> {
+function openSocket(address: string, tls: TlsCredentials | undefined): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const target = parseAddress(address);
     const secure = tls !== undefined && "port" in target;

@@ -1,16 +1,16 @@
 import { unlinkSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { type Address, formatAddress } from "./address.js";
 import { type FrameLink, type LinkLimits, SocketLink } from "./framing.js";
 import { exchangeHellos, type Hello } from "./hello.js";
-import { addressOf, parseAddress, type SocketAddress } from "./socket-address.js";
-import type { MutualTls } from "./tls-files.js";
+import type { TlsCredentials } from "./tls-credentials.js";
 
 export interface FrameServerOptions {
-  /** `host:port` (port 0 = any) or `unix:/path`. */
-  readonly address: string;
-  /** For TCP. A Unix socket is guarded by its folder's permissions. */
-  readonly tls?: MutualTls | undefined;
+  /** Port 0 = any that is free. */
+  readonly address: Address;
+  /** For TCP. A Unix socket is for this process's user alone. */
+  readonly tls?: TlsCredentials | undefined;
   /** What a client must agree on. */
   readonly hello: Hello;
   readonly limits?: LinkLimits;
@@ -31,9 +31,9 @@ export class FrameServer {
   /** Every connection, those included whose TLS is not yet agreed. */
   readonly #sockets = new Set<Socket>();
 
-  private constructor(options: FrameServerOptions, address: SocketAddress) {
+  private constructor(options: FrameServerOptions) {
     this.#options = options;
-    const secure = options.tls !== undefined && "port" in address;
+    const secure = options.tls !== undefined && "port" in options.address;
     this.#server = secure
       ? createTlsServer(options.tls!, (socket) => this.#accept(socket))
       : createServer((socket) => this.#accept(socket));
@@ -48,15 +48,17 @@ export class FrameServer {
 
   /** Listens. Rejects with the system's error when the address is taken or not ours. */
   static async listen(options: FrameServerOptions): Promise<FrameServer> {
-    const address = parseAddress(options.address);
-    const server = new FrameServer(options, address);
-    await listenOn(server.#server, address);
+    const server = new FrameServer(options);
+    await listenOn(server.#server, options.address);
     return server;
   }
 
   /** Where it listens, as clients must write it. */
   get address(): string {
-    return addressOf(this.#server);
+    const address = this.#server.address() as AddressInfo | string;
+    return formatAddress(
+      typeof address === "string" ? { path: address } : { host: address.address, port: address.port },
+    );
   }
 
   /** Takes no more connections and closes those that are there, telling them why. */
@@ -87,7 +89,7 @@ function nameOf(socket: Socket): string {
     : `${socket.remoteAddress}:${socket.remotePort}`;
 }
 
-async function listenOn(server: Server, address: SocketAddress): Promise<void> {
+async function listenOn(server: Server, address: Address): Promise<void> {
   try {
     await listenOnce(server, address);
   } catch (error) {
@@ -99,17 +101,23 @@ async function listenOn(server: Server, address: SocketAddress): Promise<void> {
   }
 }
 
-function listenOnce(server: Server, address: SocketAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(address, () => {
-      server.off("error", reject);
-      resolve();
+async function listenOnce(server: Server, address: Address): Promise<void> {
+  // The mask holds for the moment in which the socket's file is made.
+  const mask = "path" in address ? process.umask(0o177) : undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(address, () => {
+        server.off("error", reject);
+        resolve();
+      });
     });
-  });
+  } finally {
+    if (mask !== undefined) process.umask(mask);
+  }
 }
 
-function isAnswered(address: SocketAddress): Promise<boolean> {
+function isAnswered(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(address as { path: string });
     socket.on("connect", () => {

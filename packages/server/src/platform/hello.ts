@@ -15,7 +15,7 @@ export class HelloMismatchError extends Error {
 const HELLO_BYTES_MAX = 4096;
 
 /** How long the other side may take to say hello, in ms: one that never does would hold a socket for ever. */
-const HELLO_MS_MAX = 5_000;
+const HELLO_MS_MAX = 3_000;
 
 /**
  * Exchanges hellos over a new link: the client speaks first. Rejects, and closes the link, with

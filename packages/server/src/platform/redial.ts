@@ -1,18 +1,23 @@
-import type { FrameLink, FrameListener } from "./framing.js";
 import { systemTimers, type Timers } from "./timers.js";
 
-/** First and longest wait between two attempts, in ms. */
+/** First and longest wait between two attempts, in ms; a takeover must not be over long before it is noticed. */
 const BACKOFF_MS_MIN = 20;
-const BACKOFF_MS_MAX = 2_000;
+const BACKOFF_MS_MAX = 500;
 
 /** A connection that has lasted this long, in ms, was a good one: the next attempt comes soon again. */
 const GOOD_MS = 1_000;
 
-export interface RedialerOptions {
+/** A connection, as far as it is kept. */
+export interface Closable {
+  /** Closes it and tells the other side why. */
+  close(reason: string): void;
+}
+
+export interface RedialerOptions<L extends Closable> {
   /** Finds where to connect, connects and says hello. */
-  readonly dial: () => Promise<FrameLink>;
-  /** A connection is there. Answers who hears what comes over it. */
-  readonly onLink: (link: FrameLink) => FrameListener;
+  readonly dial: () => Promise<L>;
+  /** A connection is there. Whoever uses it calls `onLost` once when it is over, whoever has ended it. */
+  readonly onLink: (link: L, onLost: () => void) => void;
   /** An attempt has failed; the next one follows. */
   readonly onFailed?: ((error: Error) => void) | undefined;
   readonly timers?: Timers | undefined;
@@ -24,16 +29,16 @@ export interface RedialerOptions {
  * Keeps a connection: dials, and dials again when it is lost or never came. Waits twice as long after each failure,
  * and for a random part of that: when a server comes back, its clients do not come all at once.
  */
-export class Redialer {
-  readonly #options: RedialerOptions;
+export class Redialer<L extends Closable> {
+  readonly #options: RedialerOptions<L>;
   readonly #timers: Timers;
   readonly #random: () => number;
-  #link: FrameLink | undefined;
+  #link: L | undefined;
   #backoffMs = BACKOFF_MS_MIN;
   #cancelTimer: () => void = () => {};
   #closed = false;
 
-  constructor(options: RedialerOptions) {
+  constructor(options: RedialerOptions<L>) {
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
     this.#random = options.random ?? Math.random;
@@ -48,7 +53,7 @@ export class Redialer {
   }
 
   async #dial(): Promise<void> {
-    let link: FrameLink;
+    let link: L;
     try {
       link = await this.#options.dial();
     } catch (error) {
@@ -65,15 +70,10 @@ export class Redialer {
     this.#cancelTimer = this.#timers.after(GOOD_MS, () => {
       this.#backoffMs = BACKOFF_MS_MIN;
     });
-    const listener = this.#options.onLink(link);
-    link.listen({
-      frame: (tag, payload) => listener.frame(tag, payload),
-      closed: (reason) => {
-        this.#link = undefined;
-        this.#cancelTimer();
-        listener.closed(reason);
-        if (!this.#closed) this.#later();
-      },
+    this.#options.onLink(link, () => {
+      this.#link = undefined;
+      this.#cancelTimer();
+      if (!this.#closed) this.#later();
     });
   }
 

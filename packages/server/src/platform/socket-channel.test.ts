@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { formatAddress } from "./address.js";
 import { dialFrames } from "./frame-dial.js";
 import type { FrameServer } from "./frame-server.js";
 import { HelloMismatchError } from "./hello.js";
-import { addressOf } from "./socket-address.js";
 import {
   ChannelClient,
   type ChannelClientOptions,
@@ -16,10 +16,11 @@ import {
   type SocketChannel,
 } from "./socket-channel.js";
 import { makeCertificate } from "./testing/certificates.js";
-import { readTlsFiles } from "./tls-files.js";
+import { readTlsFiles } from "./tls-credentials.js";
 
 const folder = mkdtempSync(join(tmpdir(), "buttonwood-channel-"));
 after(() => rmSync(folder, { recursive: true }));
+const ANY_PORT = { host: "127.0.0.1", port: 0 };
 const hello = { protocol: "test 1", partition: 0 };
 
 async function until(holds: () => boolean): Promise<void> {
@@ -33,7 +34,7 @@ async function echo(
   const channels: SocketChannel[] = [];
   const refused: Error[] = [];
   const server = await listenChannels({
-    address: "127.0.0.1:0",
+    address: ANY_PORT,
     hello,
     onChannel(channel) {
       channels.push(channel);
@@ -80,9 +81,9 @@ const MESSAGES = [
 
 describe("channels over sockets", () => {
   for (const [name, address, tls] of [
-    ["TCP", "127.0.0.1:0", false],
-    ["a Unix socket", `unix:${join(folder, "echo.sock")}`, false],
-    ["mutual TLS", "127.0.0.1:0", true],
+    ["TCP", ANY_PORT, false],
+    ["a Unix socket", { path: join(folder, "echo.sock") }, false],
+    ["mutual TLS", ANY_PORT, true],
   ] as const) {
     it(`carry what structured cloning can, over ${name}`, async () => {
       const secure = tls ? readTlsFiles(makeCertificate(folder, "both")) : undefined;
@@ -144,9 +145,9 @@ describe("channels over sockets", () => {
   });
 
   it("connect again when the server is back, and hear why it went", async () => {
-    const address = `unix:${join(folder, "again.sock")}`;
+    const address = { path: join(folder, "again.sock") };
     const first = await echo({ address });
-    const one = client(() => address);
+    const one = client(() => formatAddress(address));
     await until(() => one.connects === 1);
     await first.server.close("it moves");
     await until(() => one.lost.length === 1);
@@ -166,11 +167,11 @@ describe("channels over sockets", () => {
 
   it("take over the file of a Unix socket whose process was killed, not that of a living one", async () => {
     const path = join(folder, "taken.sock");
-    const first = await echo({ address: `unix:${path}` });
-    await assert.rejects(echo({ address: `unix:${path}` }), /EADDRINUSE/);
+    const first = await echo({ address: { path } });
+    await assert.rejects(echo({ address: { path } }), /EADDRINUSE/);
     await first.server.close("the test is over");
     writeFileSync(path, "");
-    const second = await echo({ address: `unix:${path}` });
+    const second = await echo({ address: { path } });
     await second.server.close("the test is over");
   });
 
@@ -217,7 +218,7 @@ describe("channels over sockets", () => {
       socket.on("close", () => behind.destroy());
     });
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    const one = client(() => addressOf(proxy));
+    const one = client(() => `127.0.0.1:${(proxy.address() as AddressInfo).port}`);
     try {
       await until(() => one.connects === 1);
       taken!.emit("cut");

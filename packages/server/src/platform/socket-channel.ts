@@ -5,7 +5,7 @@ import { FIRST_FREE_TAG, type FrameLink, type FrameListener, type LinkLimits } f
 import type { Hello } from "./hello.js";
 import type { MessageEnd } from "./message-end.js";
 import { Redialer } from "./redial.js";
-import type { MutualTls } from "./tls-files.js";
+import type { TlsCredentials } from "./tls-credentials.js";
 
 const MESSAGE_TAG = FIRST_FREE_TAG;
 
@@ -40,10 +40,10 @@ export function listenChannels(options: ChannelServerOptions): Promise<FrameServ
 }
 
 export interface ChannelClientOptions {
-  /** Where the server is now: asked before each attempt. */
+  /** Where the server is now, as `parseAddress` reads it: asked before each attempt. */
   readonly findAddress: () => Promise<string>;
   readonly hello: Hello;
-  readonly tls?: MutualTls | undefined;
+  readonly tls?: TlsCredentials | undefined;
   readonly limits?: LinkLimits;
   /** Connected, for the first time or again. Must set the channel's listeners before it returns. */
   readonly onConnect: (channel: SocketChannel) => void;
@@ -55,21 +55,22 @@ export interface ChannelClientOptions {
 
 /** Keeps a channel to a server: connects again, with jittered back-off, until it is closed. */
 export class ChannelClient {
-  readonly #redialer: Redialer;
+  readonly #redialer: Redialer<FrameLink>;
 
   constructor(options: ChannelClientOptions) {
     this.#redialer = new Redialer({
       dial: async () => dialFrames(await options.findAddress(), options),
-      onLink(link) {
+      onLink(link, onLost) {
         const end = new ChannelEnd(link);
         options.onConnect(end);
-        return {
+        link.listen({
           frame: (tag, payload) => end.frame(tag, payload),
           closed(reason) {
             end.closed();
+            onLost();
             options.onDisconnect?.(reason);
           },
-        };
+        });
       },
       onFailed: options.onFailed,
     });

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TlsFiles } from "../tls-files.js";
+import type { TlsFiles } from "../tls-credentials.js";
 
 /**
  * Makes a certificate for 127.0.0.1 and localhost in a folder, signed by the folder's own authority, which is made
@@ -17,13 +17,17 @@ export function makeCertificate(folder: string, name: string): TlsFiles {
       ["-keyout", file("authority.key"), "-out", authority],
     );
   }
-  const files = { authority, certificate: file(`${name}.crt`), key: file(`${name}.key`) };
+  const files = {
+    authorityFile: authority,
+    certificateFile: file(`${name}.crt`),
+    keyFile: file(`${name}.key`),
+  };
   const extensions = file(`${name}.ext`);
   writeFileSync(extensions, "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-  openssl(["req", ...curve, "-subj", `/CN=${name}`], ["-keyout", files.key, "-out", file(`${name}.csr`)]);
+  openssl(["req", ...curve, "-subj", `/CN=${name}`], ["-keyout", files.keyFile, "-out", file(`${name}.csr`)]);
   openssl(
     ["x509", "-req", "-days", "2", "-CA", authority, "-CAkey", file("authority.key"), "-CAcreateserial"],
-    ["-in", file(`${name}.csr`), "-extfile", extensions, "-out", files.certificate],
+    ["-in", file(`${name}.csr`), "-extfile", extensions, "-out", files.certificateFile],
   );
   return files;
 }

@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 /** Files of one side of mutual TLS, in PEM. */
 export interface TlsFiles {
   /** The authority that has signed the certificates of both sides. */
-  readonly authority: string;
-  readonly certificate: string;
-  readonly key: string;
+  readonly authorityFile: string;
+  readonly certificateFile: string;
+  readonly keyFile: string;
 }
 
 /** What `node:tls` is given: the other side must show a certificate of the same authority. */
-export interface MutualTls {
+export interface TlsCredentials {
   readonly ca: Buffer;
   readonly cert: Buffer;
   readonly key: Buffer;
@@ -19,11 +19,11 @@ export interface MutualTls {
 }
 
 /** Reads the files. Throws an Error that names the one that can't be read. */
-export function readTlsFiles(files: TlsFiles): MutualTls {
+export function readTlsFiles(files: TlsFiles): TlsCredentials {
   return {
-    ca: read("authority's certificate", files.authority),
-    cert: read("certificate", files.certificate),
-    key: read("private key", files.key),
+    ca: read("authority's certificate", files.authorityFile),
+    cert: read("certificate", files.certificateFile),
+    key: read("private key", files.keyFile),
     minVersion: "TLSv1.3",
     requestCert: true,
     rejectUnauthorized: true,
