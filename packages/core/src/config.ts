@@ -16,7 +16,7 @@ export interface CoreConfig {
   readonly openOrdersMax: number;
   /** Ranges of 1,024 ticks that hold orders at a time, of all markets, 1…65,536. 16 KiB each. */
   readonly pricePagesMax: number;
-  /** Client order ids and transfer references remembered, 1…2^25−1. 76 bytes each. */
+  /** Client order ids and payment references remembered, 1…2^25−1. 76 bytes each. */
   readonly rememberedIdsMax: number;
   /** Balances, one for each account and asset in use, 1…2^24. */
   readonly balancesMax: number;
@@ -24,6 +24,8 @@ export interface CoreConfig {
   readonly accountMarketsMax: number;
   /** Makers that one match may meet, 1…4,096. */
   readonly fillsMax: number;
+  /** Transfers to one other partition that wait for its acknowledgement, 1…65,536. 1 KiB each. */
+  readonly outboxMax: number;
 }
 
 export const CORE_CONFIG_DEFAULT: CoreConfig = {
@@ -36,6 +38,7 @@ export const CORE_CONFIG_DEFAULT: CoreConfig = {
   balancesMax: 2 ** 21,
   accountMarketsMax: 2 ** 21,
   fillsMax: 1024,
+  outboxMax: 1024,
 };
 
 /** The order in which a snapshot lists the numbers. */
@@ -51,6 +54,7 @@ const HIGHEST: CoreConfig = {
   balancesMax: 2 ** 24,
   accountMarketsMax: 2 ** 24,
   fillsMax: FILLS_MAX,
+  outboxMax: 2 ** 16,
 };
 
 /** Account 0, the house, and one more. */

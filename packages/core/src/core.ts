@@ -12,6 +12,7 @@ import { Admin } from "./commands/admin.js";
 import { CancelReplaces } from "./commands/cancel-replace.js";
 import { NewOrders } from "./commands/new-order.js";
 import { OpenOrders } from "./commands/open-orders.js";
+import { Transfers } from "./commands/transfers.js";
 import { type CoreConfig, completeConfig } from "./config.js";
 import { digestText } from "./digest/state-digest.js";
 import { EventWriter } from "./events/event-writer.js";
@@ -44,6 +45,7 @@ export class Core {
   readonly #openOrders: OpenOrders;
   readonly #cancelReplaces: CancelReplaces;
   readonly #admin: Admin;
+  readonly #transfers: Transfers;
 
   constructor(config: Partial<CoreConfig> = {}) {
     this.config = completeConfig(config);
@@ -60,6 +62,7 @@ export class Core {
     this.#openOrders = new OpenOrders(state, events, holds, matcher, triggers);
     this.#cancelReplaces = new CancelReplaces(state, this.#openOrders, this.#newOrders);
     this.#admin = new Admin(state);
+    this.#transfers = new Transfers(state);
     this.queries = new CoreQueries(state);
   }
 
@@ -177,9 +180,15 @@ export class Core {
       case CommandType.SET_ACCOUNT_STATUS:
         return this.#admin.setAccountStatus(command, at);
       case CommandType.DEPOSIT:
-        return this.#admin.transfer(command, at, true);
+        return this.#admin.payment(command, at, true);
       case CommandType.WITHDRAW:
-        return this.#admin.transfer(command, at, false);
+        return this.#admin.payment(command, at, false);
+      case CommandType.TRANSFER_OUT:
+        return this.#transfers.send(command, at);
+      case CommandType.TRANSFER_IN:
+        return this.#transfers.receive(command, at);
+      case CommandType.TRANSFER_ACK:
+        return this.#transfers.acknowledge(command, at);
       case CommandType.BARRIER:
         return Reason.OK;
       default:

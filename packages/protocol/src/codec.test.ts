@@ -93,7 +93,7 @@ const market = {
   askUpPpm: word,
 };
 
-const transfer = { asset: word, amount, reference: id };
+const payment = { asset: word, amount, reference: id };
 
 /** The fields of every kind of command, the header aside. */
 const COMMAND_FIELDS: Record<Command["kind"], Record<string, fc.Arbitrary<unknown>>> = {
@@ -109,8 +109,11 @@ const COMMAND_FIELDS: Record<Command["kind"], Record<string, fc.Arbitrary<unknow
   SET_MARKET_FEES: { market: word, makerFeePpm: word, takerFeePpm: word },
   OPEN_ACCOUNT: { name: id },
   SET_ACCOUNT_STATUS: { status: oneOf(AccountStatus) },
-  DEPOSIT: transfer,
-  WITHDRAW: transfer,
+  DEPOSIT: payment,
+  WITHDRAW: payment,
+  TRANSFER_OUT: { toPartition: word, asset: word, amountMin: amount, amountMax: amount },
+  TRANSFER_IN: { fromPartition: word, asset: word, channelSequence: amount, amount },
+  TRANSFER_ACK: { toPartition: word, channelSequence: amount },
   BARRIER: {},
 };
 
@@ -145,7 +148,8 @@ const orderState = fc.record({
 });
 
 const reason = oneOf(Reason);
-const transferred = { account: word, asset: word, amount, reference: id };
+const paid = { account: word, asset: word, amount, reference: id };
+const transfer = { account: word, partition: word, asset: word, channelSequence: amount, amount };
 
 const EVENT_FIELDS: Record<Event["kind"], Record<string, fc.Arbitrary<unknown>>> = {
   RESULT: {
@@ -183,8 +187,10 @@ const EVENT_FIELDS: Record<Event["kind"], Record<string, fc.Arbitrary<unknown>>>
   MARKET_FEES_SET: { market: word, makerFeePpm: word, takerFeePpm: word },
   ACCOUNT_OPENED: { account: word, name: id },
   ACCOUNT_STATUS_SET: { account: word, status: oneOf(AccountStatus) },
-  DEPOSITED: transferred,
-  WITHDRAWN: transferred,
+  DEPOSITED: paid,
+  WITHDRAWN: paid,
+  TRANSFER_SENT: transfer,
+  TRANSFER_RECEIVED: transfer,
 };
 
 const eventOf = (kind: Event["kind"]): fc.Arbitrary<Event> =>

@@ -34,6 +34,11 @@ export const CommandType = {
   DEPOSIT: 38,
   WITHDRAW: 39,
 
+  // Funds between partitions.
+  TRANSFER_OUT: 40,
+  TRANSFER_IN: 41,
+  TRANSFER_ACK: 42,
+
   /** Changes nothing; takes a sequence, so that what lies before it is known to be durable. */
   BARRIER: 48,
 } as const;
@@ -196,13 +201,40 @@ export const enum SetAccountStatus {
   WORDS = 8,
 }
 /** DEPOSIT and WITHDRAW. The reference makes a repeat harmless and says why. */
-export const enum Transfer {
+export const enum Payment {
   ASSET = 6,
   ID_LENGTH = 7,
   AMOUNT = 8,
   ID = 10,
   RESERVED = 19,
   WORDS = 20,
+}
+
+/** TRANSFER_OUT: takes free funds for another partition. */
+export const enum TransferOut {
+  TO = 6,
+  ASSET = 7,
+  /** Doubles: as much as is free up to the highest, or nothing when it is less than the lowest. */
+  AMOUNT_MIN = 8,
+  AMOUNT_MAX = 10,
+  WORDS = 12,
+}
+/** TRANSFER_IN: credits what another partition has sent. */
+export const enum TransferIn {
+  FROM = 6,
+  ASSET = 7,
+  /** Doubles. */
+  CHANNEL_SEQUENCE = 8,
+  AMOUNT = 10,
+  WORDS = 12,
+}
+/** TRANSFER_ACK: another partition has what was sent to it, up to a number. */
+export const enum TransferAck {
+  TO = 6,
+  RESERVED = 7,
+  /** Double. */
+  CHANNEL_SEQUENCE = 8,
+  WORDS = 10,
 }
 
 /** A new order as an object; see {@link NewOrder}. Absent quantities and prices are 0. */
@@ -300,6 +332,21 @@ export type Command = Header &
         readonly amount: number;
         readonly reference: string;
       }
+    | {
+        readonly kind: "TRANSFER_OUT";
+        readonly toPartition: number;
+        readonly asset: number;
+        readonly amountMin: number;
+        readonly amountMax: number;
+      }
+    | {
+        readonly kind: "TRANSFER_IN";
+        readonly fromPartition: number;
+        readonly channelSequence: number;
+        readonly asset: number;
+        readonly amount: number;
+      }
+    | { readonly kind: "TRANSFER_ACK"; readonly toPartition: number; readonly channelSequence: number }
     | { readonly kind: "BARRIER" }
   );
 
@@ -364,8 +411,11 @@ const WORDS_OF: Record<Command["kind"], number> = {
   SET_MARKET_FEES: SetMarketFees.WORDS,
   OPEN_ACCOUNT: OpenAccount.WORDS,
   SET_ACCOUNT_STATUS: SetAccountStatus.WORDS,
-  DEPOSIT: Transfer.WORDS,
-  WITHDRAW: Transfer.WORDS,
+  DEPOSIT: Payment.WORDS,
+  WITHDRAW: Payment.WORDS,
+  TRANSFER_OUT: TransferOut.WORDS,
+  TRANSFER_IN: TransferIn.WORDS,
+  TRANSFER_ACK: TransferAck.WORDS,
   BARRIER: CommandHeader.WORDS,
 };
 
@@ -455,9 +505,25 @@ export function encodeCommand(buffer: WordBuffer, command: Command): number {
       break;
     case "DEPOSIT":
     case "WITHDRAW":
-      i32[at + Transfer.ASSET] = command.asset;
-      f64[(at + Transfer.AMOUNT) >> 1] = command.amount;
-      i32[at + Transfer.ID_LENGTH] = writeText(buffer, at + Transfer.ID, CLIENT_ID_WORDS, command.reference);
+      i32[at + Payment.ASSET] = command.asset;
+      f64[(at + Payment.AMOUNT) >> 1] = command.amount;
+      i32[at + Payment.ID_LENGTH] = writeText(buffer, at + Payment.ID, CLIENT_ID_WORDS, command.reference);
+      break;
+    case "TRANSFER_OUT":
+      i32[at + TransferOut.TO] = command.toPartition;
+      i32[at + TransferOut.ASSET] = command.asset;
+      f64[(at + TransferOut.AMOUNT_MIN) >> 1] = command.amountMin;
+      f64[(at + TransferOut.AMOUNT_MAX) >> 1] = command.amountMax;
+      break;
+    case "TRANSFER_IN":
+      i32[at + TransferIn.FROM] = command.fromPartition;
+      i32[at + TransferIn.ASSET] = command.asset;
+      f64[(at + TransferIn.CHANNEL_SEQUENCE) >> 1] = command.channelSequence;
+      f64[(at + TransferIn.AMOUNT) >> 1] = command.amount;
+      break;
+    case "TRANSFER_ACK":
+      i32[at + TransferAck.TO] = command.toPartition;
+      f64[(at + TransferAck.CHANNEL_SEQUENCE) >> 1] = command.channelSequence;
       break;
     case "BARRIER":
       break;
@@ -641,9 +707,34 @@ export function decodeCommand(buffer: WordBuffer, at: number): Command {
       return {
         ...header,
         kind: type === CommandType.DEPOSIT ? "DEPOSIT" : "WITHDRAW",
-        asset: i32[at + Transfer.ASSET]!,
-        amount: f64[(at + Transfer.AMOUNT) >> 1]!,
-        reference: readText(buffer, at + Transfer.ID, i32[at + Transfer.ID_LENGTH]!),
+        asset: i32[at + Payment.ASSET]!,
+        amount: f64[(at + Payment.AMOUNT) >> 1]!,
+        reference: readText(buffer, at + Payment.ID, i32[at + Payment.ID_LENGTH]!),
+      };
+    case CommandType.TRANSFER_OUT:
+      return {
+        ...header,
+        kind: "TRANSFER_OUT",
+        toPartition: i32[at + TransferOut.TO]!,
+        asset: i32[at + TransferOut.ASSET]!,
+        amountMin: f64[(at + TransferOut.AMOUNT_MIN) >> 1]!,
+        amountMax: f64[(at + TransferOut.AMOUNT_MAX) >> 1]!,
+      };
+    case CommandType.TRANSFER_IN:
+      return {
+        ...header,
+        kind: "TRANSFER_IN",
+        fromPartition: i32[at + TransferIn.FROM]!,
+        asset: i32[at + TransferIn.ASSET]!,
+        channelSequence: f64[(at + TransferIn.CHANNEL_SEQUENCE) >> 1]!,
+        amount: f64[(at + TransferIn.AMOUNT) >> 1]!,
+      };
+    case CommandType.TRANSFER_ACK:
+      return {
+        ...header,
+        kind: "TRANSFER_ACK",
+        toPartition: i32[at + TransferAck.TO]!,
+        channelSequence: f64[(at + TransferAck.CHANNEL_SEQUENCE) >> 1]!,
       };
     case CommandType.BARRIER:
       return { ...header, kind: "BARRIER" };

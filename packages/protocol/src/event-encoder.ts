@@ -22,8 +22,9 @@ import {
   OrderFilled,
   OrderPrevented,
   type OrderState,
+  PaymentEvent,
   ResultEvent,
-  Transferred,
+  TransferEvent,
 } from "./event.js";
 import { ASSET_NAME_BYTES_MAX, CLIENT_ID_WORDS } from "./limits.js";
 import { writeText } from "./text.js";
@@ -46,8 +47,10 @@ const WORDS_OF: Record<Event["kind"], number> = {
   MARKET_FEES_SET: MarketFeesSet.WORDS,
   ACCOUNT_OPENED: AccountOpened.WORDS,
   ACCOUNT_STATUS_SET: AccountStatusSet.WORDS,
-  DEPOSITED: Transferred.WORDS,
-  WITHDRAWN: Transferred.WORDS,
+  DEPOSITED: PaymentEvent.WORDS,
+  WITHDRAWN: PaymentEvent.WORDS,
+  TRANSFER_SENT: TransferEvent.WORDS,
+  TRANSFER_RECEIVED: TransferEvent.WORDS,
 };
 
 /** The words that an event takes. */
@@ -77,6 +80,8 @@ function subjectOf(event: Event): number {
     case "ACCOUNT_STATUS_SET":
     case "DEPOSITED":
     case "WITHDRAWN":
+    case "TRANSFER_SENT":
+    case "TRANSFER_RECEIVED":
       return event.account;
   }
 }
@@ -186,14 +191,21 @@ export function encodeEvent(buffer: WordBuffer, event: Event): number {
       break;
     case "DEPOSITED":
     case "WITHDRAWN":
-      i32[at + Transferred.ASSET] = event.asset;
-      f64[(at + Transferred.AMOUNT) >> 1] = event.amount;
-      i32[at + Transferred.ID_LENGTH] = writeText(
+      i32[at + PaymentEvent.ASSET] = event.asset;
+      f64[(at + PaymentEvent.AMOUNT) >> 1] = event.amount;
+      i32[at + PaymentEvent.ID_LENGTH] = writeText(
         buffer,
-        at + Transferred.ID,
+        at + PaymentEvent.ID,
         CLIENT_ID_WORDS,
         event.reference,
       );
+      break;
+    case "TRANSFER_SENT":
+    case "TRANSFER_RECEIVED":
+      i32[at + TransferEvent.PARTITION] = event.partition;
+      i32[at + TransferEvent.ASSET] = event.asset;
+      f64[(at + TransferEvent.CHANNEL_SEQUENCE) >> 1] = event.channelSequence;
+      f64[(at + TransferEvent.AMOUNT) >> 1] = event.amount;
       break;
   }
   return at;

@@ -42,6 +42,8 @@ export const EventType = {
   ACCOUNT_STATUS_SET: 37,
   DEPOSITED: 38,
   WITHDRAWN: 39,
+  TRANSFER_SENT: 40,
+  TRANSFER_RECEIVED: 41,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
@@ -198,13 +200,24 @@ export const enum AccountStatusSet {
   WORDS = 4,
 }
 /** DEPOSITED and WITHDRAWN. */
-export const enum Transferred {
+export const enum PaymentEvent {
   ASSET = 2,
   ID_LENGTH = 3,
   AMOUNT = 4,
   ID = 6,
   RESERVED = 15,
   WORDS = 16,
+}
+
+/** TRANSFER_SENT and TRANSFER_RECEIVED. */
+export const enum TransferEvent {
+  /** The other partition: where it goes to, or comes from. */
+  PARTITION = 2,
+  ASSET = 3,
+  /** Doubles. The number is the channel's, from 1, gapless. */
+  CHANNEL_SEQUENCE = 4,
+  AMOUNT = 6,
+  WORDS = 8,
 }
 
 /** An order as it is after an event. Amounts in units, prices in ticks, quantities in lots, times in µs. */
@@ -301,6 +314,15 @@ export type Event =
       readonly asset: number;
       readonly amount: number;
       readonly reference: string;
+    }
+  | {
+      readonly kind: "TRANSFER_SENT" | "TRANSFER_RECEIVED";
+      readonly account: number;
+      /** The other partition: where it goes to, or comes from. */
+      readonly partition: number;
+      readonly asset: number;
+      readonly channelSequence: number;
+      readonly amount: number;
     };
 
 /** Reads the order of an order event. */
@@ -449,9 +471,19 @@ export function decodeEvent(buffer: WordBuffer, at: number): Event {
       return {
         kind: type === EventType.DEPOSITED ? "DEPOSITED" : "WITHDRAWN",
         account: subject,
-        asset: i32[at + Transferred.ASSET]!,
-        amount: f64[(at + Transferred.AMOUNT) >> 1]!,
-        reference: readText(buffer, at + Transferred.ID, i32[at + Transferred.ID_LENGTH]!),
+        asset: i32[at + PaymentEvent.ASSET]!,
+        amount: f64[(at + PaymentEvent.AMOUNT) >> 1]!,
+        reference: readText(buffer, at + PaymentEvent.ID, i32[at + PaymentEvent.ID_LENGTH]!),
+      };
+    case EventType.TRANSFER_SENT:
+    case EventType.TRANSFER_RECEIVED:
+      return {
+        kind: type === EventType.TRANSFER_SENT ? "TRANSFER_SENT" : "TRANSFER_RECEIVED",
+        account: subject,
+        partition: i32[at + TransferEvent.PARTITION]!,
+        asset: i32[at + TransferEvent.ASSET]!,
+        channelSequence: f64[(at + TransferEvent.CHANNEL_SEQUENCE) >> 1]!,
+        amount: f64[(at + TransferEvent.AMOUNT) >> 1]!,
       };
     default:
       throw new RangeError(`no event of type ${type satisfies never}`);

@@ -18,7 +18,7 @@ export const SUPPLY_MAX = 2 ** 52;
 /** Highest notional of one order, in the quote asset's smallest unit. */
 export const NOTIONAL_MAX = 2 ** 52;
 
-/** Longest client order id, account name or transfer reference, in bytes (printable ASCII only). */
+/** Longest client order id, account name or payment reference, in bytes (printable ASCII only). */
 export const CLIENT_ID_BYTES_MAX = 36;
 
 /** Words that hold such an id. */
@@ -33,6 +33,9 @@ export const SYMBOL_BYTES_MAX = 20;
 /** Most assets and most markets of one partition. */
 export const ASSETS_MAX = 1024;
 export const MARKETS_MAX = 1024;
+
+/** Most partitions of a cluster. */
+export const PARTITIONS_MAX = 64;
 
 /** Highest account number; account 0 is the house, which earns the fees. */
 export const ACCOUNT_MAX = 2 ** 22 - 1;

@@ -19,6 +19,8 @@ export const Reason = {
   UNKNOWN_ORDER: 208,
   CANCEL_RESTRICTED: 209,
   CAPACITY_REACHED: 210,
+  /** A transfer's number is not the channel's next, or an acknowledged one was never sent. */
+  CHANNEL_GAP: 211,
 
   // Risk stage: filters and funds.
   PRICE_FILTER: 300,

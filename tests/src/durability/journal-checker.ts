@@ -42,10 +42,11 @@ class Checker {
   readonly orders = new Map<number, JournaledOrder>();
   readonly accepted = new Map<string, number[]>();
   readonly balances = new Map<string, { free: bigint; locked: bigint }>();
-  /** Deposits less withdrawals, and the sum of all balances, by asset. */
+  /** What came in less what went out, and the sum of all balances, by asset. */
   readonly supply = new Map<number, bigint>();
   readonly total = new Map<number, bigint>();
   readonly lastTrade = new Map<number, number>();
+  readonly lastTransfer = new Map<string, number>();
   trades = 0;
 
   group(events: readonly Record[]): void {
@@ -103,10 +104,18 @@ class Checker {
         break;
       }
       case Kind.DEPOSITED:
-        this.supply.set(event.word(2), (this.supply.get(event.word(2)) ?? 0n) + BigInt(event.double(4)));
+        this.#supply(event.word(2), BigInt(event.double(4)));
         break;
       case Kind.WITHDRAWN:
-        this.supply.set(event.word(2), (this.supply.get(event.word(2)) ?? 0n) - BigInt(event.double(4)));
+        this.#supply(event.word(2), -BigInt(event.double(4)));
+        break;
+      case Kind.TRANSFER_SENT:
+        this.#transfer(event, "to", where);
+        this.#supply(event.word(3), -BigInt(event.double(6)));
+        break;
+      case Kind.TRANSFER_RECEIVED:
+        this.#transfer(event, "from", where);
+        this.#supply(event.word(3), BigInt(event.double(6)));
         break;
       case Kind.ASSET_LISTED:
         this.assets.set(event.word(2), { name: event.paddedText(4, 4), decimals: event.word(3) });
@@ -120,6 +129,20 @@ class Checker {
       default:
         break;
     }
+  }
+
+  #supply(asset: number, amount: bigint): void {
+    this.supply.set(asset, (this.supply.get(asset) ?? 0n) + amount);
+  }
+
+  /** Numbers of the transfers to and from each partition, gapless. */
+  #transfer(event: Record, direction: "to" | "from", where: string): void {
+    const channel = `${direction} ${event.word(2)}`;
+    const last = this.lastTransfer.get(channel) ?? 0;
+    if (event.double(4) !== last + 1) {
+      this.problems.push(`${where}: transfer ${event.double(4)} ${channel} follows ${last}`);
+    }
+    this.lastTransfer.set(channel, event.double(4));
   }
 
   #order(order: JournaledOrder, where: string): void {

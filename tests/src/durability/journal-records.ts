@@ -24,6 +24,8 @@ export const Kind = {
   ACCOUNT_OPENED: 36,
   DEPOSITED: 38,
   WITHDRAWN: 39,
+  TRANSFER_SENT: 40,
+  TRANSFER_RECEIVED: 41,
 } as const;
 
 /** Numbers of order statuses that end an order begin here. */

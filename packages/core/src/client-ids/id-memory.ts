@@ -9,7 +9,7 @@ import { IdIndex } from "./id-index.js";
 
 export const enum NameSpace {
   ORDERS = 0,
-  TRANSFERS = 1,
+  PAYMENTS = 1,
 }
 
 // Words of an entry.
@@ -35,7 +35,7 @@ const MEMORY_US = CLIENT_ID_MEMORY_SECONDS * 1e6;
 const FORGET_MAX = 2;
 
 /**
- * Remembers the client ids of orders and transfers, oldest first, so that a repeat gets the original result.
+ * Remembers the client ids of orders and payments, oldest first, so that a repeat gets the original result.
  * An entry is named by the position of its first word; 0 is none.
  */
 export class IdMemory {

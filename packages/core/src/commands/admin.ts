@@ -19,13 +19,13 @@ import {
   MarketStatus,
   MarketStatusSet,
   OpenAccount,
+  Payment,
+  PaymentEvent,
   Reason,
   SetAccountStatus,
   SetMarketFees,
   SetMarketStatus,
   SUPPLY_MAX,
-  Transfer,
-  Transferred,
   type WordBuffer,
 } from "@buttonwood/protocol";
 import { IdEntry, NameSpace } from "../client-ids/id-memory.js";
@@ -194,14 +194,14 @@ export class Admin {
     return Reason.OK;
   }
 
-  transfer(command: WordBuffer, at: number, isDeposit: boolean): number {
+  payment(command: WordBuffer, at: number, isDeposit: boolean): number {
     const { accountStatus, assets, balances, ids, accountBalances } = this.#state;
     const w = command.i32;
     const account = w[at + CommandHeader.ACCOUNT];
-    const asset = w[at + Transfer.ASSET];
-    const amount = command.f64[(at + Transfer.AMOUNT) >> 1];
-    const length = w[at + Transfer.ID_LENGTH];
-    const id = at + Transfer.ID;
+    const asset = w[at + Payment.ASSET];
+    const amount = command.f64[(at + Payment.AMOUNT) >> 1];
+    const length = w[at + Payment.ID_LENGTH];
+    const id = at + Payment.ID;
     if (!this.#isAccount(account) || (isDeposit && account === 0)) return Reason.UNKNOWN_ACCOUNT;
     if (!isDeposit && accountStatus[account] !== AccountStatus.ACTIVE) return Reason.ACCOUNT_FROZEN;
     if (!this.#isAsset(asset)) return Reason.UNKNOWN_ASSET;
@@ -212,8 +212,8 @@ export class Admin {
       return Reason.MALFORMED_COMMAND;
     }
     ids.forgetOld();
-    const fingerprint = transferFingerprint(isDeposit, asset, amount);
-    const known = ids.find(account, NameSpace.TRANSFERS, length, w, id);
+    const fingerprint = paymentFingerprint(isDeposit, asset, amount);
+    const known = ids.find(account, NameSpace.PAYMENTS, length, w, id);
     if (known !== 0) {
       const same = ids.words[known + IdEntry.FINGERPRINT] === fingerprint;
       return same ? Reason.REPEAT : Reason.DUPLICATE_CLIENT_ORDER_ID;
@@ -229,19 +229,19 @@ export class Admin {
     balances.touch(row);
     balances.doubles[row >> 1] += signed;
     assets.doubles[supply] += signed;
-    ids.remember(account, NameSpace.TRANSFERS, length, w, id, 0, 0, fingerprint);
-    this.#writeTransferred(command, at, isDeposit ? EventType.DEPOSITED : EventType.WITHDRAWN);
+    ids.remember(account, NameSpace.PAYMENTS, length, w, id, 0, 0, fingerprint);
+    this.#writePayment(command, at, isDeposit ? EventType.DEPOSITED : EventType.WITHDRAWN);
     return Reason.OK;
   }
 
-  #writeTransferred(command: WordBuffer, at: number, type: number): void {
+  #writePayment(command: WordBuffer, at: number, type: number): void {
     const { out } = this.#state;
-    const event = this.#event(type, Transferred.WORDS, command.i32[at + CommandHeader.ACCOUNT]);
-    out.i32[event + Transferred.ASSET] = command.i32[at + Transfer.ASSET];
-    out.i32[event + Transferred.ID_LENGTH] = command.i32[at + Transfer.ID_LENGTH];
-    out.f64[(event + Transferred.AMOUNT) >> 1] = command.f64[(at + Transfer.AMOUNT) >> 1];
+    const event = this.#event(type, PaymentEvent.WORDS, command.i32[at + CommandHeader.ACCOUNT]);
+    out.i32[event + PaymentEvent.ASSET] = command.i32[at + Payment.ASSET];
+    out.i32[event + PaymentEvent.ID_LENGTH] = command.i32[at + Payment.ID_LENGTH];
+    out.f64[(event + PaymentEvent.AMOUNT) >> 1] = command.f64[(at + Payment.AMOUNT) >> 1];
     for (let i = 0; i < CLIENT_ID_WORDS; i++) {
-      out.i32[event + Transferred.ID + i] = command.i32[at + Transfer.ID + i];
+      out.i32[event + PaymentEvent.ID + i] = command.i32[at + Payment.ID + i];
     }
   }
 
@@ -268,7 +268,7 @@ export class Admin {
   }
 }
 
-function transferFingerprint(isDeposit: boolean, asset: number, amount: number): number {
+function paymentFingerprint(isDeposit: boolean, asset: number, amount: number): number {
   const type = isDeposit ? CommandType.DEPOSIT : CommandType.WITHDRAW;
   const lane = digestA(digestA(DIGEST_SEED_A, type), asset);
   return digestA(digestA(lane, lowWord(amount)), highWord(amount));

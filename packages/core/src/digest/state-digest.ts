@@ -52,13 +52,14 @@ export function verifyDigest(state: State): void {
 
 /** Makes the sums anew by going through all entries. */
 export function recomputeSums(state: State): void {
-  const { digest, books, orders, balances, ids, scalars, markets } = state;
+  const { digest, books, orders, balances, channels, ids, scalars, markets } = state;
   digest.a = 0;
   digest.b = 0;
   for (let row = Balance.WORDS; row < scalars[Scalar.BALANCE_TOP]; row += Balance.WORDS) {
     balances.clearHash(row);
     balances.rehash(row);
   }
+  channels.digestAll();
   for (let entry = ids.oldest; entry !== 0; entry = ids.younger(entry)) ids.digest(entry, 1);
   for (let i = 0; i < scalars[Scalar.MARKETS]; i++) {
     const row = markets.row(i);

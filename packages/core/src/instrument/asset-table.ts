@@ -1,5 +1,5 @@
 import { newTable } from "../state/table.js";
-// Words of a row. Supply is a double: deposits less withdrawals.
+// Words of a row. Supply is a double: deposits less withdrawals, and received less sent.
 export const enum AssetRow {
   DECIMALS = 0,
   /** The house's balance row. */

@@ -32,7 +32,7 @@ export interface AssetView {
   readonly asset: number;
   readonly name: string;
   readonly decimals: number;
-  /** Deposits less withdrawals, smallest units. */
+  /** Deposits less withdrawals, and received from other partitions less sent to them; smallest units. */
   readonly supply: number;
 }
 

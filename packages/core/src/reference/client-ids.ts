@@ -1,4 +1,4 @@
-/** The memory of client order ids and transfer references, which makes repeats harmless. */
+/** The memory of client order ids and payment references, which makes repeats harmless. */
 import {
   CLIENT_ID_MEMORY_SECONDS,
   CommandType,
@@ -86,5 +86,5 @@ export function orderFingerprint(order: NewOrderFields): number {
   ]);
 }
 
-export const transferFingerprint = (kind: "DEPOSIT" | "WITHDRAW", asset: number, amount: number): number =>
+export const paymentFingerprint = (kind: "DEPOSIT" | "WITHDRAW", asset: number, amount: number): number =>
   fold([CommandType[kind], asset, lowWord(amount), highWord(amount)]);

@@ -97,12 +97,30 @@ function checkOrders(state: State): void {
   if (state.remembered.size > state.config.rememberedIdsMax) fail(`${state.remembered.size} ids remembered`);
 }
 
+/** An outbox holds what was sent and not acknowledged: numbers without a gap, amounts of at least a unit. */
+function checkChannels(state: State): void {
+  for (const [partition, { sent, acknowledged, outbox }] of state.channels) {
+    if (outbox.length !== sent - acknowledged || outbox.length > state.config.outboxMax) {
+      fail(
+        `partition ${partition}: ${outbox.length} transfers wait, ${acknowledged} of ${sent} acknowledged`,
+      );
+    }
+    outbox.forEach(({ channelSequence, amount }, i) => {
+      if (channelSequence !== acknowledged + 1 + i) {
+        fail(`partition ${partition}: transfer ${channelSequence} waits at ${acknowledged + 1 + i}`);
+      }
+      if (amount < 1) fail(`partition ${partition}: transfer ${channelSequence} is of ${amount}`);
+    });
+  }
+}
+
 /** Checks the whole state. */
 export function checkState(state: State): void {
   checkConservation(state);
   checkHolds(state);
   for (const market of state.markets) checkMarket(state, market);
   checkOrders(state);
+  checkChannels(state);
 }
 
 /** Checks what one group says by itself: no empty trade, maker and taker agree, each trade within both limits. */

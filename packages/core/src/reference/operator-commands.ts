@@ -15,7 +15,7 @@ import {
   SUPPLY_MAX,
   SYMBOL_BYTES_MAX,
 } from "@buttonwood/protocol";
-import { forgetAndLookUp, isMemoryFull, remember, transferFingerprint } from "./client-ids.js";
+import { forgetAndLookUp, isMemoryFull, paymentFingerprint, remember } from "./client-ids.js";
 import { change, freeOf } from "./ledger.js";
 import { isMember } from "./new-order.js";
 import { type Outcome, outcome, taken } from "./outcome.js";
@@ -166,7 +166,7 @@ export function setAccountStatus(
 }
 
 /** DEPOSIT and WITHDRAW. */
-export function transfer(state: State, group: Group, command: Extract<Command, { amount: number }>): Outcome {
+export function payment(state: State, group: Group, command: CommandOf<"DEPOSIT" | "WITHDRAW">): Outcome {
   const { kind, account, asset: number, amount, reference } = command;
   const isDeposit = kind === "DEPOSIT";
   if (!isWithin(account, isDeposit ? 1 : 0, state.accounts.length - 1)) {
@@ -177,7 +177,7 @@ export function transfer(state: State, group: Group, command: Extract<Command, {
   if (asset === undefined) return outcome(Reason.UNKNOWN_ASSET);
   const isValid = Number.isInteger(amount) && amount >= 1 && isPhrase(reference);
   if (!isValid) return outcome(Reason.MALFORMED_COMMAND);
-  const fingerprint = transferFingerprint(kind, number, amount);
+  const fingerprint = paymentFingerprint(kind, number, amount);
   const known = forgetAndLookUp(state, account, 1, reference, fingerprint);
   if (known !== undefined) return known;
   if (isMemoryFull(state)) return outcome(Reason.CAPACITY_REACHED);

@@ -12,6 +12,7 @@ import {
   type OrderState,
   OrderStatus,
   OrderType,
+  PARTITIONS_MAX,
   PRICE_TICKS_MAX,
   SelfTradePrevention,
   Side,
@@ -33,6 +34,9 @@ const COMMAND_WEIGHTS = {
   REDUCE_ORDER: 6,
   DEPOSIT: 6,
   WITHDRAW: 2,
+  TRANSFER_OUT: 3,
+  TRANSFER_IN: 3,
+  TRANSFER_ACK: 1.5,
   SET_MARKET_STATUS: 0.7,
   SET_MARKET_FEES: 0.5,
   SET_ACCOUNT_STATUS: 0.5,
@@ -62,6 +66,9 @@ export class RandomCommands {
   /** Markets that don't trade and accounts that are frozen: left so for a while, then put right. */
   readonly #closedMarkets = new Set<number>();
   readonly #frozenAccounts = new Set<number>();
+  /** Last number sent to and received from each other partition, as the events tell. */
+  readonly #sent = new Map<number, number>();
+  readonly #received = new Map<number, number>();
   /** The latest commands, some of which are sent again. */
   readonly #recent: Command[] = [];
   #timeUs = 1_700_000_000_000_000;
@@ -99,6 +106,10 @@ export class RandomCommands {
       } else if (event.kind === "ACCOUNT_STATUS_SET") {
         if (event.status === AccountStatus.ACTIVE) this.#frozenAccounts.delete(event.account);
         else this.#frozenAccounts.add(event.account);
+      } else if (event.kind === "TRANSFER_SENT") {
+        this.#sent.set(event.partition, event.channelSequence);
+      } else if (event.kind === "TRANSFER_RECEIVED") {
+        this.#received.set(event.partition, event.channelSequence);
       } else if ("order" in event) {
         this.#observeOrder(event.order);
       }
@@ -168,7 +179,13 @@ export class RandomCommands {
       }
       case "DEPOSIT":
       case "WITHDRAW":
-        return this.#transfer(kind);
+        return this.#payment(kind);
+      case "TRANSFER_OUT":
+        return this.#transferOut();
+      case "TRANSFER_IN":
+        return this.#transferIn();
+      case "TRANSFER_ACK":
+        return this.#transferAck();
       case "SET_MARKET_STATUS":
         return {
           kind,
@@ -324,7 +341,7 @@ export class RandomCommands {
     };
   }
 
-  #transfer(kind: "DEPOSIT" | "WITHDRAW"): Command {
+  #payment(kind: "DEPOSIT" | "WITHDRAW"): Command {
     const random = this.#random;
     const asset = random.integer(0, this.world.assets.length - (random.chance(0.9) ? 1 : 0));
     // The two large assets are also dealt out in amounts that make the largest trades possible.
@@ -336,6 +353,54 @@ export class RandomCommands {
       asset,
       amount: random.integer(1, amountMax),
       reference: `t ${++this.#idCounter}`,
+    };
+  }
+
+  #partition(): number {
+    return this.#random.chance(0.02)
+      ? this.#random.pick([-1, PARTITIONS_MAX - 1, PARTITIONS_MAX])
+      : this.#random.integer(1, 2);
+  }
+
+  #transferOut(): Command {
+    const random = this.#random;
+    const amountMin = random.integer(1, random.pick([1, 1_000, 100_000]));
+    return {
+      kind: "TRANSFER_OUT",
+      account: random.chance(0.1) ? 0 : this.#account(),
+      toPartition: this.#partition(),
+      asset: random.integer(0, this.world.assets.length - (random.chance(0.95) ? 1 : 0)),
+      amountMin,
+      amountMax: amountMin + random.integer(-1, random.pick([1, 100_000])),
+    };
+  }
+
+  /** Mostly the channel's next transfer; also some before it and behind it. */
+  #transferIn(): Command {
+    const random = this.#random;
+    const fromPartition = this.#partition();
+    const next = (this.#received.get(fromPartition) ?? 0) + 1;
+    const isLarge = this.world.markets.length > 2 && random.chance(0.1);
+    return {
+      kind: "TRANSFER_IN",
+      account: random.chance(0.1) ? 0 : this.#account(),
+      fromPartition,
+      channelSequence: random.chance(0.7) ? next : next + random.integer(-3, 2),
+      asset: random.integer(0, this.world.assets.length - (random.chance(0.95) ? 1 : 0)),
+      amount: random.integer(1, isLarge ? 2 ** 51 : random.pick([100, 100_000])),
+    };
+  }
+
+  /** Mostly of some of the transfers that wait. */
+  #transferAck(): Command {
+    const random = this.#random;
+    const toPartition = this.#partition();
+    const sent = this.#sent.get(toPartition) ?? 0;
+    return {
+      kind: "TRANSFER_ACK",
+      account: 0,
+      toPartition,
+      channelSequence: sent + random.integer(-this.world.config.outboxMax, random.chance(0.1) ? 2 : 0),
     };
   }
 

@@ -18,6 +18,9 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   quoteAmount: DOUBLES,
   orderId: DOUBLES,
   amount: DOUBLES,
+  amountMin: DOUBLES,
+  amountMax: DOUBLES,
+  channelSequence: DOUBLES,
   notionalMin: DOUBLES,
   notionalMax: DOUBLES,
   clientOrderId: TEXT_VALUES,
@@ -50,7 +53,7 @@ export function damageWords(random: Random, buffer: WordBuffer, at: number): voi
   const words = i32[at]! >>> 8;
   const texts = TEXTS_OF[type];
   if (texts === undefined || random.chance(0.3)) {
-    if (random.chance(0.5)) i32[at] = random.pick([0, 7, 31, 40, 49, 255]) | (words << 8);
+    if (random.chance(0.5)) i32[at] = random.pick([0, 7, 31, 43, 49, 255]) | (words << 8);
     else i32[at] = type | ((words + random.pick([-2, 2, 64])) << 8);
     return;
   }

@@ -98,6 +98,7 @@ export function randomWorld(random: Random): World {
       accountsMax: accounts + 1,
       assetsMax: 4,
       marketsMax: markets.length,
+      outboxMax: random.integer(1, 6),
     },
     accounts,
     assets: [

@@ -10,8 +10,8 @@ import {
   MoveOrder,
   NewOrder,
   OpenAccount,
+  Payment,
   ReduceOrder,
-  Transfer,
   WordBuffer,
 } from "@buttonwood/protocol";
 
@@ -35,8 +35,8 @@ export const TEXTS_OF: Readonly<
   [CommandType.MOVE_ORDER]: [{ length: MoveOrder.ID_LENGTH, text: MoveOrder.ID }],
   [CommandType.REDUCE_ORDER]: [{ length: ReduceOrder.ID_LENGTH, text: ReduceOrder.ID }],
   [CommandType.OPEN_ACCOUNT]: [{ length: OpenAccount.NAME_LENGTH, text: OpenAccount.NAME }],
-  [CommandType.DEPOSIT]: [{ length: Transfer.ID_LENGTH, text: Transfer.ID }],
-  [CommandType.WITHDRAW]: [{ length: Transfer.ID_LENGTH, text: Transfer.ID }],
+  [CommandType.DEPOSIT]: [{ length: Payment.ID_LENGTH, text: Payment.ID }],
+  [CommandType.WITHDRAW]: [{ length: Payment.ID_LENGTH, text: Payment.ID }],
 };
 
 /**

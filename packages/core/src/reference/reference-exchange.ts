@@ -19,16 +19,17 @@ import {
   listAsset,
   listMarket,
   openAccount,
+  payment,
   setAccountStatus,
   setMarketFees,
   setMarketStatus,
-  transfer,
 } from "./operator-commands.js";
 import { cancelAll, cancelOrder, cancelReplace, moveOrder, reduceOrder } from "./order-changes.js";
 import { type Outcome, outcome, taken } from "./outcome.js";
 import { readCommand } from "./read-command.js";
 import { Group, type ReferenceConfig, type State } from "./state.js";
 import { stateDigest } from "./state-digest.js";
+import { transferAck, transferIn, transferOut } from "./transfers.js";
 
 /** Large enough for any scenario that does not test a capacity. */
 export const REFERENCE_CONFIG_DEFAULT: ReferenceConfig = {
@@ -38,6 +39,7 @@ export const REFERENCE_CONFIG_DEFAULT: ReferenceConfig = {
   accountsMax: 1 << 20,
   assetsMax: 1024,
   marketsMax: 1024,
+  outboxMax: 1024,
 };
 
 export class ReferenceExchange {
@@ -55,6 +57,7 @@ export class ReferenceExchange {
       balances: new Map(),
       orders: new Map(),
       remembered: new Map(),
+      channels: new Map(),
     };
   }
 
@@ -139,7 +142,13 @@ export class ReferenceExchange {
         return setAccountStatus(state, group, command);
       case "DEPOSIT":
       case "WITHDRAW":
-        return transfer(state, group, command);
+        return payment(state, group, command);
+      case "TRANSFER_OUT":
+        return transferOut(state, group, command);
+      case "TRANSFER_IN":
+        return transferIn(state, group, command);
+      case "TRANSFER_ACK":
+        return transferAck(state, command);
       case "BARRIER":
         return taken();
     }

@@ -9,7 +9,7 @@ import {
   KeyB,
   lowWord,
 } from "@buttonwood/protocol";
-import type { Balance, Order, Remembered, State } from "./state.js";
+import type { Balance, Channel, Order, Remembered, State, Transfer } from "./state.js";
 
 const KEYS_A = [
   KeyA.K0,
@@ -137,6 +137,17 @@ const ofRemembered = (known: Remembered): Entry =>
     .word(known.fingerprint)
     .wide(known.timeUs);
 
+const ofTransfer = (to: number, transfer: Transfer): Entry =>
+  entry(4)
+    .word(to)
+    .wide(transfer.channelSequence)
+    .word(transfer.account)
+    .word(transfer.asset)
+    .wide(transfer.amount);
+
+const ofChannel = (partition: number, { sent, acknowledged, received }: Channel): Entry =>
+  entry(5).word(partition).wide(sent).wide(acknowledged).wide(received);
+
 const hex = (lane: number): string => (lane >>> 0).toString(16).padStart(8, "0");
 
 /** 16 hex digits that tell one state from another. */
@@ -152,6 +163,10 @@ export function stateDigest(state: State): string {
     if (balance.free !== 0 || balance.locked !== 0) add(ofBalance(balance));
   }
   for (const known of state.remembered.values()) add(ofRemembered(known));
+  for (const [partition, channel] of state.channels) {
+    if (channel.sent > 0 || channel.received > 0) add(ofChannel(partition, channel));
+    for (const transfer of channel.outbox) add(ofTransfer(partition, transfer));
+  }
 
   const whole = new Fold(a, b).wide(state.sequence).wide(state.nowUs).wide(state.rankCounter);
   for (const asset of state.assets) whole.word(asset.decimals).wide(asset.supply);

@@ -15,12 +15,14 @@ export interface ReferenceConfig {
   readonly fillsMax: number;
   /** Open orders of all accounts and markets together. */
   readonly openOrdersMax: number;
-  /** Remembered client ids and transfer references. */
+  /** Remembered client ids and payment references. */
   readonly rememberedIdsMax: number;
   /** Accounts, the house included. */
   readonly accountsMax: number;
   readonly assetsMax: number;
   readonly marketsMax: number;
+  /** Transfers to one other partition that wait for its acknowledgement. */
+  readonly outboxMax: number;
 }
 
 /** An open order, or the taker of the moment. `place` tells where it waits. */
@@ -78,7 +80,7 @@ export interface Market {
 export interface Asset {
   readonly decimals: number;
   readonly name: string;
-  /** Deposits less withdrawals, in units. */
+  /** Deposits less withdrawals, and what was received less what was sent, in units. */
   supply: number;
 }
 
@@ -89,7 +91,7 @@ export interface Balance {
   locked: number;
 }
 
-/** A client order id (name space 0) or a transfer reference (name space 1) that was used. */
+/** A client order id (name space 0) or a payment reference (name space 1) that was used. */
 export interface Remembered {
   readonly account: number;
   readonly nameSpace: 0 | 1;
@@ -97,6 +99,22 @@ export interface Remembered {
   readonly orderId: number;
   readonly fingerprint: number;
   timeUs: number;
+}
+
+/** A transfer that another partition has not acknowledged. */
+export interface Transfer {
+  readonly channelSequence: number;
+  readonly account: number;
+  readonly asset: number;
+  readonly amount: number;
+}
+
+/** What is kept of another partition: numbers of the last transfers, and those that it has not acknowledged. */
+export interface Channel {
+  sent: number;
+  acknowledged: number;
+  received: number;
+  readonly outbox: Transfer[];
 }
 
 /** Everything the exchange knows. */
@@ -114,6 +132,8 @@ export interface State {
   readonly orders: Map<number, Order>;
   /** By account, name space and id; in the order of their times, oldest first. */
   readonly remembered: Map<string, Remembered>;
+  /** By the other partition. */
+  readonly channels: Map<number, Channel>;
 }
 
 /** What one command yields after its RESULT: events in order, and the balances touched in order of first touch. */

@@ -5,6 +5,6 @@ import { CLIENT_ID_BYTES_MAX } from "@buttonwood/protocol";
 export const isWord = (text: string, bytesMax: number): boolean =>
   text.length <= bytesMax && /^[\x21-\x7e]+$/.test(text);
 
-/** With blanks: account names and transfer references. */
+/** With blanks: account names and payment references. */
 export const isPhrase = (text: string): boolean =>
   text.length <= CLIENT_ID_BYTES_MAX && /^[\x20-\x7e]+$/.test(text);

@@ -24,9 +24,10 @@ class Audit {
       if (event.kind === "BALANCE") {
         assert.ok(event.free >= 0 && event.locked >= 0, JSON.stringify(event));
         this.#balances.set(`${event.account} ${event.asset}`, event.free + event.locked);
-      } else if (event.kind === "DEPOSITED" || event.kind === "WITHDRAWN") {
-        const signed = event.kind === "DEPOSITED" ? event.amount : -event.amount;
-        this.#supplies.set(event.asset, (this.#supplies.get(event.asset) ?? 0) + signed);
+      } else if (event.kind === "DEPOSITED" || event.kind === "TRANSFER_RECEIVED") {
+        this.#supplies.set(event.asset, (this.#supplies.get(event.asset) ?? 0) + event.amount);
+      } else if (event.kind === "WITHDRAWN" || event.kind === "TRANSFER_SENT") {
+        this.#supplies.set(event.asset, (this.#supplies.get(event.asset) ?? 0) - event.amount);
       }
     }
     for (const [asset, supply] of this.#supplies) {

@@ -1,5 +1,6 @@
 import { AssetRow } from "../instrument/asset-table.js";
 import { MarketRow } from "../instrument/market-table.js";
+import { Channel } from "../ledger/channels.js";
 import { Global, Hot, Page, PageHeader } from "../order-book/layout.js";
 import { Cold } from "../orders/order-store.js";
 import { Scalar } from "../state/scalars.js";
@@ -26,7 +27,7 @@ export function leadingSegments(state: State): Segment[] {
 
 /** All other tables, each up to where it is in use. Hash heads are left out: restoring builds them anew. */
 export function tableSegments(state: State): Segment[] {
-  const { books, scalars, orders, accountMarkets, balances, ids, markets, assets } = state;
+  const { books, scalars, orders, accountMarkets, balances, channels, ids, markets, assets } = state;
   const m = books.words;
   const at = books.regions;
   const part = (name: string, words: Int32Array, start: number, end: number): Segment => ({
@@ -49,6 +50,8 @@ export function tableSegments(state: State): Segment[] {
     part("account balances", state.accountBalances, 0, scalars[Scalar.ACCOUNTS]),
     part("account names", state.accountNames, 0, scalars[Scalar.ACCOUNTS] * ACCOUNT_NAME_WORDS),
     part("balances", balances.words, 0, scalars[Scalar.BALANCE_TOP]),
+    part("channels", channels.words, 0, channels.count * Channel.WORDS),
+    part("outboxes", channels.outboxWords, 0, channels.outboxWordsUsed),
     part("account markets", accountMarkets.words, 0, scalars[Scalar.ACCOUNT_MARKET_TOP]),
     part("remembered ids", ids.words, 0, scalars[Scalar.ID_TOP]),
   ];

@@ -26,4 +26,6 @@ export const enum Tag {
   ORDER = 1,
   BALANCE = 2,
   ID = 3,
+  OUTGOING = 4,
+  CHANNEL = 5,
 }

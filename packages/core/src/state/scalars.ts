@@ -20,5 +20,7 @@ export const enum Scalar {
   ID_COUNT = 12,
   ID_OLDEST = 13,
   ID_YOUNGEST = 14,
+  /** Channels to other partitions, up to the highest partition that one was used with. */
+  CHANNELS = 15,
   COUNT = 16,
 }

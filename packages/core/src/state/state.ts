@@ -5,6 +5,7 @@ import { AssetTable } from "../instrument/asset-table.js";
 import { MarketTable } from "../instrument/market-table.js";
 import { AccountMarkets } from "../ledger/account-markets.js";
 import { Balances } from "../ledger/balances.js";
+import { Channels } from "../ledger/channels.js";
 import { OrderBooks } from "../order-book/order-books.js";
 import { OrderStore } from "../orders/order-store.js";
 import { DigestSum } from "./digest-sum.js";
@@ -23,6 +24,7 @@ export class State {
   readonly orders: OrderStore;
   readonly accountMarkets: AccountMarkets;
   readonly balances: Balances;
+  readonly channels: Channels;
   readonly ids: IdMemory;
   readonly markets: MarketTable;
   readonly assets: AssetTable;
@@ -48,6 +50,7 @@ export class State {
     this.accountMarkets = new AccountMarkets(config.accountMarketsMax, this.scalars);
     this.orders = new OrderStore(this.books, this.accountMarkets, this.digest);
     this.balances = new Balances(config.balancesMax, this.scalars, this.digest);
+    this.channels = new Channels(config.outboxMax, this.scalars, this.digest);
     this.ids = new IdMemory(config.rememberedIdsMax, this.scalars, this.digest, this.books);
     this.markets = new MarketTable(config.marketsMax, this.books);
     this.assets = new AssetTable(config.assetsMax);

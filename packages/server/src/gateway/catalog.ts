@@ -257,6 +257,8 @@ export class ExchangeCatalog {
       case "LEVEL":
       case "DEPOSITED":
       case "WITHDRAWN":
+      case "TRANSFER_SENT":
+      case "TRANSFER_RECEIVED":
         return;
     }
     this.version++;

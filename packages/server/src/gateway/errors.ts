@@ -392,9 +392,10 @@ export function refusalOf(reason: Exclude<Reason, typeof Reason.OK>): ApiError {
       return refusal("CANCEL_REPLACE_PARTIAL");
     case Reason.CANCEL_REPLACE_BOTH_FAILED:
       return refusal("CANCEL_REPLACE_FAILED");
-    // These end orders that were taken, belong to operators' commands, or are faults.
+    // These end orders that were taken, belong to operators' commands or to transfers, or are faults.
     case Reason.REPEAT:
     case Reason.UNKNOWN_ASSET:
+    case Reason.CHANNEL_GAP:
     case Reason.SUPPLY_EXCEEDED:
     case Reason.FILL_OR_KILL_UNFILLED:
     case Reason.NO_LIQUIDITY:

@@ -3,6 +3,7 @@
  * the read fence, and the events of accounts that someone watches to those who watch.
  */
 import {
+  CommandType,
   decodeEvent,
   EventHeader,
   EventType,
@@ -69,6 +70,8 @@ export class UserFeed {
 
   #readGroup(events: WordBuffer, start: number, end: number): void {
     const { catalog, fence } = this.#context;
+    // A transfer between partitions leaves what its owner has as it was.
+    if (isTransfer(events.i32[start + ResultEvent.REASON]! >>> 16)) return;
     const sequence = events.f64[(start + ResultEvent.SEQUENCE) >> 1]!;
     const timeUs = events.f64[(start + ResultEvent.TIME_US) >> 1]!;
     let positions: Map<number, string[]> | undefined;
@@ -112,6 +115,10 @@ export class UserFeed {
       if (watchers !== undefined) tell(watchers, accountPositionJson(balances, timeUs));
     }
   }
+}
+
+function isTransfer(commandType: number): boolean {
+  return commandType >= CommandType.TRANSFER_OUT && commandType <= CommandType.TRANSFER_ACK;
 }
 
 function tell(watchers: ReadonlySet<OnUserEvent>, json: string): void {

@@ -110,6 +110,8 @@ export class EventScan {
         case EventType.ACCOUNT_STATUS_SET:
         case EventType.DEPOSITED:
         case EventType.WITHDRAWN:
+        case EventType.TRANSFER_SENT:
+        case EventType.TRANSFER_RECEIVED:
           break;
       }
     }

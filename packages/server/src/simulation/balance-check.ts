@@ -1,6 +1,6 @@
 import type { Event } from "@buttonwood/protocol";
 
-/** Conservation, derived from the events alone: balances sum to deposits less withdrawals, and none is negative. */
+/** Conservation, derived from the events alone: balances sum to what came in less what went out, and none is negative. */
 export class BalanceCheck {
   readonly #amounts = new Map<string, number>();
   readonly #sums = new Map<number, number>();
@@ -9,9 +9,11 @@ export class BalanceCheck {
   /** Takes the next group. Answers what is wrong, or undefined. */
   group(events: readonly Event[]): string | undefined {
     for (const event of events) {
-      if (event.kind === "DEPOSITED" || event.kind === "WITHDRAWN") {
-        const amount = event.kind === "DEPOSITED" ? event.amount : -event.amount;
-        this.#supply.set(event.asset, (this.#supply.get(event.asset) ?? 0) + amount);
+      if (event.kind === "DEPOSITED" || event.kind === "TRANSFER_RECEIVED") {
+        this.#supply.set(event.asset, (this.#supply.get(event.asset) ?? 0) + event.amount);
+      }
+      if (event.kind === "WITHDRAWN" || event.kind === "TRANSFER_SENT") {
+        this.#supply.set(event.asset, (this.#supply.get(event.asset) ?? 0) - event.amount);
       }
       if (event.kind !== "BALANCE") continue;
       const { account, asset, free, locked } = event;
@@ -23,8 +25,9 @@ export class BalanceCheck {
     }
     for (const [asset, sum] of this.#sums) {
       const supply = this.#supply.get(asset) ?? 0;
-      if (sum !== supply)
-        return `asset ${asset}: balances sum to ${sum}, deposits less withdrawals are ${supply}`;
+      if (sum !== supply) {
+        return `asset ${asset}: balances sum to ${sum}, but ${supply} came in and did not go out`;
+      }
     }
     return undefined;
   }

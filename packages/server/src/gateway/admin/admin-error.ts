@@ -22,7 +22,7 @@ export function adminErrorOf(reason: Reason, named?: string): AdminError {
         400,
         "MALFORMED_COMMAND",
         "A value is outside its range, or a name is taken already.",
-        "Compare the values with the limits in the reference of LIST_ASSET, LIST_MARKET and transfers.",
+        "Compare the values with the limits in the reference of LIST_ASSET, LIST_MARKET and payments.",
       );
     case Reason.UNKNOWN_ACCOUNT:
       return new AdminError(
@@ -93,6 +93,7 @@ export function adminErrorOf(reason: Reason, named?: string): AdminError {
     case Reason.MARKET_CLOSED:
     case Reason.UNKNOWN_ORDER:
     case Reason.CANCEL_RESTRICTED:
+    case Reason.CHANNEL_GAP:
     case Reason.PRICE_FILTER:
     case Reason.LOT_SIZE:
     case Reason.MARKET_LOT_SIZE:

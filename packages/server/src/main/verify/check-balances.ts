@@ -51,16 +51,21 @@ export function checkBalances(core: DeterministicCore, tally: EventTally, list: 
     .filter(({ sum, supply }) => sum !== supply)
     .map(
       ({ asset, sum, supply }) =>
-        `${assetName(asset)}: all accounts together hold ${sum}, deposits less withdrawals are ${supply}`,
+        `${assetName(asset)}: all accounts together hold ${sum}, but ${supply} came in and did not go out`,
     );
   const judge = (name: string, problems: readonly string[], checked: string): void => {
     if (problems.length === 0) list.passed(name, checked);
     else list.failed(name, shortened(problems));
   };
   judge(
-    "what all accounts hold = deposits − withdrawals",
+    "what all accounts hold = what came in − what went out",
     unequal,
     `${catalog.assets.length} assets, ${catalog.accounts.length} accounts, fees included`,
+  );
+  judge(
+    "transfers with other partitions are numbered without a gap",
+    tally.gaps,
+    `${tally.transfers} transfers`,
   );
   judge("no balance is negative", negative, `${balances} balances`);
   judge("balances = what the events last said", unreported, `${balances} balances`);

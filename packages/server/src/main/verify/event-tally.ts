@@ -1,12 +1,12 @@
 import {
   BalanceEvent,
   decodeEvent,
+  type Event,
   EventHeader,
   EventType,
   eventWords,
   OrderFilled,
   ResultEvent,
-  Transferred,
   type WordBuffer,
 } from "@buttonwood/protocol";
 
@@ -14,14 +14,18 @@ import {
 const ASSETS = 1024;
 
 /**
- * Sums up journaled events by themselves, without the core: what was paid in and out, and each balance as it was
+ * Sums up journaled events by themselves, without the core: what came in and went out, and each balance as it was
  * last reported. What the core holds at the end must be the same.
  */
 export class EventTally {
-  /** Deposits − withdrawals of each asset, in its smallest unit. */
+  /** Deposits − withdrawals + received − sent of each asset, in its smallest unit. */
   readonly supply = new Map<number, bigint>();
   /** Key: account × 1024 + asset. */
   readonly balances = new Map<number, { readonly free: number; readonly locked: number }>();
+  /** Transfers to other partitions and from them. */
+  transfers = 0;
+  /** Transfers whose number does not follow the one before of its channel. */
+  readonly gaps: string[] = [];
   orders = 0;
   trades = 0;
   /** Lots of all trades. */
@@ -29,6 +33,8 @@ export class EventTally {
   /** The counts as they were after the sequence that `countsAt` was told. */
   counts: { readonly orders: number; readonly trades: number; readonly volume: number } | undefined;
   readonly #countsAt: number;
+  /** Last number of each channel; key: the event's type and the other partition. */
+  readonly #channels = new Map<string, number>();
 
   constructor(countsAt: number) {
     this.#countsAt = countsAt;
@@ -59,7 +65,9 @@ export class EventTally {
           break;
         case EventType.DEPOSITED:
         case EventType.WITHDRAWN:
-          this.#transfer(events, at);
+        case EventType.TRANSFER_SENT:
+        case EventType.TRANSFER_RECEIVED:
+          this.#move(decodeEvent(events, at));
           break;
       }
     }
@@ -81,12 +89,33 @@ export class EventTally {
     this.counts = { orders: this.orders, trades: this.trades, volume: this.volume };
   }
 
-  #transfer(events: WordBuffer, at: number): void {
-    const event = decodeEvent(events, at);
-    if (event.kind !== "DEPOSITED" && event.kind !== "WITHDRAWN") return;
-    const asset = events.i32[at + Transferred.ASSET]!;
-    const amount = BigInt(event.amount);
-    const sum = this.supply.get(asset) ?? 0n;
-    this.supply.set(asset, event.kind === "DEPOSITED" ? sum + amount : sum - amount);
+  #move(event: Event): void {
+    switch (event.kind) {
+      case "DEPOSITED":
+        this.#addSupply(event.asset, BigInt(event.amount));
+        break;
+      case "WITHDRAWN":
+        this.#addSupply(event.asset, -BigInt(event.amount));
+        break;
+      case "TRANSFER_SENT":
+        this.#addSupply(event.asset, -BigInt(event.amount));
+        this.#count(`to partition ${event.partition}`, event.channelSequence);
+        break;
+      case "TRANSFER_RECEIVED":
+        this.#addSupply(event.asset, BigInt(event.amount));
+        this.#count(`from partition ${event.partition}`, event.channelSequence);
+        break;
+    }
+  }
+
+  #addSupply(asset: number, amount: bigint): void {
+    this.supply.set(asset, (this.supply.get(asset) ?? 0n) + amount);
+  }
+
+  #count(channel: string, channelSequence: number): void {
+    const last = this.#channels.get(channel) ?? 0;
+    if (channelSequence !== last + 1) this.gaps.push(`${channel}: ${channelSequence} follows ${last}`);
+    this.#channels.set(channel, channelSequence);
+    this.transfers++;
   }
 }
