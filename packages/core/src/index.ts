@@ -3,6 +3,14 @@ export { Core } from "./core.js";
 export { checkIntegrity } from "./order-book/integrity.js";
 export type { OrderBooksConfig } from "./order-book/memory.js";
 export { FILLS_MAX, OrderBooks } from "./order-book/order-books.js";
-export type { AssetView, BalanceView, CoreQueries, DepthView, MarketView } from "./queries/core-queries.js";
+export type {
+  AssetView,
+  BalanceView,
+  ChannelView,
+  CoreQueries,
+  DepthView,
+  MarketView,
+  OutgoingView,
+} from "./queries/core-queries.js";
 export { SnapshotError } from "./snapshot/restore.js";
 export { V8_OPTIONS } from "./v8-options.js";

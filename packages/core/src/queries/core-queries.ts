@@ -3,6 +3,7 @@ import {
   CLIENT_ID_WORDS,
   ListMarket,
   OrderBlock,
+  PARTITIONS_MAX,
   readMarket,
   readOrderState,
   readPaddedText,
@@ -15,6 +16,7 @@ import { AssetRow } from "../instrument/asset-table.js";
 import { MarketRow } from "../instrument/market-table.js";
 import { AccountMarket } from "../ledger/account-markets.js";
 import { Balance } from "../ledger/balances.js";
+import { Outgoing } from "../ledger/channels.js";
 import { Hot } from "../order-book/layout.js";
 import { Cold } from "../orders/order-store.js";
 import { copy9, copy16 } from "../state/copy-words.js";
@@ -34,6 +36,25 @@ export interface AssetView {
   readonly decimals: number;
   /** Deposits less withdrawals, and received from other partitions less sent to them; smallest units. */
   readonly supply: number;
+}
+
+/** A transfer that another partition has not acknowledged. */
+export interface OutgoingView {
+  readonly toPartition: number;
+  /** The channel's number, from 1, gapless. */
+  readonly channelSequence: number;
+  readonly account: number;
+  readonly asset: number;
+  /** Smallest units. */
+  readonly amount: number;
+}
+
+/** How far the channels to and from another partition are: numbers of the last transfers, 0 = none. */
+export interface ChannelView {
+  readonly partition: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly received: number;
 }
 
 export interface MarketView extends MarketFields {
@@ -111,6 +132,47 @@ export class CoreQueries {
       });
     }
     return found.sort((a, b) => a.asset - b.asset);
+  }
+
+  /** What an account can spend of an asset, smallest units. */
+  free(account: number, asset: number): number {
+    const { balances } = this.#state;
+    return balances.doubles[balances.find(account, asset) >> 1];
+  }
+
+  /** The channels that were used, by the other partition. */
+  channels(): ChannelView[] {
+    const { channels } = this.#state;
+    return Array.from({ length: channels.count }, (_, partition) => ({
+      partition,
+      sent: channels.sent(partition),
+      acknowledged: channels.acknowledged(partition),
+      received: channels.received(partition),
+    })).filter(({ sent, received }) => sent > 0 || received > 0);
+  }
+
+  /** Number of the last transfer that came in from another partition, 0 = none. */
+  received(partition: number): number {
+    return partition >= 0 && partition < PARTITIONS_MAX ? this.#state.channels.received(partition) : 0;
+  }
+
+  /** Transfers that no partition has acknowledged, by partition and number. */
+  outbox(): OutgoingView[] {
+    const { channels } = this.#state;
+    const found: OutgoingView[] = [];
+    for (const { partition, sent, acknowledged } of this.channels()) {
+      for (let channelSequence = acknowledged + 1; channelSequence <= sent; channelSequence++) {
+        const row = channels.outgoing(partition, channelSequence);
+        found.push({
+          toPartition: partition,
+          channelSequence,
+          account: channels.outboxWords[row + Outgoing.ACCOUNT],
+          asset: channels.outboxWords[row + Outgoing.ASSET],
+          amount: channels.outboxDoubles[(row + Outgoing.AMOUNT) >> 1],
+        });
+      }
+    }
+    return found;
   }
 
   /** Number of accounts, the house included; their numbers are 0…accounts − 1. */

@@ -10,6 +10,8 @@
  *   NAME replaces ID by buys|sells … [anyway] [only-new|only-partial] [as ID]
  *   NAME moves ID @ PRICE [for LOTS] ; NAME reduces ID by|to LOTS
  *   NAME deposits|withdraws ID AMOUNT ASSET ; NAME frozen|active
+ *   NAME sends MIN [to MAX] ASSET to-partition P [late] ; NAME receives N AMOUNT ASSET from-partition P
+ *   acknowledged N by-partition P
  *   halt | break | cancel-only | trade [SYMBOL] ; fees MAKER TAKER ; wait HOURS
  * Questions: `NAME has` (free + locked), `book [SYMBOL]`.
  * `#ID` names an order by the number that the exchange gave it. An outcome of `taken` says that nothing is to tell.
@@ -169,6 +171,11 @@ export class Stage {
       const [makerFeePpm, takerFeePpm] = [Number(words.next()), Number(words.next())];
       return { kind: "SET_MARKET_FEES", account: 0, market: 0, makerFeePpm, takerFeePpm };
     }
+    if (verb === "acknowledged") {
+      const channelSequence = Number(words.next());
+      const toPartition = words.numberAfter("by-partition");
+      return { kind: "TRANSFER_ACK", account: 0, toPartition, channelSequence };
+    }
     const statuses: Record<string, MarketStatus> = {
       trade: MarketStatus.TRADING,
       halt: MarketStatus.HALT,
@@ -221,6 +228,28 @@ export class Stage {
           reference: words.next(),
           amount: Number(words.next()),
           asset: ASSETS.indexOf(words.next()),
+        };
+      case "sends": {
+        const amountMin = Number(words.next());
+        const amountMax = Number(words.after("to") ?? amountMin);
+        const asset = ASSETS.indexOf(words.next());
+        return {
+          kind: "TRANSFER_OUT",
+          account,
+          toPartition: words.numberAfter("to-partition"),
+          asset,
+          amountMin,
+          amountMax,
+        };
+      }
+      case "receives":
+        return {
+          kind: "TRANSFER_IN",
+          account,
+          channelSequence: Number(words.next()),
+          amount: Number(words.next()),
+          asset: ASSETS.indexOf(words.next()),
+          fromPartition: words.numberAfter("from-partition"),
         };
       case "frozen":
       case "active": {
@@ -298,15 +327,16 @@ export class Stage {
       this.#names.set(event.order.orderId, event.order.clientOrderId);
     } else if (event.kind === "BALANCE") {
       this.#balances.set(`${event.account} ${event.asset}`, event);
-    } else if (event.kind === "DEPOSITED" || event.kind === "WITHDRAWN") {
-      const amount = event.kind === "DEPOSITED" ? event.amount : -event.amount;
-      this.#supplies.set(event.asset, (this.#supplies.get(event.asset) ?? 0) + amount);
+    } else if (event.kind === "DEPOSITED" || event.kind === "TRANSFER_RECEIVED") {
+      this.#supplies.set(event.asset, (this.#supplies.get(event.asset) ?? 0) + event.amount);
+    } else if (event.kind === "WITHDRAWN" || event.kind === "TRANSFER_SENT") {
+      this.#supplies.set(event.asset, (this.#supplies.get(event.asset) ?? 0) - event.amount);
     } else if (event.kind === "LEVEL") {
       this.#levels.set(`${event.market} ${event.side} ${event.priceTicks}`, event.lots);
     }
   }
 
-  /** From the events alone: what all have together is what was deposited and not withdrawn. */
+  /** From the events alone: what all have together is what came in and did not go out. */
   #checkConservation(): void {
     ASSETS.forEach((name, asset) => {
       let sum = 0;
@@ -388,6 +418,10 @@ export class Stage {
         const side = event.side === Side.BUY ? "bid" : "ask";
         return [`${side} ${event.priceTicks} ${event.lots === 0 ? "gone" : `has ${event.lots}`}`];
       }
+      case "TRANSFER_SENT":
+        return [`${event.amount} sent as ${event.channelSequence}`];
+      case "TRANSFER_RECEIVED":
+        return [`${event.amount} received`];
       default:
         return [];
     }

@@ -41,6 +41,29 @@ test("a restored core has the same digest, balances and configuration", () => {
   checkIntegrity(restored.state.books);
 });
 
+test("without a transfer to another partition the digest is what it was before there were any", () => {
+  assert.equal(smallCore().stateDigest(), "6bc571c58fb4477a");
+});
+
+test("a snapshot holds the channels and the outboxes", () => {
+  const core = smallCore();
+  const buffer = new WordBuffer();
+  const transfer = { account: 1, asset: 1, toPartition: 3 } as const;
+  for (let i = 1; i <= 5; i++) {
+    encodeCommand(buffer, { kind: "TRANSFER_OUT", ...transfer, amountMin: i, amountMax: i });
+  }
+  encodeCommand(buffer, { kind: "TRANSFER_ACK", account: 0, toPartition: 3, channelSequence: 2 });
+  for (let at = 0; at < buffer.length; at += buffer.i32[at] >>> 8) core.apply(buffer, at);
+  const bytes = core.snapshot();
+  const restored = Core.restore(bytes);
+  assert.equal(restored.stateDigest(), core.stateDigest());
+  assert.deepEqual(restored.queries.outbox(), core.queries.outbox());
+  assert.deepEqual(
+    restored.queries.outbox().map(({ channelSequence, amount }) => [channelSequence, amount]),
+    [3, 4, 5].map((i) => [i, i]),
+  );
+});
+
 test("a snapshot uses the bytes it is given when they are large enough", () => {
   const core = smallCore();
   const first = core.snapshot();
