@@ -26,8 +26,6 @@ export interface RoleStatus {
   readonly done?: number;
   /** Median time of a commit, in ms. */
   readonly commitMs?: number;
-  /** Processes that belong to it besides `pid`: the workers of a backend. */
-  readonly workerPids?: readonly number[];
 }
 
 export interface RoleHandlers {
