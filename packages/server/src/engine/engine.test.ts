@@ -3,7 +3,6 @@ import { describe, it } from "node:test";
 import {
   type Command,
   decodeEvents,
-  encodeCommand,
   OrderType,
   Reason,
   ResultEvent,
@@ -24,33 +23,13 @@ import {
 } from "../journal/port.js";
 import { MemorySnapshotStore } from "../journal/snapshots/memory-snapshot-store.js";
 import type { ReplySink } from "../transport/engine-host.js";
-import { coresOf } from "./cores.js";
 import type { CoreFactory } from "./deterministic-core.js";
 import { ENGINE_OPTIONS_DEFAULT, Engine, type EngineEvent, type EngineOptions } from "./engine.js";
 import { recover } from "./recovery.js";
 import { ReplayDiffersError } from "./replay.js";
-
-const CORES = coresOf({
-  accountsMax: 16,
-  openOrdersMax: 100,
-  pricePagesMax: 100,
-  rememberedIdsMax: 1000,
-  balancesMax: 64,
-  accountMarketsMax: 64,
-  assetsMax: 4,
-  marketsMax: 4,
-});
+import { commandBytes, depositTo, listAsset, openAccount, SMALL_CORES } from "./testing/small-world.js";
 
 const barrier: Command = { kind: "BARRIER", account: 0 };
-const asset: Command = { kind: "LIST_ASSET", account: 0, asset: 0, decimals: 2, name: "USD" };
-const open = (account: number): Command => ({ kind: "OPEN_ACCOUNT", account, name: `account ${account}` });
-const deposit = (account: number, amount: number, reference: string): Command => ({
-  kind: "DEPOSIT",
-  account,
-  asset: 0,
-  amount,
-  reference,
-});
 const order = (clientOrderId: string): Command => ({
   kind: "NEW_ORDER",
   account: 1,
@@ -67,12 +46,6 @@ const order = (clientOrderId: string): Command => ({
     clientOrderId,
   },
 });
-
-function bytes(...commands: readonly Command[]): Uint8Array {
-  const words = new WordBuffer(1 << 10);
-  for (const command of commands) encodeCommand(words, command);
-  return words.copy();
-}
 
 /** A journal whose commits wait until they are let through, or fail. */
 class GatedJournal extends MemoryJournal {
@@ -146,7 +119,7 @@ async function rig(parts: {
     {
       journal: parts.journal ?? new MemoryJournal(file),
       snapshots: parts.snapshots ?? new MemorySnapshotStore(),
-      cores: parts.cores ?? CORES,
+      cores: parts.cores ?? SMALL_CORES,
       publisher: { publish: (batch) => published.push([batch.firstSequence, batch.lastSequence]) },
       clock: { nowUs: () => clock.nowUs },
       defer: setImmediate,
@@ -169,7 +142,7 @@ async function rig(parts: {
     set nowUs(value) {
       clock.nowUs = value;
     },
-    send: (number, ...commands) => engine.offer({ commands: bytes(...commands), number, sink }),
+    send: (number, ...commands) => engine.offer({ commands: commandBytes(...commands), number, sink }),
   };
 }
 
@@ -177,10 +150,10 @@ describe("engine", () => {
   it("gathers what arrives during a commit into the next batch, and answers only after its commit", async () => {
     const journal = new GatedJournal();
     const { engine, send, answers, published } = await rig({ journal });
-    send(1, asset);
+    send(1, listAsset);
     await turn();
-    send(2, open(1), open(2));
-    send(3, deposit(1, 5, "a"));
+    send(2, openAccount(1), openAccount(2));
+    send(3, depositTo(1, 5, "a"));
     await turn();
     assert.deepEqual(
       journal.waiting.map(({ firstSequence, lastSequence }) => [firstSequence, lastSequence]),
@@ -212,7 +185,7 @@ describe("engine", () => {
 
   it("cuts a long message into batches and still answers it in order", async () => {
     const { send, answers, published } = await rig({ options: { batchCommandsMax: 2 } });
-    send(7, asset, open(1), open(2), open(3), barrier);
+    send(7, listAsset, openAccount(1), openAccount(2), openAccount(3), barrier);
     for (let i = 0; i < 5; i++) await turn();
     assert.deepEqual(published, [
       [1, 2],
@@ -240,7 +213,7 @@ describe("engine", () => {
     assert.deepEqual(times, [5_000_000, 5_000_000, 6_000_000]);
   });
 
-  it("refuses before sequencing when too much waits, and what is no whole record", async () => {
+  it("RELIABILITY row 11: refuses before sequencing when too much waits for a slow disk, and what is no whole record", async () => {
     const journal = new GatedJournal();
     const r = await rig({ journal, options: { queuedCommandsMax: 3 } });
     assert.equal(r.send(1, barrier), "taken");
@@ -249,7 +222,7 @@ describe("engine", () => {
     assert.equal(r.send(3, barrier, barrier), "busy");
     assert.equal(r.send(4, barrier), "taken");
     assert.equal(r.send(5, barrier), "busy");
-    const cut = bytes(barrier, barrier).slice(0, 40);
+    const cut = commandBytes(barrier, barrier).slice(0, 40);
     assert.equal(r.engine.offer({ commands: cut, number: 6, sink: { reply() {} } }), "malformed");
     await journal.pass();
     await turn();
@@ -286,7 +259,7 @@ describe("engine", () => {
 
   it("answers what has arrived before it closes", async () => {
     const r = await rig({});
-    r.send(1, asset, open(1));
+    r.send(1, listAsset, openAccount(1));
     await r.engine.close();
     assert.equal(r.answers.length, 2);
     assert.equal(r.send(2, barrier), "stopped");
@@ -294,7 +267,7 @@ describe("engine", () => {
 
   it("finds the journaled group of a sequence", async () => {
     const r = await rig({ options: { batchCommandsMax: 2 } });
-    r.send(1, asset, open(1), deposit(1, 50, "x"));
+    r.send(1, listAsset, openAccount(1), depositTo(1, 50, "x"));
     for (let i = 0; i < 4; i++) await turn();
     for (const [sequence, kinds] of [
       [1, ["RESULT", "ASSET_LISTED"]],
@@ -318,7 +291,7 @@ describe("engine", () => {
 /** Cores that throw at one client order id, after they changed their state. */
 function poisoned(id: string): CoreFactory {
   const alter: CoreFactory["create"] = () => {
-    const core = CORES.create();
+    const core = SMALL_CORES.create();
     const apply = core.apply.bind(core);
     core.apply = (commands, at) => {
       apply(commands, at);
@@ -327,21 +300,21 @@ function poisoned(id: string): CoreFactory {
     };
     return core;
   };
-  return { create: alter, restore: CORES.restore };
+  return { create: alter, restore: SMALL_CORES.restore };
 }
 
 describe("a command that makes the core throw", () => {
   it("is set aside alone; the others of its batch take effect, and replay skips it", async () => {
     const r = await rig({ cores: poisoned("poison") });
-    r.send(1, asset, open(1));
+    r.send(1, listAsset, openAccount(1));
     await turn();
     r.send(
       2,
-      deposit(1, 5, "a"),
-      deposit(1, 6, "poison"),
-      deposit(1, 7, "b"),
+      depositTo(1, 5, "a"),
+      depositTo(1, 6, "poison"),
+      depositTo(1, 7, "b"),
       order("poison"),
-      deposit(1, 8, "c"),
+      depositTo(1, 8, "c"),
     );
     for (let i = 0; i < 5; i++) await turn();
     assert.deepEqual(
@@ -365,7 +338,7 @@ describe("a command that makes the core throw", () => {
     const { core } = await recover({
       journal: new MemoryJournal(r.file),
       snapshots: new MemorySnapshotStore(),
-      cores: CORES,
+      cores: SMALL_CORES,
       onDamagedSnapshot: assert.ifError,
     });
     assert.equal(core.stateDigest(), (await r.engine.query({ kind: "status" })).digest);
@@ -375,10 +348,10 @@ describe("a command that makes the core throw", () => {
 describe("recovery", () => {
   async function written(snapshots: SnapshotStore): Promise<MemoryJournalFile> {
     const r = await rig({ snapshots, options: { snapshotEveryCommands: 10, batchCommandsMax: 5 } });
-    r.send(1, asset, open(1));
+    r.send(1, listAsset, openAccount(1));
     await turn();
     for (let i = 0; i < 60; i++) {
-      r.send(2 + i, deposit(1, 1 + i, `deposit ${i}`));
+      r.send(2 + i, depositTo(1, 1 + i, `deposit ${i}`));
       await turn();
     }
     await r.engine.close();
@@ -394,12 +367,12 @@ describe("recovery", () => {
     const kept = await sequences(snapshots);
     assert.equal(kept.length, 3);
     const fail = (error: Error) => assert.fail(error);
-    const fast = await recover({ journal, snapshots, cores: CORES, onDamagedSnapshot: fail });
+    const fast = await recover({ journal, snapshots, cores: SMALL_CORES, onDamagedSnapshot: fail });
     assert.equal(fast.snapshotSequence, kept[0]);
     const slow = await recover({
       journal,
       snapshots: new MemorySnapshotStore(),
-      cores: CORES,
+      cores: SMALL_CORES,
       onDamagedSnapshot: fail,
     });
     assert.equal(slow.snapshotSequence, 0);
@@ -419,7 +392,7 @@ describe("recovery", () => {
     const recovered = await recover({
       journal: new MemoryJournal(file),
       snapshots,
-      cores: CORES,
+      cores: SMALL_CORES,
       onDamagedSnapshot: ({ message }) => damages.push(message),
     });
     assert.equal(recovered.snapshotSequence, older);
@@ -436,7 +409,7 @@ describe("recovery", () => {
     await recover({
       journal: new MemoryJournal(file),
       snapshots,
-      cores: CORES,
+      cores: SMALL_CORES,
       onDamagedSnapshot: ({ message }) => damages.push(message),
     });
     assert.match(damages[0]!, /belongs to a row with hash 090909090909/);
@@ -456,9 +429,9 @@ describe("recovery", () => {
   it("names the sequence and the event when the core derives something else", async () => {
     const file = await written(new MemorySnapshotStore());
     const other: CoreFactory = {
-      ...CORES,
+      ...SMALL_CORES,
       create() {
-        const core = CORES.create();
+        const core = SMALL_CORES.create();
         const apply = core.apply.bind(core);
         core.apply = (commands, at) => {
           const group = core.events.length;

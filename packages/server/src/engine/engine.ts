@@ -196,8 +196,8 @@ export class Engine implements EngineHost {
     this.#stop(error);
   }
 
-  /** Takes nothing new, answers what has arrived, and lets a snapshot that is being written finish. */
-  async close(options?: { readonly snapshot?: boolean }): Promise<void> {
+  /** Takes nothing new. Resolves when everything that had arrived is answered, or when it has stopped. */
+  async drain(): Promise<void> {
     if (this.#stopped === undefined && (this.#committing || this.#queue.length > 0)) {
       await new Promise<void>((resolve) => {
         this.#closing = resolve;
@@ -205,11 +205,23 @@ export class Engine implements EngineHost {
       });
     }
     this.#closing ??= () => {};
+  }
+
+  /** Takes nothing new, answers what has arrived, and lets a snapshot that is being written finish. */
+  async close(options?: { readonly snapshot?: boolean }): Promise<void> {
+    await this.drain();
     await this.#snapshots.finish();
     if (options?.snapshot === true && this.#stopped === undefined) {
       this.#snapshots.take(this.#core, this.#hash);
       await this.#snapshots.finish();
     }
+  }
+
+  /** After {@link drain}: what another engine, or a standby of this process, goes on from. */
+  resign(): EngineBeginning {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    const tail = { sequence: this.#sequence, hash: this.#hash };
+    return { epoch: this.#epoch, core: this.#core, tail, snapshots: this.#snapshots };
   }
 
   #schedule(): void {

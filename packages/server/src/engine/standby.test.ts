@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Command, encodeCommand, WordBuffer } from "@buttonwood/protocol";
+import type { Command } from "@buttonwood/protocol";
 import { HeldLease } from "../cluster/leadership/held-lease.js";
 import { LEASE_TIMES } from "../cluster/leadership/lease-times.js";
 import { PartitionMapDiffersError } from "../journal/lease.js";
@@ -13,41 +13,16 @@ import { DamagedJournalError, DeposedError, type JournalRow } from "../journal/p
 import { rowHash } from "../journal/row-hash.js";
 import { MemorySnapshotStore } from "../journal/snapshots/memory-snapshot-store.js";
 import { FakeTime, settle } from "../platform/testing/fake-time.js";
-import { coresOf } from "./cores.js";
 import type { CoreFactory } from "./deterministic-core.js";
 import { ENGINE_OPTIONS_DEFAULT, Engine, type EngineEvent } from "./engine.js";
 import { ReplayDiffersError } from "./replay.js";
 import { Standby, type TakenOver } from "./standby.js";
-
-const CORES = coresOf({
-  accountsMax: 16,
-  openOrdersMax: 100,
-  pricePagesMax: 100,
-  rememberedIdsMax: 1000,
-  balancesMax: 64,
-  accountMarketsMax: 64,
-  assetsMax: 4,
-  marketsMax: 4,
-});
+import { commandBytes, depositTo, listAsset, openAccount, SMALL_CORES } from "./testing/small-world.js";
 
 const PARTITION = { number: 1, mapHash: "map" };
 const { lapsedAfterMs } = LEASE_TIMES;
 
-function bytes(command: Command): Uint8Array {
-  const words = new WordBuffer(1 << 8);
-  encodeCommand(words, command);
-  return words.copy();
-}
-
-const asset: Command = { kind: "LIST_ASSET", account: 0, asset: 0, decimals: 2, name: "USD" };
-const open = (account: number): Command => ({ kind: "OPEN_ACCOUNT", account, name: `account ${account}` });
-const deposit = (reference: string): Command => ({
-  kind: "DEPOSIT",
-  account: 1,
-  asset: 0,
-  amount: 1,
-  reference,
-});
+const deposit = (reference: string) => depositTo(1, 1, reference);
 
 /** One process of a partition. */
 interface Node {
@@ -70,7 +45,7 @@ class Rig {
       {
         journal,
         snapshots,
-        cores: changes.cores ?? CORES,
+        cores: changes.cores ?? SMALL_CORES,
         timers: this.time.timers,
         clock: { nowUs: () => this.time.nowMs * 1000 },
         stopwatchMs: () => this.time.nowMs,
@@ -106,7 +81,7 @@ class Rig {
         journal: lease,
         lease,
         snapshots: node.snapshots,
-        cores: CORES,
+        cores: SMALL_CORES,
         publisher: { publish() {} },
         clock: { nowUs: () => this.time.nowMs * 1000 },
         defer: setImmediate,
@@ -118,7 +93,7 @@ class Rig {
     );
     const send = async (command: Command): Promise<string> => {
       const outcome = engine!.offer({
-        commands: bytes(command),
+        commands: commandBytes(command),
         number: 0,
         sink: { reply: ({ lastSequence }) => answers.push(lastSequence) },
       });
@@ -136,7 +111,7 @@ describe("a standby", () => {
     const { engine, send, answers } = await rig.lead(a);
     assert.equal(engine.epoch, 1);
     assert.equal(rig.partition.rows.length, 1);
-    assert.equal(await send(asset), "taken");
+    assert.equal(await send(listAsset), "taken");
     assert.deepEqual(answers, [2]);
     assert.deepEqual(rig.partition.rows[1]!.partition, PARTITION);
     const { owner, address, mapHash } = await a.journal.lease();
@@ -147,7 +122,7 @@ describe("a standby", () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
-    for (const command of [asset, open(1), deposit("1")]) await leader.send(command);
+    for (const command of [listAsset, openAccount(1), deposit("1")]) await leader.send(command);
     const b = await rig.standby("b");
     await rig.time.pass(100);
     await leader.send(deposit("2"));
@@ -175,7 +150,7 @@ describe("a standby", () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
-    for (const command of [asset, open(1)]) await leader.send(command);
+    for (const command of [listAsset, openAccount(1)]) await leader.send(command);
     const answered = leader.answers.length;
     // The leader's process is stopped: its timers do not run, the time goes on.
     rig.time.nowMs += lapsedAfterMs;
@@ -195,7 +170,7 @@ describe("a standby", () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
-    for (const command of [asset, open(1)]) await leader.send(command);
+    for (const command of [listAsset, openAccount(1)]) await leader.send(command);
     const b = await rig.standby("b");
     // It dies with the command taken, before the commit.
     a.journal.append = () => new Promise(() => {});
@@ -214,13 +189,13 @@ describe("a standby", () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
-    await leader.send(asset);
+    await leader.send(listAsset);
     const b = await rig.standby("b");
     const c = await rig.standby("c");
     await rig.time.pass(100);
-    const last = leader.send(open(1));
+    const last = leader.send(openAccount(1));
     const closing = leader.engine.close();
-    assert.equal(await leader.send(open(2)), "stopped");
+    assert.equal(await leader.send(openAccount(2)), "stopped");
     await Promise.all([last, closing]);
     assert.deepEqual(leader.answers, [2, 3]);
     await leader.lease.release("c");
@@ -228,7 +203,7 @@ describe("a standby", () => {
     await rig.time.pass(50);
     const second = await rig.lead(c);
     assert.ok(rig.time.nowMs - startedMs <= 50);
-    assert.equal(await second.send(open(2)), "taken");
+    assert.equal(await second.send(openAccount(2)), "taken");
     assert.deepEqual(second.answers, [5]);
     await b.standby.stop();
     assert.equal(await b.run, undefined);
@@ -238,15 +213,18 @@ describe("a standby", () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
-    await leader.send(asset);
+    await leader.send(listAsset);
     const altered: CoreFactory = {
-      restore: CORES.restore,
+      restore: SMALL_CORES.restore,
       create() {
-        const core = CORES.create();
+        const core = SMALL_CORES.create();
         const apply = core.apply.bind(core);
         core.apply = (commands, at) => {
           // Its accounts have other names than the leader's.
-          if ((commands.i32[at]! & 0xff) === (new Int32Array(bytes(open(1)).buffer)[0]! & 0xff)) {
+          if (
+            (commands.i32[at]! & 0xff) ===
+            (new Int32Array(commandBytes(openAccount(1)).buffer)[0]! & 0xff)
+          ) {
             commands.i32[at + (commands.i32[at]! >>> 8) - 1]! ^= 1;
           }
           apply(commands, at);
@@ -257,7 +235,7 @@ describe("a standby", () => {
     const b = await rig.standby("b", { cores: altered });
     await rig.time.pass(100);
     assert.equal(b.standby.sequence, 2);
-    await leader.send(open(1));
+    await leader.send(openAccount(1));
     await leader.lease.close();
     await rig.time.pass(lapsedAfterMs * 2);
     await assert.rejects(b.run, (error: Error) => {
@@ -272,7 +250,7 @@ describe("a standby", () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
-    for (const command of [asset, open(1)]) await leader.send(command);
+    for (const command of [listAsset, openAccount(1)]) await leader.send(command);
     const b = await rig.standby("b");
     for (let i = 0; i < 8; i++) {
       await leader.send(deposit(`${i}`));
@@ -303,7 +281,7 @@ describe("a standby", () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
-    await leader.send(asset);
+    await leader.send(listAsset);
     await assert.rejects(rig.standby("b", { mapHash: "other" }), (error: Error) => {
       assert.ok(error instanceof PartitionMapDiffersError);
       assert.match(

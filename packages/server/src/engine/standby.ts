@@ -107,6 +107,12 @@ export class Standby {
     return new Standby(parts, options, follower, snapshots);
   }
 
+  /** Goes on from a core that has applied the journal up to a row, as a leader's has that gave its lease up. */
+  static resume(parts: StandbyParts, options: StandbyOptions, from: EngineBeginning): Standby {
+    const follower = new Follower(from.core, from.tail.hash, options.partition);
+    return new Standby(parts, options, follower, from.snapshots);
+  }
+
   /** Sequence up to which it has applied the journal. */
   get sequence(): number {
     return this.#follower.core.sequence;

@@ -168,6 +168,22 @@ export function leaseContract(name: string, create: () => Promise<LeaseUnderTest
         await assert.rejects(first.renew(), DeposedError);
       }));
 
+    it("may be taken again by the store that gave it up", () =>
+      withPartition(async (partition) => {
+        const first = partition.open();
+        const { epoch } = await first.takeOver(claim());
+        await appendRows(first, epoch, [2]);
+        await first.release("b");
+        const second = partition.open();
+        await second.takeOver(claim({ owner: "b", overEpoch: 1 }));
+        await assert.rejects(first.takeOver(claim({ overEpoch: 2 })), LeaseHeldError);
+        await second.release("a");
+        const again = await first.takeOver(claim({ overEpoch: 2 }));
+        assert.deepEqual([again.epoch, again.tail.sequence], [3, 2]);
+        await appendRows(first, 3, [1]);
+        await assert.rejects(appendRows(second, 2, [1]), DeposedError);
+      }));
+
     it("is neither renewed nor given up by who never held it", () =>
       withPartition(async (partition) => {
         const first = partition.open();
