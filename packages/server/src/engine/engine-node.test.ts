@@ -10,8 +10,9 @@ import {
 import { DeposedError, JournalFailedError } from "../journal/port.js";
 import { MemorySnapshotStore } from "../journal/snapshots/memory-snapshot-store.js";
 import { FakeTime, settle } from "../platform/testing/fake-time.js";
+import { NotLeadingError } from "../transport/engine-host.js";
 import { ENGINE_OPTIONS_DEFAULT } from "./engine.js";
-import { EngineNode, NotLeadingError } from "./engine-node.js";
+import { EngineNode } from "./engine-node.js";
 import { commandBytes, depositTo, listAsset, openAccount, SMALL_CORES } from "./testing/small-world.js";
 
 const { lapsedAfterMs } = LEASE_TIMES;

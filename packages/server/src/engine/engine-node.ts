@@ -1,6 +1,7 @@
 import { HeldLease } from "../cluster/leadership/held-lease.js";
 import type { FeedPublisher } from "../feed/port.js";
-import type { CommandMessage, EngineHost } from "../transport/engine-host.js";
+import { DeposedError, JournalFailedError } from "../journal/port.js";
+import { type CommandMessage, type EngineHost, NotLeadingError } from "../transport/engine-host.js";
 import type { EngineAnswer, EngineQuery, EngineStatus } from "../transport/engine-port.js";
 import { Engine, type EngineEvent, type EngineOptions } from "./engine.js";
 import { Standby, type StandbyOptions, type StandbyParts, type TakenOver } from "./standby.js";
@@ -17,11 +18,6 @@ export type EngineNodeOptions = StandbyOptions &
 
 /** What an engine's process does. */
 export type EngineNodeState = "recovering" | "standing by" | "taking over" | "leading" | "ended";
-
-/** Another process leads the partition, or none does: ask the lease who. */
-export class NotLeadingError extends Error {
-  override readonly name = "NotLeadingError";
-}
 
 /** Time within which a successor must have taken over, in ms: longer than a lease takes to lapse. */
 const SUCCESSION_MS_MAX = 5_000;
@@ -84,7 +80,15 @@ export class EngineNode implements EngineHost {
   /** Rejects with {@link NotLeadingError} while it does not lead; only its status it tells at any time, under epoch 0. */
   async query<Q extends EngineQuery>(query: Q): Promise<EngineAnswer<Q>> {
     const engine = this.#term?.engine;
-    if (engine !== undefined) return engine.query(query);
+    if (engine !== undefined) {
+      return engine.query(query).catch((error: Error) => {
+        // Then this process ends, and what it was asked is the next leader's to answer.
+        if (error instanceof DeposedError || error instanceof JournalFailedError) {
+          throw new NotLeadingError(error.message);
+        }
+        throw error;
+      });
+    }
     if (query.kind !== "status") {
       throw new NotLeadingError(`${this.#options.owner} is ${this.#state}: it does not lead its partition`);
     }

@@ -1,15 +1,21 @@
 import type { FeedBatch } from "../feed/port.js";
 import type { EngineAnswer, EngineQuery } from "./engine-port.js";
 
+/** This process does not lead its partition (any more): the question is to be asked of the one that does. */
+export class NotLeadingError extends Error {
+  override readonly name = "NotLeadingError";
+}
+
 /** The engine as the server side of a transport sees it: what came in goes to {@link offer}, answers come back to a sink. */
 export interface EngineHost {
   /**
    * Hands over a message of whole commands. Answers "busy" when too much waits; nothing of the message is
-   * then taken. Answers "malformed" when its records do not add up.
+   * then taken. Answers "malformed" when its records do not add up, "stopped" when the engine takes nothing more;
+   * what it took before is then still answered, unless it has failed.
    */
   offer(message: CommandMessage): "taken" | "busy" | "malformed" | "stopped";
 
-  /** Answers from committed state only. */
+  /** Answers from committed state only. Rejects with {@link NotLeadingError} where another process is to be asked. */
   query<Q extends EngineQuery>(query: Q): Promise<EngineAnswer<Q>>;
 }
 
