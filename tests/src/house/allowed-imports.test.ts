@@ -45,6 +45,8 @@ const CORE_USERS = new Set(["engine", "simulation"]);
 
 /** Ports whose sub-folders are adapters: chosen by `main` (and the simulation) alone. */
 const ADAPTED = ["journal", "transport", "feed"];
+/** Adapters of a folder that has other sub-folders too. */
+const ADAPTERS = new Set(["projection/sqlite", "projection/postgres"]);
 const ADAPTER_USERS = new Set(["main", "simulation"]);
 
 const BETTER: Record<string, string> = {
@@ -61,7 +63,7 @@ const BETTER: Record<string, string> = {
   "": "export it from main",
 };
 
-const isTest = (file: string): boolean => /\.(test|fuzz)\.ts$/.test(file);
+const isTest = (file: string): boolean => /\.(test|fuzz|bench)\.ts$/.test(file);
 const sources = repositoryFiles().filter((file) => /^(packages\/[^/]+|tests)\/src\/.*\.ts$/.test(file));
 const imports = sources.flatMap((file) => importsOf(file, readRepositoryFile(file)));
 const packageOf = (path: string): string => (path.startsWith("tests/") ? "tests" : path.split("/")[1]!);
@@ -169,7 +171,8 @@ test("adapters never import each other, and only main chooses one", () => {
     const target = serverPlace(path);
     const own = serverPlace(file);
     const targetParts = target.inner.split("/");
-    if (!ADAPTED.includes(target.folder) || targetParts.length < 3) continue;
+    const isAdapter = ADAPTED.includes(target.folder) || ADAPTERS.has(`${targetParts[0]}/${targetParts[1]}`);
+    if (!isAdapter || targetParts.length < 3) continue;
     const sameAdapter = own.inner.startsWith(`${targetParts[0]}/${targetParts[1]}/`);
     if (sameAdapter || ADAPTER_USERS.has(own.folder)) continue;
     problems.push(

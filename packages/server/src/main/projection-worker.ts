@@ -5,7 +5,8 @@ import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
 import { systemClock } from "../platform/clock.js";
 import { toThreadError } from "../platform/thread-error.js";
 import { type RunningProjection, runProjection } from "../projection/run-projection.js";
-import { ProjectionUnusableError } from "../projection/schema.js";
+import { SqliteTables } from "../projection/sqlite/sqlite-tables.js";
+import { ProjectionUnusableError } from "../projection/tables.js";
 import { tablesFile } from "./data-folder.js";
 import type {
   FromProjectionWorker,
@@ -29,7 +30,7 @@ async function start(): Promise<void> {
   // A port of its own for every start: questions to a projection that has failed must not reach the next one.
   const channel = new MessageChannel();
   running = await runProjection({
-    file: tablesFile(data.dataFolder),
+    openTables: async () => SqliteTables.open(tablesFile(data.dataFolder)),
     journal: SqliteJournal.openReader(data.dataFolder),
     feed,
     channel: channel.port1,

@@ -1,6 +1,8 @@
+import { rmSync } from "node:fs";
 import { DataFolderLock } from "../journal/data-folder-lock.js";
 import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
-import { type RebuildProgress, rebuildTables } from "../projection/rebuild.js";
+import { fillTables, type RebuildProgress } from "../projection/rebuild.js";
+import { SqliteTables } from "../projection/sqlite/sqlite-tables.js";
 import { tablesFile } from "./data-folder.js";
 
 export type { RebuildProgress } from "../projection/rebuild.js";
@@ -18,7 +20,14 @@ export async function rebuildDataFolder(
   try {
     const lock = DataFolderLock.take(dataFolder);
     try {
-      return await rebuildTables(tablesFile(dataFolder), journal, onProgress);
+      const file = tablesFile(dataFolder);
+      for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
+      const tables = SqliteTables.open(file);
+      try {
+        return await fillTables(tables, journal, onProgress);
+      } finally {
+        await tables.close();
+      }
     } finally {
       lock.release();
     }

@@ -1,13 +1,6 @@
-import type Database from "libsql";
 import type { CandleInterval, CandleRecord, HistoryClient } from "../transport/history-port.js";
-import {
-  type BaseLengthS,
-  baseLengthS,
-  type Candle,
-  candleOpenAfterUs,
-  candleOpenUs,
-  flatCandle,
-} from "./candle.js";
+import { baseLengthS, type Candle, candleOpenAfterUs, candleOpenUs, flatCandle } from "./candle.js";
+import type { TableQuery, Tables } from "./tables.js";
 
 const US_PER_SECOND = 1_000_000;
 
@@ -28,44 +21,45 @@ interface BaseRow {
 
 /** Sums candles of any interval up from the kept ones. */
 export class CandleReader {
-  readonly #firstOpen: Database.Statement;
-  readonly #closeBefore: Database.Statement;
-  readonly #sums: Database.Statement;
-  readonly #monthSums: Database.Statement;
+  readonly #firstOpen: TableQuery<{ open_s: number }>;
+  readonly #closeBefore: TableQuery<{ close_ticks: number }>;
+  readonly #sums: TableQuery<BaseRow>;
+  readonly #monthSums: TableQuery<BaseRow>;
 
-  constructor(db: Database.Database) {
-    this.#firstOpen = db.prepare(
-      "select open_s from candle where market = ? and length_s = 1 order by open_s limit 1",
+  constructor(tables: Tables) {
+    this.#firstOpen = tables.query(
+      "select open_s from candle where market = ?1 and length_s = 1 order by open_s limit 1",
     );
-    this.#closeBefore = db.prepare(
-      `select close_ticks from candle where market = ? and length_s = ? and open_s < ?
+    this.#closeBefore = tables.query(
+      `select close_ticks from candle where market = ?1 and length_s = ?2 and open_s < ?3
         order by open_s desc limit 1`,
     );
     // Trade ids rise with time: the first and last id of a group lead to the candles that hold its first and
-    // last price. A sum beyond 64 bits would be an error, so large ones are added as floats and saturate.
+    // last price. A sum beyond 64 bits would be an error, so large ones are added as floats, and saturate below.
+    const sum = (column: string): string => `sum(cast(${column} as double precision)) as ${column}`;
     const sums = (group: string): string => `
       with sums as (
         select market, length_s, ${group} as bucket, min(open_s) as open_s, max(open_s) as last_s,
           max(high_ticks) as high_ticks, min(low_ticks) as low_ticks,
-          min(total(lots), 9007199254740991) as lots, min(total(quote), 9007199254740991) as quote,
-          sum(trades) as trades,
-          min(total(taker_buy_lots), 9007199254740991) as taker_buy_lots,
-          min(total(taker_buy_quote), 9007199254740991) as taker_buy_quote,
+          ${sum("lots")}, ${sum("quote")}, ${sum("trades")}, ${sum("taker_buy_lots")}, ${sum("taker_buy_quote")},
           min(first_trade_id) as first_trade_id, max(last_trade_id) as last_trade_id
         from candle where market = ?1 and length_s = ?2 and open_s >= ?3 and open_s < ?4
-        group by bucket order by bucket)
+        group by market, length_s, bucket)
       select s.*, a.open_ticks, b.close_ticks from sums s
         join candle a on a.market = s.market and a.length_s = s.length_s and a.open_s = s.open_s
         join candle b on b.market = s.market and b.length_s = s.length_s and b.open_s = s.last_s
-        order by s.bucket`;
-    this.#sums = db.prepare(sums("(open_s - cast(?5 as integer)) / cast(?6 as integer)"));
-    this.#monthSums = db.prepare(sums("strftime('%Y-%m', open_s + cast(?5 as integer) * 60, 'unixepoch')"));
+        order by s.open_s`;
+    this.#sums = tables.query(sums("(open_s - cast(?5 as bigint)) / cast(?6 as bigint)"));
+    this.#monthSums = tables.query(sums(tables.monthOf("open_s + cast(?5 as bigint) * 60")));
   }
 
   /** See {@link HistoryClient.candles}: none lies before the first trade or after `nowUs`. */
-  candles(query: Parameters<HistoryClient["candles"]>[0], nowUs: number): readonly CandleRecord[] {
+  async candles(
+    query: Parameters<HistoryClient["candles"]>[0],
+    nowUs: number,
+  ): Promise<readonly CandleRecord[]> {
     const { market, interval, startUs, endUs, limit, timeZoneMinutes: zone } = query;
-    const first = this.#firstOpen.get([market]) as { open_s: number } | undefined;
+    const [first] = await this.#firstOpen(market);
     if (first === undefined || limit < 1) return [];
     const firstUs = candleOpenUs(interval, first.open_s * US_PER_SECOND, zone);
     const lastUs = candleOpenUs(interval, Math.min(endUs ?? nowUs, nowUs), zone);
@@ -84,32 +78,35 @@ export class CandleReader {
   }
 
   /** The candle that holds a time, as it is; undefined before the first trade. */
-  at(market: number, interval: CandleInterval, timeUs: number): Candle | undefined {
+  async at(market: number, interval: CandleInterval, timeUs: number): Promise<Candle | undefined> {
     const openUs = candleOpenUs(interval, timeUs, 0);
-    return this.#range(market, interval, openUs, openUs, 0)[0];
+    const [candle] = await this.#range(market, interval, openUs, openUs, 0);
+    return candle;
   }
 
   /** Candles from the one that opens at `firstUs` to the one that opens at `lastUs`. */
-  #range(market: number, interval: CandleInterval, firstUs: number, lastUs: number, zone: number): Candle[] {
+  async #range(
+    market: number,
+    interval: CandleInterval,
+    firstUs: number,
+    lastUs: number,
+    zone: number,
+  ): Promise<Candle[]> {
     if (lastUs < firstUs) return [];
     const base = baseLengthS(interval, zone);
     const endUs = candleOpenAfterUs(interval, lastUs, 1, zone);
     const firstS = firstUs / US_PER_SECOND;
+    const endS = endUs / US_PER_SECOND;
+    const lengthS = (candleOpenAfterUs(interval, firstUs, 1, zone) - firstUs) / US_PER_SECOND;
     const rows =
       interval === "1M"
-        ? this.#monthSums.all([market, base, firstS, endUs / US_PER_SECOND, zone])
-        : this.#sums.all([
-            market,
-            base,
-            firstS,
-            endUs / US_PER_SECOND,
-            firstS,
-            (candleOpenAfterUs(interval, firstUs, 1, zone) - firstUs) / US_PER_SECOND,
-          ]);
+        ? await this.#monthSums(market, base, firstS, endS, zone)
+        : await this.#sums(market, base, firstS, endS, firstS, lengthS);
+    const [before] = await this.#closeBefore(market, base, firstS);
     const candles: Candle[] = [];
-    let close = this.#closeTicksBefore(market, base, firstS);
+    let close = before?.close_ticks;
     let openUs = firstUs;
-    for (const row of rows as BaseRow[]) {
+    for (const row of rows) {
       const rowOpenUs = candleOpenUs(interval, row.open_s * US_PER_SECOND, zone);
       for (; openUs < rowOpenUs; openUs = candleOpenAfterUs(interval, openUs, 1, zone)) {
         this.#addFlat(candles, interval, openUs, close, zone);
@@ -123,11 +120,11 @@ export class CandleReader {
         highTicks: row.high_ticks,
         lowTicks: row.low_ticks,
         closeTicks: row.close_ticks,
-        lots: row.lots,
-        quote: row.quote,
+        lots: saturated(row.lots),
+        quote: saturated(row.quote),
         trades: row.trades,
-        takerBuyLots: row.taker_buy_lots,
-        takerBuyQuote: row.taker_buy_quote,
+        takerBuyLots: saturated(row.taker_buy_lots),
+        takerBuyQuote: saturated(row.taker_buy_quote),
         firstTradeId: row.first_trade_id,
         lastTradeId: row.last_trade_id,
       });
@@ -148,9 +145,6 @@ export class CandleReader {
     if (close === undefined) return;
     candles.push(flatCandle(openUs, candleOpenAfterUs(interval, openUs, 1, zone) - 1, close));
   }
-
-  #closeTicksBefore(market: number, base: BaseLengthS, openS: number): number | undefined {
-    const row = this.#closeBefore.get([market, base, openS]) as { close_ticks: number } | undefined;
-    return row?.close_ticks;
-  }
 }
+
+const saturated = (sum: number): number => Math.min(sum, Number.MAX_SAFE_INTEGER);

@@ -1,5 +1,4 @@
 import type { OrderStatus, OrderType, SelfTradePrevention, Side, TimeInForce } from "@buttonwood/protocol";
-import type Database from "libsql";
 import type {
   AccountTradeRecord,
   CandleRecord,
@@ -9,6 +8,7 @@ import type {
 } from "../transport/history-port.js";
 import { CandleReader } from "./candle-reader.js";
 import { CLIENT_BLOCK_BITS, clientHash } from "./client-hash.js";
+import type { TableQuery, Tables } from "./tables.js";
 
 const US_PER_SECOND = 1_000_000;
 const US_PER_MINUTE = 60 * US_PER_SECOND;
@@ -39,131 +39,113 @@ interface OrderRow {
   client_order_id: string;
 }
 
-const TRADE_COLUMNS = `t.market, t.trade_id as tradeId, t.price_ticks as priceTicks, t.lots, t.quote,
-  t.time_us as timeUs, t.buy_order_id as buyOrderId, t.sell_order_id as sellOrderId,
-  t.buyer_is_maker as buyerIsMaker`;
+const TRADE_COLUMNS = `t.market, t.trade_id as "tradeId", t.price_ticks as "priceTicks", t.lots, t.quote,
+  t.time_us as "timeUs", t.buy_order_id as "buyOrderId", t.sell_order_id as "sellOrderId",
+  t.buyer_is_maker as "buyerIsMaker"`;
+
+/** The youngest order of a client order id in one block of order ids. */
+const youngestIn = (block: string): string =>
+  `(select max(order_id) from orders where order_id >> ${CLIENT_BLOCK_BITS} = ${block}
+    and client_hash = ?1 and account = ?2 and market = ?3 and client_order_id = ?4)`;
 
 type Row<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] };
 
 /** Reads the query tables. */
 export class HistoryReader {
   readonly #candles: CandleReader;
-  readonly #orderById: Database.Statement;
-  readonly #orderByClientId: Database.Statement;
-  readonly #ordersUp: Database.Statement;
-  readonly #ordersDown: Database.Statement;
-  readonly #lastOrder: Database.Statement;
-  readonly #minuteFrom: Database.Statement;
-  readonly #tradesUp: Database.Statement;
-  readonly #tradesDown: Database.Statement;
-  readonly #accountTradesUp: Database.Statement;
-  readonly #accountTradesDown: Database.Statement;
-  readonly #secondFrom: Database.Statement;
-  readonly #secondUpTo: Database.Statement;
+  readonly #orderById: TableQuery<OrderRow>;
+  readonly #orderByClientId: TableQuery<OrderRow>;
+  readonly #ordersUp: TableQuery<OrderRow>;
+  readonly #ordersDown: TableQuery<OrderRow>;
+  readonly #minuteFrom: TableQuery<{ id: number }>;
+  readonly #tradesUp: TableQuery<Row<TradeRecord>>;
+  readonly #tradesDown: TableQuery<Row<TradeRecord>>;
+  readonly #accountTradesUp: TableQuery<Row<AccountTradeRecord>>;
+  readonly #accountTradesDown: TableQuery<Row<AccountTradeRecord>>;
+  readonly #secondFrom: TableQuery<{ id: number }>;
+  readonly #secondUpTo: TableQuery<{ id: number }>;
 
-  constructor(db: Database.Database) {
-    this.#candles = new CandleReader(db);
-    this.#orderById = db.prepare("select * from orders where order_id = ? and account = ? and market = ?");
-    this.#orderByClientId = db.prepare(
-      `select * from orders where order_id >> ${CLIENT_BLOCK_BITS} = ? and client_hash = ? and account = ?
-        and market = ? and client_order_id = ? order by order_id desc limit 1`,
+  constructor(tables: Tables) {
+    this.#candles = new CandleReader(tables);
+    this.#orderById = tables.query(
+      "select * from orders where order_id = ?1 and account = ?2 and market = ?3",
     );
-    const orders = `select * from orders indexed by orders_of_account where account = ? and market = ?
-      and order_id between ? and ? and created_us between ? and ?`;
-    this.#ordersUp = db.prepare(`${orders} order by order_id limit ?`);
-    this.#ordersDown = db.prepare(`${orders} order by order_id desc limit ?`);
-    this.#lastOrder = db.prepare("select max(order_id) as id from orders");
-    this.#minuteFrom = db.prepare(
-      "select first_order_id as id from minute where minute >= ? order by minute limit 1",
+    // Block by block from the youngest, until one has it.
+    this.#orderByClientId = tables.query(
+      `with recursive block (number, id) as (
+        select newest.number, ${youngestIn("newest.number")}
+          from (select max(order_id) >> ${CLIENT_BLOCK_BITS} as number from orders) newest
+        union all
+        select number - 1, ${youngestIn("number - 1")} from block where id is null and number > 0)
+      select * from orders where order_id = (select id from block where id is not null)`,
     );
-    const trades = `select ${TRADE_COLUMNS} from trade t where t.market = ? and t.trade_id between ? and ?
-      and t.time_us between ? and ?`;
-    this.#tradesUp = db.prepare(`${trades} order by t.trade_id limit ?`);
-    this.#tradesDown = db.prepare(`${trades} order by t.trade_id desc limit ?`);
-    const accountTrades = `select ${TRADE_COLUMNS}, a.order_id as orderId, a.side, a.is_maker as isMaker,
-      a.fee, a.fee_asset as feeAsset
-      from account_trade a cross join trade t on t.market = a.market and t.trade_id = a.trade_id
-      where a.account = ? and a.market = ? and a.trade_id between ? and ? and t.time_us between ? and ?
-      and (?7 = 0 or a.order_id = ?7)`;
-    this.#accountTradesUp = db.prepare(`${accountTrades} order by a.trade_id, a.order_id limit ?8`);
-    this.#accountTradesDown = db.prepare(
+    const orders = `select * from orders where account = ?1 and market = ?2
+      and order_id between ?3 and ?4 and created_us between ?5 and ?6`;
+    this.#ordersUp = tables.query(`${orders} order by order_id limit ?7`);
+    this.#ordersDown = tables.query(`${orders} order by order_id desc limit ?7`);
+    this.#minuteFrom = tables.query(
+      "select first_order_id as id from minute where minute >= ?1 order by minute limit 1",
+    );
+    const trades = `select ${TRADE_COLUMNS} from trade t where t.market = ?1 and t.trade_id between ?2 and ?3
+      and t.time_us between ?4 and ?5`;
+    this.#tradesUp = tables.query(`${trades} order by t.trade_id limit ?6`);
+    this.#tradesDown = tables.query(`${trades} order by t.trade_id desc limit ?6`);
+    // A cross join keeps the order of its tables where the store would have to guess: the account's trades first.
+    const accountTrades = `select ${TRADE_COLUMNS}, a.order_id as "orderId", a.side, a.is_maker as "isMaker",
+      a.fee, a.fee_asset as "feeAsset"
+      from account_trade a cross join trade t where t.market = a.market and t.trade_id = a.trade_id
+      and a.account = ?1 and a.market = ?2 and a.trade_id between ?3 and ?4 and t.time_us between ?5 and ?6
+      and (a.order_id = ?7 or ?7 = 0)`;
+    this.#accountTradesUp = tables.query(`${accountTrades} order by a.trade_id, a.order_id limit ?8`);
+    this.#accountTradesDown = tables.query(
       `${accountTrades} order by a.trade_id desc, a.order_id desc limit ?8`,
     );
     // Trades rise with time and every second with trades has a candle: it says where in the ids a time lies.
-    const second = "from candle where market = ? and length_s = 1 and open_s";
-    this.#secondFrom = db.prepare(`select first_trade_id as id ${second} >= ? order by open_s limit 1`);
-    this.#secondUpTo = db.prepare(`select last_trade_id as id ${second} <= ? order by open_s desc limit 1`);
+    const second = "from candle where market = ?1 and length_s = 1 and open_s";
+    this.#secondFrom = tables.query(`select first_trade_id as id ${second} >= ?2 order by open_s limit 1`);
+    this.#secondUpTo = tables.query(
+      `select last_trade_id as id ${second} <= ?2 order by open_s desc limit 1`,
+    );
   }
 
-  order(query: Query<"order">): OrderRecord | undefined {
+  async order(query: Query<"order">): Promise<OrderRecord | undefined> {
     const { account, market, orderId, clientOrderId } = query;
     if (orderId !== 0) {
-      const row = this.#orderById.get([orderId, account, market]) as OrderRow | undefined;
+      const [row] = await this.#orderById(orderId, account, market);
       if (row === undefined || (clientOrderId !== "" && row.client_order_id !== clientOrderId))
         return undefined;
       return orderRecord(row);
     }
     const hash = clientHash(account, clientOrderId);
     if (hash === undefined || clientOrderId === "") return undefined;
-    const last = (this.#lastOrder.get([]) as { id: number | null }).id ?? 0;
-    for (let block = Math.floor(last / 2 ** CLIENT_BLOCK_BITS); block >= 0; block--) {
-      const row = this.#orderByClientId.get([block, hash, account, market, clientOrderId]) as
-        | OrderRow
-        | undefined;
-      if (row !== undefined) return orderRecord(row);
-    }
-    return undefined;
+    const [row] = await this.#orderByClientId(hash, account, market, clientOrderId);
+    return row === undefined ? undefined : orderRecord(row);
   }
 
-  orders(query: Query<"orders">): readonly OrderRecord[] {
+  async orders(query: Query<"orders">): Promise<readonly OrderRecord[]> {
     const { account, market, fromOrderId, startUs, endUs, limit } = query;
-    const from = Math.max(fromOrderId ?? 0, startUs === undefined ? 0 : this.#orderIdFrom(startUs));
-    const to = endUs === undefined ? NO_BOUND : this.#orderIdFrom(endUs + US_PER_MINUTE);
+    const from = Math.max(fromOrderId ?? 0, startUs === undefined ? 0 : await this.#orderIdFrom(startUs));
+    const to = endUs === undefined ? NO_BOUND : await this.#orderIdFrom(endUs + US_PER_MINUTE);
     const up = fromOrderId !== undefined || startUs !== undefined;
-    const rows = (up ? this.#ordersUp : this.#ordersDown).all([
-      account,
-      market,
-      from,
-      to,
-      startUs ?? 0,
-      endUs ?? NO_BOUND,
-      limit,
-    ]) as OrderRow[];
-    if (!up) rows.reverse();
-    return rows.map(orderRecord);
+    const read = up ? this.#ordersUp : this.#ordersDown;
+    const rows = await read(account, market, from, to, startUs ?? 0, endUs ?? NO_BOUND, limit);
+    return rising(rows, up).map(orderRecord);
   }
 
-  accountTrades(query: Query<"accountTrades">): readonly AccountTradeRecord[] {
-    const { account, market, orderId, fromTradeId, limit } = query;
-    let [from, to] = this.#tradeBounds(query);
+  async accountTrades(query: Query<"accountTrades">): Promise<readonly AccountTradeRecord[]> {
+    const { account, market, orderId, fromTradeId, startUs, endUs, limit } = query;
+    let [from, to] = await this.#tradeBounds(query);
     if (orderId !== undefined && orderId !== 0) {
-      const order = this.#orderById.get([orderId, account, market]) as OrderRow | undefined;
+      const [order] = await this.#orderById(orderId, account, market);
       if (order === undefined || order.first_trade_id === 0) return [];
       from = Math.max(from, order.first_trade_id);
       to = Math.min(to, order.last_trade_id);
     }
-    const up = fromTradeId !== undefined || query.startUs !== undefined;
-    const rows = (up ? this.#accountTradesUp : this.#accountTradesDown).all([
-      account,
-      market,
-      from,
-      to,
-      query.startUs ?? 0,
-      query.endUs ?? NO_BOUND,
-      orderId ?? 0,
-      limit,
-    ]) as Row<AccountTradeRecord>[];
-    if (!up) rows.reverse();
-    return rows.map((row) => ({
-      market: row.market,
-      tradeId: row.tradeId,
-      priceTicks: row.priceTicks,
-      lots: row.lots,
-      quote: row.quote,
-      timeUs: row.timeUs,
-      buyOrderId: row.buyOrderId,
-      sellOrderId: row.sellOrderId,
-      buyerIsMaker: row.buyerIsMaker === 1,
+    const up = fromTradeId !== undefined || startUs !== undefined;
+    const read = up ? this.#accountTradesUp : this.#accountTradesDown;
+    const rows = await read(account, market, from, to, startUs ?? 0, endUs ?? NO_BOUND, orderId ?? 0, limit);
+    return rising(rows, up).map((row) => ({
+      ...tradeRecord(row),
       orderId: row.orderId,
       side: row.side as Side,
       isMaker: row.isMaker === 1,
@@ -172,65 +154,63 @@ export class HistoryReader {
     }));
   }
 
-  trades(query: Query<"trades">): readonly TradeRecord[] {
+  async trades(query: Query<"trades">): Promise<readonly TradeRecord[]> {
     const { market, fromTradeId, startUs, endUs, limit } = query;
-    const [from, to] = this.#tradeBounds(query);
+    const [from, to] = await this.#tradeBounds(query);
     const up = fromTradeId !== undefined || startUs !== undefined;
-    const rows = (up ? this.#tradesUp : this.#tradesDown).all([
-      market,
-      from,
-      to,
-      startUs ?? 0,
-      endUs ?? NO_BOUND,
-      limit,
-    ]) as Row<TradeRecord>[];
-    if (!up) rows.reverse();
-    return rows.map((row) => ({
-      market: row.market,
-      tradeId: row.tradeId,
-      priceTicks: row.priceTicks,
-      lots: row.lots,
-      quote: row.quote,
-      timeUs: row.timeUs,
-      buyOrderId: row.buyOrderId,
-      sellOrderId: row.sellOrderId,
-      buyerIsMaker: row.buyerIsMaker === 1,
-    }));
+    const read = up ? this.#tradesUp : this.#tradesDown;
+    const rows = await read(market, from, to, startUs ?? 0, endUs ?? NO_BOUND, limit);
+    return rising(rows, up).map(tradeRecord);
   }
 
-  candles(query: Query<"candles">, nowUs: number): readonly CandleRecord[] {
+  candles(query: Query<"candles">, nowUs: number): Promise<readonly CandleRecord[]> {
     return this.#candles.candles(query, nowUs);
   }
 
   /** Order ids of commands at or after the beginning of a time's minute are at least this. */
-  #orderIdFrom(timeUs: number): number {
-    const row = this.#minuteFrom.get([Math.floor(timeUs / US_PER_MINUTE)]) as { id: number } | undefined;
+  async #orderIdFrom(timeUs: number): Promise<number> {
+    const [row] = await this.#minuteFrom(Math.floor(timeUs / US_PER_MINUTE));
     return row?.id ?? NO_BOUND;
   }
 
-  #tradeBounds(query: {
+  async #tradeBounds(query: {
     market: number;
     fromTradeId?: number | undefined;
     startUs?: number | undefined;
     endUs?: number | undefined;
-  }): [from: number, to: number] {
+  }): Promise<[from: number, to: number]> {
     const { market, fromTradeId, startUs, endUs } = query;
     let from = fromTradeId ?? 0;
     let to = NO_BOUND;
     if (startUs !== undefined) {
-      const row = this.#secondFrom.get([market, Math.floor(startUs / US_PER_SECOND)]) as
-        | { id: number }
-        | undefined;
+      const [row] = await this.#secondFrom(market, Math.floor(startUs / US_PER_SECOND));
       from = Math.max(from, row?.id ?? NO_BOUND);
     }
     if (endUs !== undefined) {
-      const row = this.#secondUpTo.get([market, Math.floor(endUs / US_PER_SECOND)]) as
-        | { id: number }
-        | undefined;
+      const [row] = await this.#secondUpTo(market, Math.floor(endUs / US_PER_SECOND));
       to = row?.id ?? -1;
     }
     return [from, to];
   }
+}
+
+/** Rows that were read from the newest on, the other way round. */
+function rising<T>(rows: readonly T[], up: boolean): readonly T[] {
+  return up ? rows : [...rows].reverse();
+}
+
+function tradeRecord(row: Row<TradeRecord>): TradeRecord {
+  return {
+    market: row.market,
+    tradeId: row.tradeId,
+    priceTicks: row.priceTicks,
+    lots: row.lots,
+    quote: row.quote,
+    timeUs: row.timeUs,
+    buyOrderId: row.buyOrderId,
+    sellOrderId: row.sellOrderId,
+    buyerIsMaker: row.buyerIsMaker === 1,
+  };
 }
 
 function orderRecord(row: OrderRow): OrderRecord {

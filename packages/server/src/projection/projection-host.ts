@@ -29,6 +29,7 @@ export class ProjectionHost {
   #waiters: Waiter[] = [];
   #flushTimer: NodeJS.Timeout | undefined;
   #live = false;
+  #closed = false;
   #yieldAt = 0;
 
   constructor(
@@ -44,26 +45,27 @@ export class ProjectionHost {
 
   /** Takes a batch in; the promise, if any, asks for a pause before the next. */
   apply(batch: FeedBatch): Promise<void> | undefined {
-    this.#projection.apply(batch, !this.#live);
+    const pause = this.#projection.apply(batch, !this.#live);
     if (this.#waiters.length > 0) this.#wake();
     if (!this.#live) {
-      if (this.#projection.sequence < this.#yieldAt) return undefined;
+      if (this.#projection.sequence < this.#yieldAt) return pause;
       this.#yieldAt = this.#projection.sequence + YIELD_COMMANDS;
-      return new Promise((resolve) => setImmediate(resolve));
+      return pause ?? new Promise((resolve) => setImmediate(resolve));
     }
     if (this.#projection.unwritten > 0) {
       this.#flushTimer ??= setTimeout(() => {
         this.#flushTimer = undefined;
-        this.#guard(() => this.#projection.flush());
+        this.#projection.flush().catch(this.#onFatal);
       }, FLUSH_DELAY_MS);
     }
-    return undefined;
+    return pause;
   }
 
   /** The tables have caught up with the journal: market data begins. */
-  goLive(): void {
+  async goLive(): Promise<void> {
     const { marketData } = this.#projection;
-    this.#projection.flush();
+    await this.#projection.flush();
+    if (this.#closed) return;
     this.#live = true;
     marketData.goLive();
     this.#every(DEPTH_TICK_MS, () => marketData.tickDepth());
@@ -73,12 +75,13 @@ export class ProjectionHost {
     this.#channel.postMessage({ kind: "ready", sequence: this.#projection.sequence });
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#flushTimer);
     for (const waiter of this.#waiters) clearTimeout(waiter.timer);
     this.#waiters = [];
-    if (!this.#projection.isBroken) this.#projection.flush();
+    if (!this.#projection.isBroken) await this.#projection.flush();
   }
 
   #every(ms: number, run: () => void): void {
@@ -101,16 +104,14 @@ export class ProjectionHost {
 
   #call(id: number, method: Method, args: Parameters<Methods[Method]>): void {
     const run = (): void => {
-      try {
-        this.#channel.postMessage({ kind: "answer", id, value: this.#answer(method, args) });
-      } catch (error) {
-        this.#fail(
-          id,
+      this.#answer(method, args).then(
+        (value) => this.#channel.postMessage({ kind: "answer", id, value }),
+        (error: Error) => {
           // Who asks knows the listing from elsewhere, where it has arrived before.
-          error instanceof UnknownMarketError ? new HistoryLagsError(error.message) : (error as Error),
-        );
-        if (this.#projection.isBroken) this.#onFatal(error as Error);
-      }
+          this.#fail(id, error instanceof UnknownMarketError ? new HistoryLagsError(error.message) : error);
+          if (this.#projection.isBroken) this.#onFatal(error);
+        },
+      );
     };
     // Market data is wrong until the tables have caught up; -1 stands for "live".
     const sequence = waitsForSequence(method, args);
@@ -146,24 +147,26 @@ export class ProjectionHost {
     }
   }
 
-  #answer(method: Method, args: readonly unknown[]): unknown {
+  async #answer(method: Method, args: readonly unknown[]): Promise<unknown> {
     const projection = this.#projection;
     const { marketData } = projection;
     const query = <M extends Method>(_: M) => args as unknown as Parameters<Methods[M]>;
     switch (method) {
       case "order":
-        return projection.read().order(...query("order"));
+        return (await projection.read()).order(...query("order"));
       case "orders":
-        return projection.read().orders(...query("orders"));
+        return (await projection.read()).orders(...query("orders"));
       case "accountTrades":
-        return projection.read().accountTrades(...query("accountTrades"));
+        return (await projection.read()).accountTrades(...query("accountTrades"));
       case "trades":
-        return projection.read().trades(...query("trades"));
+        return (await projection.read()).trades(...query("trades"));
       case "candles":
-        return projection.read().candles(...query("candles"), projection.nowUs());
-      case "position":
-        projection.flush();
-        return projection.sequence;
+        return (await projection.read()).candles(...query("candles"), projection.nowUs());
+      case "position": {
+        const { sequence } = projection;
+        await projection.flush();
+        return sequence;
+      }
       case "depth":
         return marketData.depth(...query("depth"));
       case "ticker":

@@ -9,7 +9,7 @@ import { type OrderState, OrderStatus, Side } from "@buttonwood/protocol";
 import type { FeedBatch } from "../feed/port.js";
 import { systemClock } from "../platform/clock.js";
 import { Projection } from "./projection.js";
-import { openTables } from "./schema.js";
+import { SqliteTables } from "./sqlite/sqlite-tables.js";
 import { EventLog, testOrder } from "./testing/event-log.js";
 
 const COMMANDS = Number(process.argv[2] ?? 200_000);
@@ -59,33 +59,45 @@ function flow(commands: number, batchCommands: number): FeedBatch[] {
   return batches;
 }
 
-function measure(name: string, batchCommands: number, behind: boolean, flushEvery: number): void {
+async function measure(
+  name: string,
+  batchCommands: number,
+  behind: boolean,
+  flushEvery: number,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "buttonwood-bench-"));
-  const db = openTables(join(folder, "projection.db"));
-  const projection = new Projection(db, systemClock, () => {});
+  const tables = SqliteTables.open(join(folder, "projection.db"));
+  const projection = await Projection.open({
+    tables,
+    clock: systemClock,
+    publish: () => {},
+    onFailure: (error) => {
+      throw error;
+    },
+  });
   projection.marketData.goLive();
   const batches = flow(COMMANDS, batchCommands);
   const cpu = process.cpuUsage();
   const startMs = performance.now();
   let flushMsMax = 0;
   for (const batch of batches) {
-    projection.apply(batch, behind);
+    await projection.apply(batch, behind);
     if (behind || projection.unwritten < flushEvery) continue;
     const flushStartMs = performance.now();
-    projection.flush();
+    await projection.flush();
     flushMsMax = Math.max(flushMsMax, performance.now() - flushStartMs);
   }
-  projection.flush();
+  await projection.flush();
   const ms = performance.now() - startMs;
   const { user, system } = process.cpuUsage(cpu);
   console.log(
     `${name}: ${Math.round((COMMANDS / ms) * 1000)} commands/s, ${Math.round((projection.rowsWritten / ms) * 1000)} rows/s, ` +
       `${((user + system) / COMMANDS).toFixed(2)} µs CPU per command, longest flush ${flushMsMax.toFixed(1)} ms`,
   );
-  db.close();
+  await tables.close();
   rmSync(folder, { recursive: true });
 }
 
-measure("catch-up", 500, true, 0);
-measure("live, written per 1000", 50, false, 1000);
-measure("live, written per 100", 20, false, 100);
+await measure("catch-up", 500, true, 0);
+await measure("live, written per 1000", 50, false, 1000);
+await measure("live, written per 100", 20, false, 100);

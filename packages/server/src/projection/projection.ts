@@ -1,57 +1,86 @@
-import type Database from "libsql";
 import type { FeedBatch } from "../feed/port.js";
 import type { Clock } from "../platform/clock.js";
 import { EventScan, type EventSink } from "./event-scan.js";
 import { HistoryReader } from "./history-reader.js";
 import { MarketData, type PublishMarketData } from "./market-data/market-data.js";
-import { TableWriter } from "./table-writer.js";
+import { TABLE_COLUMNS, TABLE_NAMES } from "./table-columns.js";
+import { TableGatherer } from "./table-gatherer.js";
+import type { Tables } from "./tables.js";
 
 /** Commands gathered before they are written even if nobody reads: bounds the memory and the length of a flush. */
-const UNWRITTEN_COMMANDS_MAX = 2000;
+const GATHERED_COMMANDS_MAX = 2000;
 
 /** The same while the tables are behind: bigger batches cost less per row, and nobody waits for a single one. */
-const UNWRITTEN_COMMANDS_BEHIND_MAX = 20_000;
+const GATHERED_COMMANDS_BEHIND_MAX = 20_000;
+
+/** The next batch waits when this many times as much has gathered, because the write before is still under way. */
+const GATHERED_TIMES_MAX = 4;
+
+export interface ProjectionParts {
+  readonly tables: Tables;
+  readonly clock: Clock;
+  readonly publish: PublishMarketData;
+  /** What no caller waits for has failed: the projection is broken. */
+  readonly onFailure: (error: Error) => void;
+}
 
 /**
  * The query tables and the market data of one partition, filled from its events in order. Whoever drives it gives
  * it batches without gaps; reads see everything that was given.
  */
 export class Projection {
-  readonly #writer: TableWriter;
+  readonly #tables: Tables;
+  readonly #gatherer: TableGatherer;
   readonly #reader: HistoryReader;
   readonly #scan: EventScan;
   readonly #clock: Clock;
+  readonly #onFailure: (error: Error) => void;
   readonly marketData: MarketData;
+  #writing: Promise<void> | undefined;
+  #writtenSequence: number;
+  #rowsWritten = 0;
   /** Set while what was gathered is not whole: after a throw it never is again, and must not be written. */
   #isBroken = false;
 
-  constructor(db: Database.Database, clock: Clock, publish: PublishMarketData) {
-    this.#clock = clock;
-    const writer = new TableWriter(db);
-    this.#writer = writer;
-    this.#reader = new HistoryReader(db);
-    const marketData = new MarketData(db, clock, publish, () => this.flush());
+  /** Begins where the tables stand. */
+  static async open(parts: ProjectionParts): Promise<Projection> {
+    const { tables, clock, publish, onFailure } = parts;
+    const gatherer = await TableGatherer.open(tables);
+    let projection: Projection | undefined;
+    const flush = async (): Promise<void> => projection?.flush();
+    const marketData = await MarketData.open({ tables, clock, publish, flush, onFailure });
+    projection = new Projection(parts, gatherer, marketData);
+    return projection;
+  }
+
+  private constructor(parts: ProjectionParts, gatherer: TableGatherer, marketData: MarketData) {
+    this.#tables = parts.tables;
+    this.#clock = parts.clock;
+    this.#onFailure = parts.onFailure;
+    this.#reader = new HistoryReader(parts.tables);
+    this.#gatherer = gatherer;
+    this.#writtenSequence = gatherer.sequence;
     this.marketData = marketData;
     const sink: EventSink = {
-      group: (sequence, timeUs) => writer.group(sequence, timeUs),
-      order: (buffer, at, tradeId) => writer.order(buffer, at, tradeId),
+      group: (sequence, timeUs) => gatherer.group(sequence, timeUs),
+      order: (buffer, at, tradeId) => gatherer.order(buffer, at, tradeId),
       trade(fill) {
-        writer.trade(fill);
+        gatherer.trade(fill);
         marketData.trade(fill);
       },
       level(market, side, priceTicks, lots, updateId) {
-        writer.level(market, side, priceTicks, lots, updateId);
-        marketData.level(market, side, priceTicks, lots, updateId, writer.timeUs);
+        gatherer.level(market, side, priceTicks, lots, updateId);
+        marketData.level(market, side, priceTicks, lots, updateId, gatherer.timeUs);
       },
       listed(event) {
-        writer.listed(event);
+        gatherer.listed(event);
         if (event.kind === "ASSET_LISTED") return;
         marketData.listed(event.market, sink.tickLotUnits(event.market), event.referenceTicks);
       },
       tickLotUnits(market) {
-        const row = writer.market(market);
-        if (row === undefined) throw new Error(`an event names market ${market}, which is not listed`);
-        return row.tickLotUnits;
+        const units = gatherer.tickLotUnits(market);
+        if (units === undefined) throw new Error(`an event names market ${market}, which is not listed`);
+        return units;
       },
     };
     this.#scan = new EventScan(sink);
@@ -59,23 +88,24 @@ export class Projection {
 
   /** Last sequence taken in. */
   get sequence(): number {
-    return this.#writer.sequence;
+    return this.#gatherer.sequence;
   }
 
   /** Commands taken in and not yet written. */
   get unwritten(): number {
-    return this.#writer.unwritten;
+    return this.sequence - this.#writtenSequence;
   }
 
   get rowsWritten(): number {
-    return this.#writer.rowsWritten;
+    return this.#rowsWritten;
   }
 
   /**
    * Takes a batch in. Groups that were taken in before are skipped; a gap is the caller's error.
-   * `behind`: more batches are waiting, so writing can wait for a bigger one.
+   * `behind`: more batches are waiting, so writing can wait for a bigger one. The promise, if any, asks for a
+   * pause before the next batch.
    */
-  apply(batch: FeedBatch, behind = false): void {
+  apply(batch: FeedBatch, behind = false): Promise<void> | undefined {
     const { events } = batch;
     if (batch.firstSequence > this.sequence + 1) {
       throw new Error(
@@ -91,7 +121,12 @@ export class Projection {
     }
     this.#isBroken = false;
     this.marketData.endBatch();
-    if (this.unwritten >= (behind ? UNWRITTEN_COMMANDS_BEHIND_MAX : UNWRITTEN_COMMANDS_MAX)) this.flush();
+    const commandsMax = behind ? GATHERED_COMMANDS_BEHIND_MAX : GATHERED_COMMANDS_MAX;
+    if (this.#gatherer.untaken < commandsMax) return undefined;
+    const written = this.flush();
+    if (this.#gatherer.untaken >= commandsMax * GATHERED_TIMES_MAX) return written;
+    written.catch(this.#onFailure);
+    return undefined;
   }
 
   /** An event or the store has failed: begin anew from the tables. */
@@ -99,12 +134,30 @@ export class Projection {
     return this.#isBroken;
   }
 
-  /** Writes what was taken in. */
-  flush(): void {
+  /** Writes what was taken in until now. */
+  async flush(): Promise<void> {
     this.#checkWhole();
-    this.#isBroken = true;
-    this.#writer.flush();
-    this.#isBroken = false;
+    const sequence = this.sequence;
+    while (this.#writtenSequence < sequence) {
+      this.#writing ??= this.#write();
+      await this.#writing;
+    }
+  }
+
+  async #write(): Promise<void> {
+    try {
+      const changes = this.#gatherer.take();
+      await this.#tables.write(changes);
+      this.#writtenSequence = changes.sequence;
+      for (const table of TABLE_NAMES) {
+        this.#rowsWritten += changes.rows[table].length / TABLE_COLUMNS[table].length;
+      }
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    } finally {
+      this.#writing = undefined;
+    }
   }
 
   #checkWhole(): void {
@@ -112,8 +165,8 @@ export class Projection {
   }
 
   /** The tables, up to the last sequence taken in. */
-  read(): HistoryReader {
-    this.flush();
+  async read(): Promise<HistoryReader> {
+    await this.flush();
     return this.#reader;
   }
 

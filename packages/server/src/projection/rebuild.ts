@@ -1,10 +1,9 @@
-import { rmSync } from "node:fs";
 import type { JournalReader } from "../journal/port.js";
 import { systemClock } from "../platform/clock.js";
 import { journalBatches } from "./journal-batches.js";
 import { bindToJournal } from "./journal-identity.js";
 import { Projection } from "./projection.js";
-import { openTables } from "./schema.js";
+import type { Tables } from "./tables.js";
 
 export interface RebuildProgress {
   /** Sequence that the tables have reached. */
@@ -16,36 +15,39 @@ export interface RebuildProgress {
 }
 
 /**
- * Drops the query tables and fills them again from the journal, while no exchange runs on them. Interrupted, it
- * leaves tables that are right up to where they stand: the exchange goes on from there.
+ * Fills empty query tables from the journal. Interrupted, it leaves tables that are right up to where they stand:
+ * a projection goes on from there.
  */
-export async function rebuildTables(
-  file: string,
+export async function fillTables(
+  tables: Tables,
   journal: JournalReader,
   onProgress: (progress: RebuildProgress) => void = () => {},
 ): Promise<RebuildProgress> {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
-  const db = openTables(file);
-  try {
-    await bindToJournal(db, journal, file);
-    const { sequence: target } = await journal.tail();
-    const projection = new Projection(db, systemClock, () => {});
-    const progress = (): RebuildProgress => ({
-      sequence: projection.sequence,
-      target,
-      rows: projection.rowsWritten,
-    });
-    let toldMs = 0;
-    for await (const batch of journalBatches(journal, 1)) {
-      projection.apply(batch, true);
-      if (performance.now() - toldMs < 100) continue;
-      toldMs = performance.now();
-      onProgress(progress());
-    }
-    projection.flush();
+  await bindToJournal(tables, journal);
+  const { sequence: target } = await journal.tail();
+  let failure: Error | undefined;
+  const projection = await Projection.open({
+    tables,
+    clock: systemClock,
+    publish: () => {},
+    onFailure: (error) => {
+      failure = error;
+    },
+  });
+  const progress = (): RebuildProgress => ({
+    sequence: projection.sequence,
+    target,
+    rows: projection.rowsWritten,
+  });
+  let toldMs = 0;
+  for await (const batch of journalBatches(journal, 1)) {
+    if (failure !== undefined) throw failure;
+    await projection.apply(batch, true);
+    if (performance.now() - toldMs < 100) continue;
+    toldMs = performance.now();
     onProgress(progress());
-    return progress();
-  } finally {
-    db.close();
   }
+  await projection.flush();
+  onProgress(progress());
+  return progress();
 }

@@ -10,7 +10,8 @@ import type { FeedBatch } from "../feed/port.js";
 import type { JournalReader, JournalRow } from "../journal/port.js";
 import { ProjectionClient } from "./projection-client.js";
 import { type RunningProjection, runProjection } from "./run-projection.js";
-import { ProjectionUnusableError } from "./schema.js";
+import { SqliteTables } from "./sqlite/sqlite-tables.js";
+import { ProjectionUnusableError } from "./tables.js";
 import { EventLog, testOrder } from "./testing/event-log.js";
 
 /** A journal and its feed in memory: what is appended is in the first, and in the second when it is told. */
@@ -79,7 +80,7 @@ async function inFolder(run: (parts: Parts) => Promise<void>): Promise<void> {
         const { port1, port2 } = new MessageChannel();
         ends.push(() => port1.close());
         const projection = await runProjection({
-          file: join(folder, "tables.db"),
+          openTables: async () => SqliteTables.open(join(folder, "tables.db")),
           journal: from.journal,
           feed: from.feed,
           channel: port1,

@@ -7,11 +7,11 @@ import { journalBatches } from "./journal-batches.js";
 import { bindToJournal } from "./journal-identity.js";
 import { Projection } from "./projection.js";
 import { ProjectionHost } from "./projection-host.js";
-import { openTables } from "./schema.js";
+import type { Tables } from "./tables.js";
 
 export interface ProjectionParts {
-  /** The query tables' file; made when there is none. */
-  readonly file: string;
+  readonly openTables: () => Promise<Tables>;
+  /** Closed with the projection. */
   readonly journal: JournalReader;
   readonly feed: FeedReader;
   readonly channel: Channel<ToProjection, FromProjection>;
@@ -33,7 +33,7 @@ export interface RunningProjection {
  */
 export async function runProjection(parts: ProjectionParts): Promise<RunningProjection> {
   const { journal, channel } = parts;
-  const db = openTables(parts.file);
+  let tables: Tables | undefined;
   let host: ProjectionHost | undefined;
   let feed: GaplessFeed | undefined;
   let stopped = false;
@@ -42,11 +42,11 @@ export async function runProjection(parts: ProjectionParts): Promise<RunningProj
     stopped = true;
     await feed?.close();
     try {
-      host?.close();
+      await host?.close();
       // Tables that began with an empty journal can name it only now.
-      await bindToJournal(db, journal, parts.file);
+      if (tables !== undefined) await bindToJournal(tables, journal);
     } finally {
-      db.close();
+      await tables?.close();
       await journal.close();
     }
   };
@@ -59,10 +59,14 @@ export async function runProjection(parts: ProjectionParts): Promise<RunningProj
     );
   };
   try {
-    await bindToJournal(db, journal, parts.file);
-    const projection = new Projection(db, parts.clock, (messages) =>
-      channel.postMessage({ kind: "market-data", messages }),
-    );
+    tables = await parts.openTables();
+    await bindToJournal(tables, journal);
+    const projection = await Projection.open({
+      tables,
+      clock: parts.clock,
+      publish: (messages) => channel.postMessage({ kind: "market-data", messages }),
+      onFailure: fail,
+    });
     const running = new ProjectionHost(projection, channel, fail);
     host = running;
     feed = new GaplessFeed({
@@ -72,9 +76,10 @@ export async function runProjection(parts: ProjectionParts): Promise<RunningProj
       onBatch: (batch) => running.apply(batch),
       onError: fail,
     });
-    feed.start().then(() => {
-      if (!stopped) running.goLive();
-    }, fail);
+    feed
+      .start()
+      .then(() => (stopped ? undefined : running.goLive()))
+      .catch(fail);
   } catch (error) {
     await stop();
     throw error;

@@ -6,7 +6,7 @@ import type { SnapshotStore } from "../../journal/port.js";
 import { sameHash, shortHash } from "../../journal/row-hash.js";
 import { FileSnapshotStore } from "../../journal/snapshots/file-snapshot-store.js";
 import { JOURNAL_FILE, SqliteJournal } from "../../journal/sqlite/sqlite-journal.js";
-import { readTableCounts, type TableCounts } from "../../projection/table-counts.js";
+import { readTableCounts, type TableCounts } from "../../projection/sqlite/table-counts.js";
 import { tablesFile } from "../data-folder.js";
 import { checkBalances } from "./check-balances.js";
 import { EventTally } from "./event-tally.js";

@@ -1,4 +1,3 @@
-import type Database from "libsql";
 import type {
   DepthSnapshot,
   MarketDataMessage,
@@ -9,11 +8,22 @@ import type { Clock } from "../../platform/clock.js";
 import type { CandleInterval } from "../../transport/history-port.js";
 import { CandleReader } from "../candle-reader.js";
 import type { Fill } from "../event-scan.js";
+import type { Tables } from "../tables.js";
 import { LiveCandle } from "./live-candle.js";
 import { MarketSeeds } from "./market-seeds.js";
 import { DAY_US, MarketState } from "./market-state.js";
 
 export type PublishMarketData = (messages: readonly MarketDataMessage[]) => void;
+
+export interface MarketDataParts {
+  readonly tables: Tables;
+  readonly clock: Clock;
+  readonly publish: PublishMarketData;
+  /** Writes to the tables what has happened until now. */
+  readonly flush: () => Promise<void>;
+  /** The tables could not be read for what goes on by itself. */
+  readonly onFailure: (error: Error) => void;
+}
 
 /** A market number that nothing was listed under. */
 export class UnknownMarketError extends Error {
@@ -27,7 +37,8 @@ export class UnknownMarketError extends Error {
 export class MarketData {
   readonly #clock: Clock;
   readonly #publish: PublishMarketData;
-  readonly #flush: () => void;
+  readonly #flush: () => Promise<void>;
+  readonly #onFailure: (error: Error) => void;
   readonly #seeds: MarketSeeds;
   readonly #candles: CandleReader;
   readonly #markets = new Map<number, MarketState>();
@@ -39,14 +50,21 @@ export class MarketData {
   #outbox: MarketDataMessage[] = [];
   #live = false;
 
-  constructor(db: Database.Database, clock: Clock, publish: PublishMarketData, flush: () => void) {
+  /** Begins from what stands in the tables. */
+  static async open(parts: MarketDataParts): Promise<MarketData> {
+    const marketData = new MarketData(parts);
+    const states = await marketData.#seeds.states(parts.clock.nowUs());
+    for (const state of states) marketData.#markets.set(state.market, state);
+    return marketData;
+  }
+
+  private constructor({ tables, clock, publish, flush, onFailure }: MarketDataParts) {
     this.#clock = clock;
     this.#publish = publish;
     this.#flush = flush;
-    this.#seeds = new MarketSeeds(db);
-    this.#candles = new CandleReader(db);
-    for (const market of this.#seeds.markets())
-      this.#markets.set(market, this.#seeds.seed(market, clock.nowUs()));
+    this.#onFailure = onFailure;
+    this.#seeds = new MarketSeeds(tables);
+    this.#candles = new CandleReader(tables);
   }
 
   /** The tables have caught up: from now on what happens is news. */
@@ -134,7 +152,7 @@ export class MarketData {
         kind: "ticker",
         market: state.market,
         timeUs: nowUs,
-        ticker: this.ticker(state.market),
+        ticker: this.#memoryTicker(state, DAY_US),
       });
     }
     this.#sendOutbox();
@@ -152,20 +170,18 @@ export class MarketData {
     state.begin(topic);
     if (!topic.startsWith("kline_")) return;
     const interval = topic.slice("kline_".length) as CandleInterval;
-    this.#flush();
-    const candle = new LiveCandle(
-      interval,
-      this.#nowUs(state),
-      (timeUs) => {
-        this.#flush();
+    const candle = new LiveCandle(interval, this.#nowUs(state), {
+      read: async (timeUs) => {
+        await this.#flush();
         return this.#candles.at(market, interval, timeUs);
       },
-      (open, closed) => {
+      emit: (open, closed) => {
         if (!this.#live) return;
         const timeUs = this.#nowUs(state);
         this.#send({ kind: "kline", market, interval, timeUs, candle: { ...open }, closed });
       },
-    );
+      onFailure: this.#onFailure,
+    });
     state.candles.set(interval, candle);
   }
 
@@ -184,19 +200,24 @@ export class MarketData {
 
   /** The last 24 hours; see `TICKER_BUCKET_US` for where they begin. */
   ticker(market: number): TickerState {
-    return this.windowTicker(market, DAY_US);
+    return this.#memoryTicker(this.#state(market), DAY_US);
   }
 
-  windowTicker(market: number, windowUs: number): TickerState {
+  async windowTicker(market: number, windowUs: number): Promise<TickerState> {
     const state = this.#state(market);
+    if (windowUs <= DAY_US) return this.#memoryTicker(state, windowUs);
     const nowUs = this.#nowUs(state);
     const startUs = state.day.startUs(nowUs, windowUs);
-    if (windowUs <= DAY_US) {
-      state.day.prune(nowUs);
-      return state.ticker(state.day.sums(startUs), startUs, nowUs);
-    }
-    this.#flush();
-    return state.ticker(this.#seeds.sums(market, startUs), startUs, nowUs);
+    await this.#flush();
+    const sums = await this.#seeds.sums(market, startUs);
+    return state.ticker(sums, startUs, nowUs);
+  }
+
+  #memoryTicker(state: MarketState, windowUs: number): TickerState {
+    const nowUs = this.#nowUs(state);
+    const startUs = state.day.startUs(nowUs, windowUs);
+    state.day.prune(nowUs);
+    return state.ticker(state.day.sums(startUs), startUs, nowUs);
   }
 
   averagePrice(market: number): { readonly priceTicks: number; readonly closeUs: number } {

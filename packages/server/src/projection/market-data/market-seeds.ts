@@ -1,5 +1,5 @@
-import type Database from "libsql";
 import type { Candle } from "../candle.js";
+import type { TableQuery, Tables } from "../tables.js";
 import {
   AVERAGE_BUCKET_US,
   AVERAGE_WINDOW_US,
@@ -15,71 +15,76 @@ interface BucketRow extends Omit<Candle, "openUs" | "closeUs"> {
   openS: number;
 }
 
+interface MarketSeed {
+  readonly market: number;
+  readonly updateId: number;
+  readonly tickLotUnits: number;
+  readonly referenceTicks: number;
+}
+
 /** Reads from the query tables what market data begins from. */
 export class MarketSeeds {
-  readonly #markets: Database.Statement;
-  readonly #market: Database.Statement;
-  readonly #levels: Database.Statement;
-  readonly #lastTrade: Database.Statement;
-  readonly #buckets: Database.Statement;
-  readonly #closeBefore: Database.Statement;
+  readonly #markets: TableQuery<MarketSeed>;
+  readonly #levels: TableQuery<{ side: number; priceTicks: number; lots: number }>;
+  readonly #lastTrade: TableQuery<{ priceTicks: number; lots: number; timeUs: number }>;
+  readonly #buckets: TableQuery<BucketRow>;
+  readonly #closeBefore: TableQuery<{ closeTicks: number }>;
 
-  constructor(db: Database.Database) {
-    this.#markets = db.prepare("select market from market order by market");
-    this.#market = db.prepare(
-      "select update_id as updateId, tick_lot_units as tickLotUnits, reference_ticks as referenceTicks from market where market = ?",
+  constructor(tables: Tables) {
+    this.#markets = tables.query(
+      `select market, update_id as "updateId", tick_lot_units as "tickLotUnits",
+        reference_ticks as "referenceTicks" from market order by market`,
     );
-    this.#levels = db.prepare(
-      "select side, price_ticks as priceTicks, lots from level where market = ? and lots > 0 order by side, price_ticks",
+    this.#levels = tables.query(
+      `select side, price_ticks as "priceTicks", lots from level where market = ?1 and lots > 0
+        order by side, price_ticks`,
     );
-    this.#lastTrade = db.prepare(
-      `select price_ticks as priceTicks, lots, time_us as timeUs from trade where market = ?
+    this.#lastTrade = tables.query(
+      `select price_ticks as "priceTicks", lots, time_us as "timeUs" from trade where market = ?1
         order by trade_id desc limit 1`,
     );
-    this.#buckets = db.prepare(
-      `select open_s as openS, open_ticks as openTicks, high_ticks as highTicks, low_ticks as lowTicks,
-        close_ticks as closeTicks, lots, quote, trades, taker_buy_lots as takerBuyLots,
-        taker_buy_quote as takerBuyQuote, first_trade_id as firstTradeId, last_trade_id as lastTradeId
-        from candle where market = ? and length_s = ? and open_s >= ? order by open_s`,
+    this.#buckets = tables.query(
+      `select open_s as "openS", open_ticks as "openTicks", high_ticks as "highTicks",
+        low_ticks as "lowTicks", close_ticks as "closeTicks", lots, quote, trades,
+        taker_buy_lots as "takerBuyLots", taker_buy_quote as "takerBuyQuote",
+        first_trade_id as "firstTradeId", last_trade_id as "lastTradeId"
+        from candle where market = ?1 and length_s = ?2 and open_s >= ?3 order by open_s`,
     );
-    this.#closeBefore = db.prepare(
-      `select close_ticks as closeTicks from candle where market = ? and length_s = ? and open_s < ?
+    this.#closeBefore = tables.query(
+      `select close_ticks as "closeTicks" from candle where market = ?1 and length_s = ?2 and open_s < ?3
         order by open_s desc limit 1`,
     );
   }
 
-  markets(): readonly number[] {
-    return (this.#markets.all([]) as { market: number }[]).map((row) => row.market);
+  /** Every market as the tables have it. */
+  async states(nowUs: number): Promise<readonly MarketState[]> {
+    const states: MarketState[] = [];
+    for (const seed of await this.#markets()) states.push(await this.#state(seed, nowUs));
+    return states;
   }
 
-  seed(market: number, nowUs: number): MarketState {
-    const row = this.#market.get([market]) as {
-      updateId: number;
-      tickLotUnits: number;
-      referenceTicks: number;
-    };
-    const state = new MarketState(market, row.tickLotUnits, row.referenceTicks);
-    state.lastUpdateId = row.updateId;
-    for (const level of this.#levels.all([market]) as { side: number; priceTicks: number; lots: number }[]) {
+  async #state(seed: MarketSeed, nowUs: number): Promise<MarketState> {
+    const { market } = seed;
+    const state = new MarketState(market, seed.tickLotUnits, seed.referenceTicks);
+    state.lastUpdateId = seed.updateId;
+    for (const level of await this.#levels(market)) {
       (level.side === 0 ? state.bids : state.asks).set(level.priceTicks, level.lots);
     }
-    const last = this.#lastTrade.get([market]) as
-      | { priceTicks: number; lots: number; timeUs: number }
-      | undefined;
+    const [last] = await this.#lastTrade(market);
     if (last !== undefined) {
       state.lastTicks = last.priceTicks;
       state.lastLots = last.lots;
       state.lastTradeUs = last.timeUs;
       state.timeUs = last.timeUs;
     }
-    this.#seedWindow(state.day, market, TICKER_BUCKET_US, nowUs - DAY_US);
-    this.#seedWindow(state.average, market, AVERAGE_BUCKET_US, nowUs - AVERAGE_WINDOW_US);
+    await this.#seedWindow(state.day, market, TICKER_BUCKET_US, nowUs - DAY_US);
+    await this.#seedWindow(state.average, market, AVERAGE_BUCKET_US, nowUs - AVERAGE_WINDOW_US);
     return state;
   }
 
   /** Sums of the minutes from a time on, for windows longer than a day; undefined without trades. */
-  sums(market: number, startUs: number): WindowSums | undefined {
-    const rows = this.#buckets.all([market, 60, startUs / US_PER_SECOND]) as BucketRow[];
+  async sums(market: number, startUs: number): Promise<WindowSums | undefined> {
+    const rows = await this.#buckets(market, 60, startUs / US_PER_SECOND);
     const first = rows[0];
     const last = rows.at(-1);
     if (first === undefined || last === undefined) return undefined;
@@ -97,25 +102,25 @@ export class MarketSeeds {
       trades: sum((row) => row.trades),
       firstTradeId: first.firstTradeId,
       lastTradeId: last.lastTradeId,
-      previousCloseTicks: this.#closeTicksBefore(market, 60, startUs / US_PER_SECOND),
+      previousCloseTicks: await this.#closeTicksBefore(market, 60, startUs / US_PER_SECOND),
     };
   }
 
-  #seedWindow(window: TradeWindow, market: number, bucketUs: number, sinceUs: number): void {
+  async #seedWindow(window: TradeWindow, market: number, bucketUs: number, sinceUs: number): Promise<void> {
     const lengthS = bucketUs / US_PER_SECOND;
     const startS = Math.floor(sinceUs / bucketUs) * lengthS;
-    const rows = this.#buckets.all([market, lengthS, startS]) as BucketRow[];
+    const rows = await this.#buckets(market, lengthS, startS);
     window.seed(
       rows.map(({ openS, ...sums }) => {
         const openUs = openS * US_PER_SECOND;
         return { ...sums, openUs, closeUs: openUs + bucketUs - 1 };
       }),
-      this.#closeTicksBefore(market, lengthS, startS),
+      await this.#closeTicksBefore(market, lengthS, startS),
     );
   }
 
-  #closeTicksBefore(market: number, lengthS: number, openS: number): number {
-    const row = this.#closeBefore.get([market, lengthS, openS]) as { closeTicks: number } | undefined;
+  async #closeTicksBefore(market: number, lengthS: number, openS: number): Promise<number> {
+    const [row] = await this.#closeBefore(market, lengthS, openS);
     return row?.closeTicks ?? 0;
   }
 }

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import assert from "node:assert/strict";
 import { type OrderState, OrderStatus, Side } from "@buttonwood/protocol";
-import type Database from "libsql";
 import type { MarketDataMessage } from "../../feed/market-data-port.js";
 import { Projection } from "../projection.js";
-import { openTables } from "../schema.js";
+import type { Tables } from "../tables.js";
 import { EventLog, testOrder } from "./event-log.js";
 
 /** A Monday. */
@@ -13,40 +10,53 @@ export const START_US = Date.UTC(2024, 0, 1, 12) * 1000;
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
 
-/** A projection on a file and a clock of its own, fed by hand. */
+/** Query tables of a test: closed and opened again, and dropped in the end. */
+export interface TestStore {
+  open(): Promise<Tables>;
+  drop(): Promise<void>;
+}
+export type OpenTestStore = () => Promise<TestStore>;
+
+/** A projection on tables and a clock of its own, fed by hand. */
 export class ProjectionFixture {
   readonly log = new EventLog(1, START_US);
   readonly messages: MarketDataMessage[] = [];
+  readonly failures: Error[] = [];
   nowUs = START_US;
-  #db: Database.Database;
-  projection: Projection;
+  #tables: Tables | undefined;
+  #projection: Projection | undefined;
 
-  constructor(readonly file: string) {
-    this.#db = openTables(file);
-    this.projection = this.#open();
+  constructor(readonly store: TestStore) {}
+
+  get projection(): Projection {
+    return this.#projection!;
   }
 
-  #open(): Projection {
-    const clock = { nowUs: () => this.nowUs };
-    const projection = new Projection(this.#db, clock, (messages) => this.messages.push(...messages));
-    projection.marketData.goLive();
-    return projection;
+  async open(): Promise<void> {
+    this.#tables = await this.store.open();
+    this.#projection = await Projection.open({
+      tables: this.#tables,
+      clock: { nowUs: () => this.nowUs },
+      publish: (messages) => this.messages.push(...messages),
+      onFailure: (error) => this.failures.push(error),
+    });
+    this.#projection.marketData.goLive();
   }
 
-  apply(): void {
+  async apply(): Promise<void> {
     this.nowUs = Math.max(this.nowUs, this.log.timeUs);
-    this.projection.apply(this.log.batch());
+    await this.projection.apply(this.log.batch());
   }
 
   /** As after a crash: what was not written is lost, and everything begins from the tables. */
-  reopen(): void {
-    this.#db.close();
-    this.#db = openTables(this.file);
-    this.projection = this.#open();
+  async reopen(): Promise<void> {
+    await this.close();
+    await this.open();
   }
 
-  close(): void {
-    this.#db.close();
+  async close(): Promise<void> {
+    await this.#tables?.close();
+    this.#tables = undefined;
   }
 
   /** One trade at a time and price: alice (1) sells resting, bob (2) takes. */
@@ -79,13 +89,17 @@ export function done(
 }
 
 /** Runs a test on tables of its own. */
-export function inFile(run: (bench: ProjectionFixture) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), "buttonwood-projection-"));
-  const bench = new ProjectionFixture(join(folder, "projection.db"));
+export async function inTables(
+  openStore: OpenTestStore,
+  run: (fixture: ProjectionFixture) => Promise<void>,
+): Promise<void> {
+  const fixture = new ProjectionFixture(await openStore());
   try {
-    run(bench);
+    await fixture.open();
+    await run(fixture);
+    assert.deepEqual(fixture.failures, []);
   } finally {
-    bench.close();
-    rmSync(folder, { recursive: true });
+    await fixture.close();
+    await fixture.store.drop();
   }
 }

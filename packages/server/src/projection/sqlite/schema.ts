@@ -1,4 +1,5 @@
 import Database from "libsql";
+import { ProjectionUnusableError } from "../tables.js";
 
 /**
  * The query tables' schema. Prices are in ticks, quantities in lots, amounts in units, times in µs since 1970.
@@ -125,11 +126,6 @@ const MIGRATIONS: readonly string[] = [
 /** Version of the schema this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** The query tables cannot be used; the message says why and what to do. */
-export class ProjectionUnusableError extends Error {
-  override readonly name = "ProjectionUnusableError";
-}
-
 /** Opens the query tables' file, and brings an older schema up to date. */
 export function openTables(file: string): Database.Database {
   const db = new Database(file);
@@ -165,4 +161,6 @@ function migrate(db: Database.Database, file: string): void {
     db.exec(`pragma user_version = ${next + 1}`);
     db.exec("commit");
   }
+  // Levels that are gone stay as rows until here, where nobody waits: deleting them at each flush costs more.
+  db.exec("delete from level where lots = 0");
 }

@@ -1,15 +1,13 @@
 import type Database from "libsql";
+import type { Cell } from "../tables.js";
 
 /** Rows per statement. A prepared statement has a fixed size, so a batch is cut into these. */
 const CHUNKS = [256, 32, 4, 1];
 
-export type Cell = number | string;
-
-/** Collects rows and writes them with few statements: a call into the store costs more than a row. */
+/** Writes rows with few statements: a call into the store costs more than a row. */
 export class BulkInsert {
-  readonly #statements: readonly { readonly rows: number; readonly run: (cells: Cell[]) => void }[];
+  readonly #statements: readonly { readonly rows: number; readonly run: (cells: readonly Cell[]) => void }[];
   readonly #columns: number;
-  #cells: Cell[] = [];
 
   /** `conflict`: what follows the values, e.g. `on conflict … do update set …`. */
   constructor(db: Database.Database, table: string, columns: readonly string[], conflict: string) {
@@ -24,21 +22,12 @@ export class BulkInsert {
     });
   }
 
-  /** Adds a row: its cells in the order of the columns. */
-  add(...cells: Cell[]): void {
-    for (const cell of cells) this.#cells.push(cell);
-  }
-
-  /** Writes what was added, inside the caller's transaction. Returns the rows written. */
-  write(): number {
-    const cells = this.#cells;
-    if (cells.length === 0) return 0;
-    this.#cells = [];
+  /** Writes rows inside the caller's transaction. */
+  write(cells: readonly Cell[]): void {
     let at = 0;
     for (const { rows, run } of this.#statements) {
       const size = rows * this.#columns;
       for (; cells.length - at >= size; at += size) run(cells.slice(at, at + size));
     }
-    return cells.length / this.#columns;
   }
 }
