@@ -10,6 +10,7 @@ import {
   MarketStatus,
   PRICE_TICKS_MAX,
   parseDecimal,
+  tickLotUnitsOf,
 } from "@buttonwood/protocol";
 import type { AccountEntry, AssetEntry, Catalog } from "../transport/engine-port.js";
 
@@ -72,10 +73,7 @@ export class MarketEntry {
     this.lastPriceTicks = lastPriceTicks;
     this.symbolJson = JSON.stringify(fields.symbol);
     this.zeroQuote = unitsText(0, quote.decimals);
-    const scale = quote.decimals - fields.tickDecimals - fields.lotDecimals;
-    const mantissa = fields.tickMantissa * fields.lotMantissa;
-    // The core lists a market only when this is a whole number.
-    this.tickLotUnits = scale >= 0 ? mantissa * 10 ** scale : mantissa / 10 ** -scale;
+    this.tickLotUnits = tickLotUnitsOf(fields, quote.decimals);
   }
 
   get market(): number {

@@ -1,0 +1,312 @@
+import { CancelReplaceMode, type Command, type OrderState, Reason, ResultEvent } from "@buttonwood/protocol";
+import type { Clock } from "../../platform/clock.js";
+import type { Timers } from "../../platform/timers.js";
+import {
+  type Balance,
+  type Catalog,
+  type CommandOutcome,
+  type EngineAnswer,
+  EngineBusyError,
+  type EngineClient,
+  type EngineQuery,
+  type EngineStatus,
+} from "../../transport/engine-port.js";
+import type { PartitionMap } from "../partition-map.js";
+import { FundsDesk } from "./funds-desk.js";
+import { type ListedMarket, listedMarket, type Need, needOfMove, needOfOrder } from "./funds-need.js";
+import { FundsView } from "./funds-view.js";
+import { Listings } from "./listings.js";
+import { mergedOutcome } from "./merge-outcomes.js";
+import type { FundsPartition } from "./partition-funds.js";
+
+export interface RoutingParts {
+  /** The partitions' engines, by number. */
+  readonly partitions: readonly EngineClient[];
+  /** The same partitions, as holders of funds. */
+  readonly funds: readonly FundsPartition[];
+  readonly map: PartitionMap;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  /** The best price of a side of a market, in ticks; 0 when there is none. Rejects when it isn't known. */
+  readonly bestPrice: (market: number, side: "bid" | "ask") => Promise<number>;
+}
+
+/** How often an account's funds are read again until the readings are consistent. */
+const READINGS_MAX = 50;
+
+/**
+ * An exchange of several partitions as one engine: every command and question goes to the partitions that it
+ * concerns, and a command that lacks funds on its partition waits until they are there.
+ */
+export class RoutingEngineClient implements EngineClient {
+  readonly #parts: RoutingParts;
+  readonly #listings: Listings;
+  readonly #desk: FundsDesk;
+  /** By number, with the partition that takes its orders. */
+  #markets: { readonly listed: ListedMarket; readonly partition: number }[] = [];
+
+  private constructor(parts: RoutingParts) {
+    this.#parts = parts;
+    this.#listings = new Listings(parts.partitions);
+    this.#desk = new FundsDesk({ ...parts, partitions: parts.funds });
+  }
+
+  /** Brings all partitions to the same listings, and resolves when that is done. */
+  static async start(parts: RoutingParts): Promise<RoutingEngineClient> {
+    const client = new RoutingEngineClient(parts);
+    client.#learn(await client.#listings.complete());
+    return client;
+  }
+
+  get inFlight(): number {
+    let sum = this.#desk.waiting;
+    for (const client of this.#parts.partitions) sum += client.inFlight;
+    return sum;
+  }
+
+  submit(command: Command): Promise<CommandOutcome> {
+    switch (command.kind) {
+      case "NEW_ORDER":
+        return this.#place(command, command.order.market);
+      case "CANCEL_REPLACE":
+      case "MOVE_ORDER":
+        return this.#place(command, command.market);
+      case "CANCEL_ORDER":
+      case "REDUCE_ORDER":
+        return this.#onMarket(command.market, (partition) => partition.submit(command));
+      case "CANCEL_ALL":
+        return command.market === -1
+          ? this.#listings.gather(command)
+          : this.#onMarket(command.market, (partition) => partition.submit(command));
+      case "DEPOSIT":
+      case "WITHDRAW":
+        return this.#payment(command);
+      case "LIST_ASSET":
+      case "LIST_MARKET":
+      case "OPEN_ACCOUNT":
+        return this.#listings.add(command);
+      case "SET_MARKET_STATUS":
+      case "SET_MARKET_FEES":
+      case "SET_ACCOUNT_STATUS":
+        return this.#listings.setOnAll(command);
+      case "BARRIER":
+        return this.#listings.setOnAll(command);
+      case "TRANSFER_OUT":
+      case "TRANSFER_IN":
+      case "TRANSFER_ACK":
+        return Promise.reject(new RangeError(`${command.kind} is between partitions alone`));
+    }
+  }
+
+  async query<Q extends EngineQuery>(query: Q): Promise<EngineAnswer<Q>>;
+  async query(query: EngineQuery): Promise<EngineAnswer<EngineQuery>> {
+    switch (query.kind) {
+      case "openOrders":
+        return query.market === -1
+          ? this.#allOpenOrders(query)
+          : this.#onMarket(query.market, (partition) => partition.query(query));
+      case "openOrder":
+      case "group":
+      case "sequence":
+        return this.#onMarket(query.market, (partition) => partition.query(query));
+      case "balances":
+        return this.#balances(query.account);
+      case "catalog":
+        return this.#catalog();
+      case "status":
+        return this.#status();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#desk.close();
+    await Promise.all(this.#parts.partitions.map((client) => client.close()));
+  }
+
+  #learn(catalog: Catalog): void {
+    this.#markets = catalog.markets.map((market) => ({
+      listed: listedMarket(market, catalog.assets),
+      partition: this.#parts.map.partitionOfMarket(market.symbol),
+    }));
+  }
+
+  #home(account: number): EngineClient {
+    return this.#parts.partitions[this.#parts.map.homeOf(account)]!;
+  }
+
+  /** Asks the partition of a market, at once when it is known here. */
+  #onMarket<T>(market: number, ask: (partition: EngineClient) => Promise<T>): Promise<T> {
+    const known = this.#markets[market];
+    if (known !== undefined) return ask(this.#parts.partitions[known.partition]!);
+    return this.#findMarket(market).then((partition) => ask(this.#parts.partitions[partition]!));
+  }
+
+  /** A market that was listed through another gateway; what is listed nowhere is refused by partition 0. */
+  async #findMarket(market: number): Promise<number> {
+    this.#learn(await this.#parts.partitions[0]!.query({ kind: "catalog" }));
+    return this.#markets[market]?.partition ?? 0;
+  }
+
+  async #place(
+    command: Command & { readonly kind: "NEW_ORDER" | "CANCEL_REPLACE" | "MOVE_ORDER" },
+    market: number,
+  ): Promise<CommandOutcome> {
+    const outcome = await this.#onMarket(market, (partition) => partition.submit(command));
+    return isShortOfFunds(outcome) ? this.#fundOrder(command, market, outcome) : outcome;
+  }
+
+  /** An order that its partition lacks funds for: brings them there and submits it again with the same id. */
+  async #fundOrder(
+    command: Command & { readonly kind: "NEW_ORDER" | "CANCEL_REPLACE" | "MOVE_ORDER" },
+    market: number,
+    refusal: CommandOutcome,
+  ): Promise<CommandOutcome> {
+    const { listed, partition } = this.#markets[market]!;
+    const client = this.#parts.partitions[partition]!;
+    const need = await this.#needOf(command, listed, client);
+    if (need === undefined) return refusal;
+    // What is to be canceled is canceled, or can't be: only the new order waits for funds.
+    const again: Command =
+      command.kind === "CANCEL_REPLACE" ? { ...command, mode: CancelReplaceMode.ALLOW_FAILURE } : command;
+    const outcome = await this.#desk.fund({
+      account: command.account,
+      partition,
+      need,
+      deadlineUs: command.deadlineUs ?? 0,
+      refusal,
+      submit: () => client.submit(again),
+      isRefused: isShortOfFunds,
+    });
+    return refusal.reason === Reason.CANCEL_REPLACE_NEW_FAILED && outcome !== refusal
+      ? replaced(refusal, outcome)
+      : outcome;
+  }
+
+  async #needOf(
+    command: Command & { readonly kind: "NEW_ORDER" | "CANCEL_REPLACE" | "MOVE_ORDER" },
+    market: ListedMarket,
+    client: EngineClient,
+  ): Promise<Need | undefined> {
+    if (command.kind === "MOVE_ORDER") {
+      const { account, orderId, clientOrderId } = command;
+      const named = { account, market: command.market, orderId, clientOrderId };
+      const order = await client.query({ kind: "openOrder", ...named });
+      return order === undefined ? undefined : needOfMove(command, order, market);
+    }
+    const { order } = command;
+    const exact = needOfOrder(order, market, 0);
+    if (exact.isExact) return exact;
+    const side = order.side === 0 ? "ask" : "bid";
+    // Without a price it asks for all that is free.
+    const best = await this.#parts.bestPrice(market.market, side).catch(() => 0);
+    return needOfOrder(order, market, best);
+  }
+
+  async #payment(command: Command & { readonly kind: "DEPOSIT" | "WITHDRAW" }): Promise<CommandOutcome> {
+    const { account, asset, amount, deadlineUs = 0 } = command;
+    const home = this.#home(account);
+    const refusal = await home.submit(command);
+    if (!isShortOfFunds(refusal)) return refusal;
+    return this.#desk.fund({
+      account,
+      partition: this.#parts.map.homeOf(account),
+      need: { asset, amount, isExact: true },
+      deadlineUs,
+      refusal,
+      submit: () => home.submit(command),
+      isRefused: isShortOfFunds,
+    });
+  }
+
+  async #allOpenOrders(query: EngineQuery & { readonly kind: "openOrders" }): Promise<readonly OrderState[]> {
+    const lists = await Promise.all(this.#parts.partitions.map((client) => client.query(query)));
+    return lists.flat().sort((a, b) => a.createdUs - b.createdUs);
+  }
+
+  /** The account's balances as one. Never shows more than there is, nor less. */
+  async #balances(account: number): Promise<readonly Balance[]> {
+    const { funds, timers, random } = this.#parts;
+    for (let reading = 0; reading < READINGS_MAX; reading++) {
+      const view = new FundsView(await Promise.all(funds.map((partition) => partition.funds(account))));
+      if (view.isConsistent) return view.balances();
+      // Transfers of anybody pass the same channels; in a moment the readings may fall between two of them.
+      await new Promise<void>((resolve) => void timers.after(random() * reading, resolve));
+    }
+    throw new EngineBusyError("funds move between partitions too fast to be read as one");
+  }
+
+  /** Partition 0's list; how a market stands, its own partition knows. */
+  async #catalog(): Promise<Catalog> {
+    const catalogs = await Promise.all(
+      this.#parts.partitions.map((client) => client.query({ kind: "catalog" })),
+    );
+    const [first] = catalogs;
+    this.#learn(first!);
+    return {
+      ...first!,
+      markets: first!.markets.map(
+        (market) => catalogs[this.#markets[market.market]!.partition]!.markets[market.market] ?? market,
+      ),
+      // Frozen anywhere is not free to trade.
+      accounts: first!.accounts.map((entry) => ({
+        ...entry,
+        frozen: catalogs.some(({ accounts }) => accounts[entry.account]?.frozen === true),
+      })),
+    };
+  }
+
+  /** Counts are sums, times the worst; the sequence only says whether anything happened. */
+  async #status(): Promise<EngineStatus> {
+    const all = await Promise.all(this.#parts.partitions.map((client) => client.query({ kind: "status" })));
+    const sum = (field: "sequence" | "openOrders" | "queuedCommands" | "batches" | "commands"): number =>
+      all.reduce((total, status) => total + status[field], 0);
+    const worst = (field: "epoch" | "commitMsP50" | "commitMsP99" | "snapshotPauseMsMax"): number =>
+      Math.max(...all.map((status) => status[field]));
+    return {
+      epoch: worst("epoch"),
+      sequence: sum("sequence"),
+      digest: all.map(({ digest }) => digest).join("-"),
+      openOrders: sum("openOrders"),
+      queuedCommands: sum("queuedCommands"),
+      batches: sum("batches"),
+      commands: sum("commands"),
+      commitMsP50: worst("commitMsP50"),
+      commitMsP99: worst("commitMsP99"),
+      snapshotPauseMsMax: worst("snapshotPauseMsMax"),
+    };
+  }
+}
+
+/** Whether a command, or the new order of a replacement, was refused because too little is free. */
+function isShortOfFunds(outcome: CommandOutcome): boolean {
+  switch (outcome.reason) {
+    case Reason.INSUFFICIENT_BALANCE:
+      return true;
+    case Reason.CANCEL_REPLACE_NEW_FAILED:
+    case Reason.CANCEL_REPLACE_BOTH_FAILED:
+      return newOrderReason(outcome) === Reason.INSUFFICIENT_BALANCE;
+    default:
+      return false;
+  }
+}
+
+const newOrderReason = (outcome: CommandOutcome): number =>
+  outcome.events.i32[outcome.at + ResultEvent.DETAIL]! >>> 16;
+
+/** A replacement whose order was canceled at first, and whose new order was placed, or refused, later. */
+function replaced(canceled: CommandOutcome, placed: CommandOutcome): CommandOutcome {
+  let newReason: number = placed.reason;
+  switch (placed.reason) {
+    case Reason.REPEAT:
+      return placed;
+    case Reason.CANCEL_REPLACE_CANCEL_FAILED:
+    case Reason.CANCEL_REPLACE_NEW_FAILED:
+    case Reason.CANCEL_REPLACE_BOTH_FAILED:
+      newReason = newOrderReason(placed);
+  }
+  return mergedOutcome(placed, [canceled, placed], {
+    reason: newReason === Reason.OK ? Reason.OK : Reason.CANCEL_REPLACE_NEW_FAILED,
+    detail: newReason << 16,
+  });
+}
