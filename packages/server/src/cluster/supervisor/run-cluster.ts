@@ -1,0 +1,199 @@
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DataFolderLock } from "../../journal/data-folder-lock.js";
+import { askControl, type ControlSocket, serveControl } from "../../platform/control-socket.js";
+import type { Logger } from "../../platform/logging.js";
+import { askRoleHandover, askRoleStatus } from "../role-control.js";
+import { clusterStatus, type PartStatus } from "./cluster-status.js";
+import { endLeftovers, recordProcesses } from "./leftovers.js";
+import type { Part } from "./part.js";
+import { type Stage, Supervisor } from "./supervisor.js";
+
+/** A stop waits for the slowest part of every stage, in ms. */
+const STOP_MS_MAX = 120_000;
+const STATUS_MS_MAX = 10_000;
+/** A planned hand-over takes a commit and a new lease, in ms. */
+const HANDOVER_MS_MAX = 20_000;
+const LEADER_POLL_MS = 20;
+
+/** How a local cluster is, as its supervisor answers. */
+export interface ClusterStatusReply {
+  readonly name: string;
+  readonly state: "starting" | "running" | "stopping";
+  readonly supervisorPid: number;
+  readonly parts: readonly PartStatus[];
+}
+
+/** What a planned hand-over has done. */
+export interface HandoverReply {
+  readonly partition: number;
+  readonly from: string;
+  readonly to: string;
+  readonly epoch: number;
+  /** Until the new leader said that it leads. */
+  readonly tookMs: number;
+}
+
+export interface RunClusterOptions {
+  readonly name: string;
+  /** The cluster's folder: locked while it runs. */
+  readonly data: string;
+  readonly stages: readonly Stage[];
+  readonly logger: Logger;
+  /** Called when `ready` of `total` parts are ready; `part` is the last of them. */
+  readonly onProgress?: (ready: number, total: number, part: string) => void;
+}
+
+export interface RunningCluster {
+  /** Stops every process, and gives the folder back. */
+  stop(): Promise<void>;
+  /** Resolves when it has been stopped, by whomever. */
+  readonly stopped: Promise<void>;
+}
+
+/** The supervisor's socket in a cluster's folder. */
+export function supervisorControlPath(data: string): string {
+  return join(data, "cluster.control");
+}
+
+/**
+ * Runs a local cluster: ends what a killed supervisor left, starts every part, keeps them running, and answers
+ * operators on the folder's socket. Resolves when all are ready. When one can't be started nothing is left running.
+ * Rejects with DataFolderLockedError, PartFailedError, or with the reason of a stop that came meanwhile.
+ */
+export async function runCluster(options: RunClusterOptions): Promise<RunningCluster> {
+  const { data, logger } = options;
+  prepareFolder(data);
+  const lock = DataFolderLock.take(data);
+  const processesFile = join(data, "run", "processes.json");
+  let state: ClusterStatusReply["state"] = "starting";
+  let control: ControlSocket | undefined;
+  const supervisor = new Supervisor({
+    stages: options.stages,
+    onReady: (part, ready, total) => {
+      logger.info({ part: part.name }, "ready");
+      options.onProgress?.(ready, total, part.name);
+    },
+    onEnded: (part, how) => logger.error({ part: part.name }, `${how}; it is started again`),
+    onRestarted: (part, restarts) => logger.warn({ part: part.name, restarts }, "runs again"),
+    onRestartFailed: (part, error) =>
+      logger.error({ part: part.name, err: error }, "could not be started again"),
+    onChange: (states) => recordProcesses(processesFile, states),
+  });
+  let stopped: Promise<void> | undefined;
+  let release = (): void => {};
+  const hasStopped = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const stop = (): Promise<void> => {
+    stopped ??= (async () => {
+      state = "stopping";
+      logger.info("stopping");
+      try {
+        await supervisor.stop();
+        logger.info("stopped");
+      } finally {
+        // Whoever asked for the stop over the socket is answered before it closes.
+        setImmediate(async () => {
+          await control?.close();
+          lock.release();
+          release();
+        });
+      }
+    })();
+    return stopped;
+  };
+  try {
+    const left = await endLeftovers(processesFile);
+    if (left.length > 0) logger.warn({ parts: left }, "ended what an earlier supervisor had left running");
+    control = await serveControl(supervisorControlPath(data), {
+      status: async (): Promise<ClusterStatusReply> => ({
+        name: options.name,
+        state,
+        supervisorPid: process.pid,
+        parts: await clusterStatus(supervisor.states),
+      }),
+      stop,
+      kill: (body) => ({ pid: supervisor.kill((body as { name: string }).name) }),
+      handover: (body) =>
+        handover(
+          supervisor.states.map(({ part }) => part),
+          (body as { partition: number }).partition,
+        ),
+    });
+    await supervisor.start();
+  } catch (error) {
+    await stop();
+    await hasStopped;
+    throw error;
+  }
+  state = "running";
+  return {
+    async stop() {
+      await stop();
+      await hasStopped;
+    },
+    stopped: hasStopped,
+  };
+}
+
+export function askClusterStatus(data: string): Promise<ClusterStatusReply> {
+  return askControl(supervisorControlPath(data), "status", { timeoutMs: STATUS_MS_MAX });
+}
+
+/** Stops the cluster of a folder; resolves when every process has ended. */
+export async function askClusterStop(data: string): Promise<void> {
+  await askControl(supervisorControlPath(data), "stop", { timeoutMs: STOP_MS_MAX });
+}
+
+/** Ends a process of the cluster as a crash would; it is started again. Answers its id. */
+export function askClusterKill(data: string, name: string): Promise<{ readonly pid: number }> {
+  return askControl(supervisorControlPath(data), "kill", { body: { name }, timeoutMs: STATUS_MS_MAX });
+}
+
+/** Hands a partition's leadership to its standby. */
+export function askClusterHandover(data: string, partition: number): Promise<HandoverReply> {
+  return askControl(supervisorControlPath(data), "handover", {
+    body: { partition },
+    timeoutMs: HANDOVER_MS_MAX,
+  });
+}
+
+/** Makes the folder and what lies in it. Servers with users of their own must be able to enter it, not to look in. */
+function prepareFolder(data: string): void {
+  if (!existsSync(data)) {
+    mkdirSync(data, { recursive: true });
+    chmodSync(data, 0o711);
+  }
+  for (const inner of ["run", "logs"]) mkdirSync(join(data, inner), { recursive: true, mode: 0o700 });
+}
+
+async function handover(parts: readonly Part[], partition: number): Promise<HandoverReply> {
+  const engines = parts.filter((part) => part.role === "engine" && part.partition === partition);
+  if (engines.length === 0) throw new Error(`there is no partition ${partition}`);
+  if (engines.length === 1) {
+    throw new Error(`partition ${partition} has no second engine: start the cluster with --standbys`);
+  }
+  const from = await leaderOf(engines);
+  if (from === undefined) throw new Error(`nobody leads partition ${partition} at the moment`);
+  const startMs = performance.now();
+  await askRoleHandover(from.part.controlPath!);
+  for (;;) {
+    const to = await leaderOf(engines.filter((engine) => engine !== from.part));
+    const tookMs = Math.round(performance.now() - startMs);
+    if (to !== undefined)
+      return { partition, from: from.part.name, to: to.part.name, epoch: to.epoch, tookMs };
+    if (tookMs > HANDOVER_MS_MAX)
+      throw new Error(`no engine leads partition ${partition} after ${tookMs} ms`);
+    await sleep(LEADER_POLL_MS);
+  }
+}
+
+async function leaderOf(engines: readonly Part[]): Promise<{ part: Part; epoch: number } | undefined> {
+  for (const part of engines) {
+    const status = await askRoleStatus(part.controlPath!).catch(() => undefined);
+    if (status?.leads === true) return { part, epoch: status.epoch ?? 0 };
+  }
+  return undefined;
+}
