@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { Core, type CoreConfig, V8_OPTIONS } from "@buttonwood/core";
 import { AccountStatus, type MarketStatus, type OrderState, type WordBuffer } from "@buttonwood/protocol";
-import type { Balance, Catalog } from "../transport/engine-port.js";
+import type { AccountFunds, Balance, Catalog, OutgoingTransfer } from "../transport/engine-port.js";
 import type { CoreFactory, DeterministicCore } from "./deterministic-core.js";
 
 /** The core, with its answers in the words of the engine's port. */
@@ -62,6 +62,23 @@ class PortCore implements DeterministicCore {
 
   balances(account: number): Balance[] {
     return this.#core.queries.balances(account);
+  }
+
+  funds(account: number): AccountFunds {
+    const { queries } = this.#core;
+    return {
+      balances: queries.balances(account),
+      channels: queries.channels(),
+      outbox: queries.outbox().filter((transfer) => transfer.account === account),
+    };
+  }
+
+  outbox(): OutgoingTransfer[] {
+    return this.#core.queries.outbox();
+  }
+
+  received(fromPartition: number): number {
+    return this.#core.queries.received(fromPartition);
   }
 
   catalog(): Catalog {

@@ -1,5 +1,5 @@
 import type { OrderState, WordBuffer } from "@buttonwood/protocol";
-import type { Balance, Catalog } from "../transport/engine-port.js";
+import type { AccountFunds, Balance, Catalog, OutgoingTransfer } from "../transport/engine-port.js";
 
 /** What the engine needs of a core: the whole of it is deterministic, and nothing here waits. */
 export interface DeterministicCore {
@@ -29,6 +29,10 @@ export interface DeterministicCore {
   openOrders(account: number, market: number): OrderState[];
   openOrder(account: number, market: number, orderId: number, clientOrderId: string): OrderState | undefined;
   balances(account: number): Balance[];
+  funds(account: number): AccountFunds;
+  outbox(): OutgoingTransfer[];
+  /** Number of the last transfer received from another partition, 0 = none. */
+  received(fromPartition: number): number;
   catalog(): Catalog;
 }
 

@@ -22,6 +22,7 @@ import {
   type SnapshotStore,
 } from "../journal/port.js";
 import { MemorySnapshotStore } from "../journal/snapshots/memory-snapshot-store.js";
+import { systemTimers } from "../platform/timers.js";
 import type { ReplySink } from "../transport/engine-host.js";
 import type { CoreFactory } from "./deterministic-core.js";
 import { ENGINE_OPTIONS_DEFAULT, Engine, type EngineEvent, type EngineOptions } from "./engine.js";
@@ -122,6 +123,7 @@ async function rig(parts: {
       cores: parts.cores ?? SMALL_CORES,
       publisher: { publish: (batch) => published.push([batch.firstSequence, batch.lastSequence]) },
       clock: { nowUs: () => clock.nowUs },
+      timers: systemTimers,
       defer: setImmediate,
       stopwatchMs: () => performance.now(),
       onEvent: (event) => {

@@ -11,8 +11,10 @@ import type {
 } from "../journal/port.js";
 import { rowHash } from "../journal/row-hash.js";
 import type { Clock } from "../platform/clock.js";
+import type { Timers } from "../platform/timers.js";
 import type { CommandMessage, EngineHost, ReplySink } from "../transport/engine-host.js";
 import type { EngineAnswer, EngineQuery, EngineStatus } from "../transport/engine-port.js";
+import { Arrivals } from "./arrivals.js";
 import { commandWords, countCommands } from "./command-frame.js";
 import type { CoreFactory, DeterministicCore } from "./deterministic-core.js";
 import { findGroup } from "./group.js";
@@ -32,6 +34,7 @@ export interface EngineParts {
   /** In a cluster, where another process may take over: queries are answered only while nobody else can lead. */
   readonly lease?: Pick<HeldLease, "isHeld" | "confirm">;
   readonly clock: Clock;
+  readonly timers: Timers;
   /** Runs a task after what has already arrived was taken in: `setImmediate` of the machine. */
   readonly defer: (task: () => void) => void;
   /** Elapsed time in ms, for measuring only. */
@@ -101,6 +104,7 @@ export class Engine implements EngineHost {
   readonly #epoch: number;
   readonly #snapshots: SnapshotTaker;
   readonly #timings = new Timings();
+  readonly #arrivals: Arrivals;
   readonly #queue: Waiting[] = [];
   readonly #queries: (() => void)[] = [];
   readonly #commands = new WordBuffer(1 << 12);
@@ -120,6 +124,7 @@ export class Engine implements EngineHost {
   private constructor(parts: EngineParts, options: EngineOptions, beginning: EngineBeginning) {
     this.#parts = parts;
     this.#options = options;
+    this.#arrivals = new Arrivals(parts.timers);
     this.#epoch = beginning.epoch;
     this.#core = beginning.core;
     this.#hash = beginning.tail.hash;
@@ -205,6 +210,7 @@ export class Engine implements EngineHost {
       });
     }
     this.#closing ??= () => {};
+    this.#arrivals.end();
   }
 
   /** Takes nothing new, answers what has arrived, and lets a snapshot that is being written finish. */
@@ -253,6 +259,7 @@ export class Engine implements EngineHost {
       this.#commandCount += row.lastSequence - row.firstSequence + 1;
       this.#committing = false;
       this.#tell(row);
+      this.#arrivals.look(this.#core);
       this.#snapshots.consider(this.#core, this.#hash, this.#timings);
     }
     for (const answer of this.#queries.splice(0)) answer();
@@ -378,6 +385,12 @@ export class Engine implements EngineHost {
         return core.openOrder(query.account, query.market, query.orderId, query.clientOrderId);
       case "balances":
         return core.balances(query.account);
+      case "funds":
+        return core.funds(query.account);
+      case "outbox":
+        return core.outbox();
+      case "transferArrived":
+        return this.#arrivals.wait(core, query);
       case "catalog":
         return core.catalog();
       case "group":
@@ -409,6 +422,7 @@ export class Engine implements EngineHost {
     this.#stopped = error;
     this.#queue.length = 0;
     for (const answer of this.#queries.splice(0)) answer();
+    this.#arrivals.end(error);
     this.#closing?.();
     this.#parts.onEvent({ kind: "stopped", error });
   }

@@ -84,6 +84,7 @@ class Rig {
         cores: SMALL_CORES,
         publisher: { publish() {} },
         clock: { nowUs: () => this.time.nowMs * 1000 },
+        timers: this.time.timers,
         defer: setImmediate,
         stopwatchMs: () => this.time.nowMs,
         onEvent: (event) => node.events.push(event),

@@ -8,6 +8,7 @@ import { readAhead } from "../journal/sqlite/read-ahead.js";
 import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
 import { systemClock } from "../platform/clock.js";
 import { toThreadError } from "../platform/thread-error.js";
+import { systemTimers } from "../platform/timers.js";
 import { InProcessServer } from "../transport/in-process/in-process-server.js";
 import type { EngineWorkerData, FromEngineWorker, ToEngineWorker } from "./engine-messages.js";
 
@@ -82,6 +83,7 @@ async function run(): Promise<void> {
         },
       },
       clock: systemClock,
+      timers: systemTimers,
       defer: setImmediate,
       stopwatchMs: () => performance.now(),
       onEvent,

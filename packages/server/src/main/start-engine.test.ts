@@ -10,6 +10,7 @@ import { DataFolderLockedError } from "../journal/data-folder-lock.js";
 import { FileSnapshotStore } from "../journal/snapshots/file-snapshot-store.js";
 import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
 import { systemClock } from "../platform/clock.js";
+import { systemTimers } from "../platform/timers.js";
 import { OutcomeUnknownError } from "../transport/engine-port.js";
 import { type RunningEngine, startEngine } from "./start-engine.js";
 
@@ -89,6 +90,7 @@ describe("startEngine", () => {
           cores,
           publisher: { publish: () => undefined },
           clock: { nowUs: () => systemClock.nowUs() + 3_600_000_000 },
+          timers: systemTimers,
           defer: setImmediate,
           stopwatchMs: () => 0,
           onEvent: () => undefined,

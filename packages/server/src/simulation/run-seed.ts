@@ -273,6 +273,7 @@ class Run {
         cores: this.#cores,
         publisher,
         clock: { nowUs: () => EPOCH_US + scheduler.nowUs + this.#clockOffsetUs },
+        timers: process.timers,
         defer: (task) => process.after(0, task),
         stopwatchMs: () => scheduler.nowUs / 1000,
         onEvent: (event) => this.#onEngineEvent(process, event),

@@ -1,4 +1,5 @@
 import { Random } from "@buttonwood/core/reference";
+import type { Timers } from "../platform/timers.js";
 import { Scheduler } from "./scheduler.js";
 
 /** Something that must never happen has happened; the seed reproduces it. */
@@ -76,6 +77,19 @@ export class SimProcess {
       else run();
     });
   }
+
+  /** Waiting as the server's parts see it. */
+  readonly timers: Timers = {
+    after: (ms, run) => {
+      let isDue = true;
+      this.after(ms * 1000, () => {
+        if (isDue) run();
+      });
+      return () => {
+        isDue = false;
+      };
+    },
+  };
 
   /** Resolves after a delay; never, when the process dies before. */
   wait(delayUs: number): Promise<void> {

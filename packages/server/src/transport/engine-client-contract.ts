@@ -10,6 +10,7 @@ export class ButtonEngine implements EngineHost {
   readonly messages: CommandMessage[] = [];
   verdict: "taken" | "busy" | "malformed" | "stopped" = "taken";
   publish: (batch: FeedBatch) => void = () => {};
+  readonly #waiting: ((hasArrived: boolean) => void)[] = [];
   #sequence = 0;
 
   offer(message: CommandMessage): "taken" | "busy" | "malformed" | "stopped" {
@@ -19,7 +20,14 @@ export class ButtonEngine implements EngineHost {
 
   async query(query: { readonly kind: string }): Promise<never> {
     if (query.kind === "status") throw new Error("no status here");
+    if (query.kind === "transferArrived")
+      return new Promise((resolve) => this.#waiting.push(resolve as never));
     return [{ asset: 0, free: this.#sequence, locked: 0 }] as never;
+  }
+
+  /** Ends the waiting of those who have asked for a transfer. */
+  arrive(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve(true);
   }
 
   /** Commits a batch: for each part a message and how many of its commands, in order. */
@@ -186,6 +194,26 @@ export function engineClientContract(
           { asset: 0, free: 0, locked: 0 },
         ]);
         await assert.rejects(client.query({ kind: "status" }), /no status here/);
+      }));
+
+    it("waits for a slow answer without holding up commands and other questions", () =>
+      withClients(async (engine, clients) => {
+        const client = clients.connect();
+        let hasArrived: boolean | undefined;
+        const arrival = client
+          .query({ kind: "transferArrived", fromPartition: 1, channelSequence: 1, waitMs: 10_000 })
+          .then((answer) => {
+            hasArrived = answer;
+          });
+        await client.query({ kind: "balances", account: 3 });
+        const outcome = client.submit(barrier);
+        await until(() => engine.messages.length === 1);
+        engine.commit([[engine.messages[0]!, 1]]);
+        assert.equal((await outcome).sequence, 1);
+        assert.equal(hasArrived, undefined);
+        engine.arrive();
+        await arrival;
+        assert.equal(hasArrived, true);
       }));
 
     it("says that the outcome is unknown when the engine is lost", () =>

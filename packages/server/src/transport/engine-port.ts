@@ -62,6 +62,20 @@ export type EngineQuery =
       readonly clientOrderId: string;
     }
   | { readonly kind: "balances"; readonly account: number }
+  /** What an account has here and what of it is on its way to other partitions, at one moment. */
+  | { readonly kind: "funds"; readonly account: number }
+  /** Transfers to other partitions that these have not acknowledged, by partition and number. */
+  | { readonly kind: "outbox" }
+  /**
+   * Whether the transfer of a number has come in from another partition. Answered yes as soon as it has, no after
+   * `waitMs` (30,000 at most) or when the engine is closing.
+   */
+  | {
+      readonly kind: "transferArrived";
+      readonly fromPartition: number;
+      readonly channelSequence: number;
+      readonly waitMs: number;
+    }
   | { readonly kind: "catalog" }
   /** The journaled group of a command on a market, for the answer to a repeat. */
   | { readonly kind: "group"; readonly market: number; readonly sequence: number }
@@ -73,6 +87,37 @@ export interface Balance {
   readonly asset: number;
   readonly free: number;
   readonly locked: number;
+}
+
+/** How far the two channels between this partition and another are: numbers of the last transfers, 0 = none. */
+export interface ChannelPosition {
+  /** The other partition. */
+  readonly partition: number;
+  /** Sent to it. */
+  readonly sent: number;
+  /** Of those sent to it, acknowledged by it. */
+  readonly acknowledged: number;
+  /** Received from it. */
+  readonly received: number;
+}
+
+/** A transfer that left, and that the other partition has not acknowledged. */
+export interface OutgoingTransfer {
+  readonly toPartition: number;
+  /** The channel's number, from 1, gapless. */
+  readonly channelSequence: number;
+  readonly account: number;
+  readonly asset: number;
+  /** Smallest units. */
+  readonly amount: number;
+}
+
+export interface AccountFunds {
+  readonly balances: readonly Balance[];
+  /** Those that were ever used. */
+  readonly channels: readonly ChannelPosition[];
+  /** The account's own. */
+  readonly outbox: readonly OutgoingTransfer[];
 }
 
 export interface AssetEntry {
@@ -117,6 +162,9 @@ export interface EngineAnswers {
   readonly openOrders: readonly OrderState[];
   readonly openOrder: OrderState | undefined;
   readonly balances: readonly Balance[];
+  readonly funds: AccountFunds;
+  readonly outbox: readonly OutgoingTransfer[];
+  readonly transferArrived: boolean;
   readonly catalog: Catalog;
   /** The group's words, or undefined when no such sequence is durable. */
   readonly group: Uint8Array | undefined;

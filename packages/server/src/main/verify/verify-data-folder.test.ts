@@ -121,6 +121,31 @@ describe("verifyDataFolder", () => {
       );
     }));
 
+  it("counts what came from other partitions and what went to them", () =>
+    inFolder(async (dataFolder) => {
+      const engine = await trade(dataFolder);
+      const { client } = engine;
+      const transfer = { account: 1, asset: 0 } as const;
+      for (let i = 1; i <= 3; i++) {
+        const amounts = { amountMin: i, amountMax: 2 * i };
+        await client.submit({ kind: "TRANSFER_OUT", ...transfer, toPartition: 2, ...amounts });
+        await client.submit({
+          kind: "TRANSFER_IN",
+          ...transfer,
+          fromPartition: 1,
+          channelSequence: i,
+          amount: 50 * i,
+        });
+      }
+      await client.submit({ kind: "TRANSFER_ACK", account: 0, toPartition: 2, channelSequence: 2 });
+      await engine.close({ snapshot: true });
+      const report = await verifyDataFolder({ dataFolder });
+      assert.deepEqual(failures(report), []);
+      assert.ok(
+        report.checks.some(({ name, detail }) => /^transfers/.test(name) && detail === "6 transfers"),
+      );
+    }));
+
   it("names the row whose bytes have changed, and changes nothing itself", () =>
     inFolder(async (dataFolder) => {
       const engine = await trade(dataFolder);
