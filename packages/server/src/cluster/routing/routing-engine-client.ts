@@ -116,6 +116,10 @@ export class RoutingEngineClient implements EngineClient {
         return this.#catalog();
       case "status":
         return this.#status();
+      case "funds":
+      case "outbox":
+      case "transferArrived":
+        throw new RangeError(`${query.kind} is asked of a partition, not of the whole`);
     }
   }
 
