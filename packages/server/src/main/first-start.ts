@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Command,
@@ -9,6 +9,7 @@ import {
   PRICE_TICKS_MAX,
   Reason,
 } from "@buttonwood/protocol";
+import { writeWhole } from "../platform/write-whole.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import { demoKeysFile } from "./data-folder.js";
 
@@ -140,17 +141,4 @@ function fieldsOf(number: number, market: DemoMarket): MarketFields {
     askDownPpm: 200_000,
     askUpPpm: 5_000_000,
   };
-}
-
-/** Writes a file as a whole or not at all, readable by its owner alone. */
-async function writeWhole(path: string, content: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, "w", 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
 }

@@ -1,0 +1,155 @@
+/**
+ * How keys are made and stored. Secrets lie encrypted (AES-256-GCM) under a master key, which stands in a file that
+ * only the exchange's user may read, so that a copy of the one without the other tells nothing.
+ */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  randomInt,
+} from "node:crypto";
+import { link, mkdir, readFile, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Clock } from "../../platform/clock.js";
+import { writeWhole } from "../../platform/write-whole.js";
+import { type Credential, type KeyEntry, KeyKind, KeyScope, type NewKey } from "./key-store.js";
+
+/** A key as it is stored. */
+export interface StoredKey extends KeyEntry {
+  /** Base64 of nonce (12 bytes), tag (16) and ciphertext; for Ed25519 keys the public key in PEM. */
+  readonly material: string;
+}
+
+/** The stored keys can't be read; the message says why and what to do. */
+export class KeyFileError extends Error {
+  override readonly name = "KeyFileError";
+}
+
+const MASTER_BYTES = 32;
+
+/**
+ * Reads the master key. Makes it when there is none and `mayMake` allows it; of several processes that do so at
+ * once, all read the same. Throws {@link KeyFileError}.
+ */
+export async function readMasterKey(
+  path: string,
+  missing: { readonly mayMake: boolean; readonly advice: string },
+): Promise<KeyObject> {
+  let text = await readFile(path, "utf8").catch(ifMissing);
+  if (text === undefined) {
+    if (!missing.mayMake) throw new KeyFileError(`${path} is missing, ${missing.advice}`);
+    await mkdir(dirname(path), { recursive: true });
+    const own = `${path}.${randomBytes(6).toString("hex")}`;
+    await writeWhole(own, `${randomBytes(MASTER_BYTES).toString("base64")}\n`);
+    // Who is first gives the file its name; the others find it.
+    await link(own, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await rm(own);
+    text = await readFile(path, "utf8");
+  }
+  const master = createSecretKey(Buffer.from(text.trim(), "base64"));
+  if (master.symmetricKeySize !== MASTER_BYTES) {
+    throw new KeyFileError(`${path} holds no key of ${MASTER_BYTES} bytes. Restore it from a backup.`);
+  }
+  return master;
+}
+
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+  return undefined;
+}
+
+/** Makes keys that can be stored, and reads them again. */
+export class KeySealer {
+  readonly #master: KeyObject;
+  readonly #clock: Clock;
+  readonly #place: string;
+
+  /** `place` is where the keys are stored, for messages. */
+  constructor(master: KeyObject, clock: Clock, place: string) {
+    this.#master = master;
+    this.#clock = clock;
+    this.#place = place;
+  }
+
+  /** A new key and its secret ("" for Ed25519 keys). Throws RangeError when its public key is none. */
+  make(key: NewKey): { readonly stored: StoredKey; readonly secretKey: string } {
+    const apiKey = newToken();
+    const isOwn = key.publicKey === undefined;
+    const secretKey = isOwn ? newToken() : "";
+    const stored: StoredKey = {
+      apiKey,
+      kind: isOwn ? KeyKind.HMAC : KeyKind.ED25519,
+      account: key.account,
+      label: key.label,
+      scopes: key.scopes,
+      createdUs: this.#clock.nowUs(),
+      material: isOwn ? this.#encrypt(apiKey, secretKey) : checkedPublicKey(key.publicKey),
+    };
+    return { stored, secretKey };
+  }
+
+  /** What checks the key's signatures. Throws {@link KeyFileError} when the secret can't be decrypted. */
+  open(key: StoredKey): Credential {
+    const { material, ...entry } = key;
+    return {
+      ...entry,
+      canRead: key.scopes.includes(KeyScope.READ),
+      canTrade: key.scopes.includes(KeyScope.TRADE),
+      key:
+        key.kind === KeyKind.HMAC
+          ? createSecretKey(Buffer.from(this.#decrypt(key.apiKey, material), "utf8"))
+          : createPublicKey(material),
+    };
+  }
+
+  #encrypt(apiKey: string, secret: string): string {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv("aes-256-gcm", this.#master, nonce);
+    // Bound to its key: secrets can't be swapped between entries.
+    cipher.setAAD(Buffer.from(apiKey));
+    const body = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64");
+  }
+
+  #decrypt(apiKey: string, material: string): string {
+    const bytes = Buffer.from(material, "base64");
+    try {
+      const decipher = createDecipheriv("aes-256-gcm", this.#master, bytes.subarray(0, 12));
+      decipher.setAAD(Buffer.from(apiKey));
+      decipher.setAuthTag(bytes.subarray(12, 28));
+      return decipher.update(bytes.subarray(28), undefined, "utf8") + decipher.final("utf8");
+    } catch {
+      throw new KeyFileError(
+        `The secret of key ${apiKey.slice(0, 8)}… in ${this.#place} can't be decrypted: it was changed, or the ` +
+          "master key is of another exchange. Restore both from the same backup.",
+      );
+    }
+  }
+}
+
+const TOKEN_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/** The length that clients know; 64 of 62 letters hold 381 bits. */
+const TOKEN_LENGTH = 64;
+
+/** Letters and digits only: a token that begins with a dash reads as an option on a command line. */
+function newToken(): string {
+  let token = "";
+  for (let i = 0; i < TOKEN_LENGTH; i++) token += TOKEN_LETTERS[randomInt(TOKEN_LETTERS.length)];
+  return token;
+}
+
+function checkedPublicKey(pem: string): string {
+  let key: KeyObject;
+  try {
+    key = createPublicKey(pem);
+  } catch {
+    throw new RangeError("publicKey is no public key in PEM.");
+  }
+  if (key.asymmetricKeyType !== "ed25519") throw new RangeError("publicKey is no Ed25519 key.");
+  return key.export({ type: "spki", format: "pem" }) as string;
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import pg from "pg";
+import { systemClock } from "../../platform/clock.js";
+import { type PostgresServer, startPostgres } from "../../platform/servers/postgres-server.js";
+import { systemTimers } from "../../platform/timers.js";
+import { KeyScope } from "./key-store.js";
+import { keyStoreContract } from "./key-store-contract.js";
+import { GATEWAY_ROLE, prepareKeyTables } from "./key-tables.js";
+import { openPostgresKeyStore, type PostgresKeyStore } from "./postgres-key-store.js";
+
+const BOTH = [KeyScope.READ, KeyScope.TRADE];
+/** Long enough for a busy machine; what is promised is a second. */
+const WAIT_MS = 10_000;
+
+let folder: string;
+let server: PostgresServer;
+let databases = 0;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "buttonwood-keys-"));
+  chmodSync(folder, 0o755);
+  server = await startPostgres({ folder: join(folder, "postgres") });
+});
+after(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function connect(database: string, user = server.user): Promise<pg.Client> {
+  const client = new pg.Client({ host: server.socketFolder, port: server.port, user, database });
+  // A server that ends the connection is what some cases are about.
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+interface Place {
+  readonly owner: pg.Client;
+  readonly notices: string[];
+  open(masterFile?: string): Promise<PostgresKeyStore>;
+}
+
+/** A database of its own, with the tables in it; closes every store that was opened. */
+async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {
+  const name = `keys${++databases}`;
+  const first = await connect("postgres");
+  await first.query(`CREATE DATABASE ${name}`);
+  await first.end();
+  const owner = await connect(name);
+  const stores: PostgresKeyStore[] = [];
+  const notices: string[] = [];
+  try {
+    await prepareKeyTables(owner);
+    await run({
+      owner,
+      notices,
+      async open(masterFile = `${name}.secret`) {
+        const store = await openPostgresKeyStore({
+          connect: () => connect(name, GATEWAY_ROLE),
+          masterFile: join(folder, masterFile),
+          clock: systemClock,
+          timers: systemTimers,
+          onNotice: (text) => notices.push(text),
+        });
+        stores.push(store);
+        return store;
+      },
+    });
+  } finally {
+    for (const store of stores) await store.close();
+    await owner.end();
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const endMs = performance.now() + WAIT_MS;
+  while (!holds()) {
+    assert.ok(performance.now() < endMs, "it did not come about");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Ends the connections of all stores from the server's side. */
+const cut = (owner: pg.Client) =>
+  owner.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [GATEWAY_ROLE]);
+
+keyStoreContract("PostgreSQL", (run) => inPlace(({ open }) => run(() => open())));
+
+describe("keys in PostgreSQL", () => {
+  it("are known to every gateway at once, and so is their end", () =>
+    inPlace(async ({ open }) => {
+      const [one, two] = await Promise.all([open(), open()]);
+      const { entry, secretKey } = await one.create({ account: 7, label: "x", scopes: BOTH });
+      await until(() => two.find(entry.apiKey) !== undefined);
+      assert.equal(two.find(entry.apiKey)!.key.export().toString(), secretKey);
+      const revoked: string[] = [];
+      two.onRevoke((apiKey) => revoked.push(apiKey));
+      assert.equal(await one.revoke(entry.apiKey), true);
+      await until(() => revoked.length > 0);
+      assert.deepEqual(revoked, [entry.apiKey]);
+      assert.equal(two.find(entry.apiKey), undefined);
+    }));
+
+  it("are followed again after a lost connection, and used meanwhile", () =>
+    inPlace(async ({ open, owner, notices }) => {
+      const store = await open();
+      const other = await open();
+      const { entry } = await store.create({ account: 7, label: "x", scopes: BOTH });
+      await until(() => other.find(entry.apiKey) !== undefined);
+      await cut(owner);
+      await until(() => notices.filter((text) => text.includes("out of reach")).length === 2);
+      assert.notEqual(other.find(entry.apiKey), undefined);
+      assert.equal(await store.revoke(entry.apiKey), true);
+      await until(() => other.find(entry.apiKey) === undefined);
+      await until(() => notices.filter((text) => text.includes("in reach again")).length === 2);
+    }));
+
+  it("lie encrypted, and a revoked one without its secret, in tables that gateways may only use", () =>
+    inPlace(async ({ open, owner }) => {
+      const store = await open();
+      const { entry, secretKey } = await store.create({ account: 7, label: "x", scopes: BOTH });
+      const material = async (): Promise<string> => {
+        const { rows } = await owner.query("SELECT material FROM buttonwood_keys.key");
+        return rows[0].material;
+      };
+      assert.ok(
+        !Buffer.from(await material(), "base64")
+          .toString("latin1")
+          .includes(secretKey),
+      );
+      assert.notEqual(await material(), "");
+      await store.revoke(entry.apiKey);
+      assert.equal(await material(), "");
+      const gateway = await connect(owner.database!, GATEWAY_ROLE);
+      await assert.rejects(gateway.query("DELETE FROM buttonwood_keys.key"), /permission denied/);
+      await assert.rejects(gateway.query("CREATE TABLE buttonwood_keys.x ()"), /permission denied/);
+      await gateway.end();
+    }));
+
+  it("of another master key, without one, or of a later version are refused by name", () =>
+    inPlace(async ({ open, owner }) => {
+      const store = await open();
+      await store.create({ account: 7, label: "x", scopes: BOTH });
+      await assert.rejects(
+        open("missing.secret"),
+        /missing\.secret is missing, but .* Copy it from another host/,
+      );
+      await inPlace(async (elsewhere) => void (await elsewhere.open("other.secret")));
+      await assert.rejects(open("other.secret"), /can't be decrypted/);
+      await owner.query("UPDATE buttonwood_keys.state SET version = 2");
+      await assert.rejects(open(), /are of version 2; this program reads version 1/);
+    }));
+
+  it("may be prepared again, and by several at once", () =>
+    inPlace(async ({ open, owner }) => {
+      const store = await open();
+      const { entry } = await store.create({ account: 7, label: "x", scopes: BOTH });
+      const second = await connect(owner.database!);
+      await Promise.all([prepareKeyTables(owner), prepareKeyTables(second)]);
+      await second.end();
+      assert.equal((await open()).find(entry.apiKey)?.account, 7);
+    }));
+});
