@@ -6,7 +6,7 @@ import { NO_HASH, rowHash } from "./row-hash.js";
 /** How the suite reaches an adapter: several stores over one journal. */
 export interface JournalUnderTest {
   /** Another store over the same journal, as another process would have it. */
-  open(): JournalStore;
+  open(): JournalStore | Promise<JournalStore>;
   close(): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ export function journalContract(name: string, create: () => Promise<JournalUnder
   describe(`journal contract: ${name}`, () => {
     it("begins empty", () =>
       withJournal(async (journal) => {
-        const store = journal.open();
+        const store = await journal.open();
         const { epoch, tail } = await store.acquire("a");
         assert.equal(epoch, 1);
         assert.deepEqual(
@@ -91,10 +91,10 @@ export function journalContract(name: string, create: () => Promise<JournalUnder
 
     it("gives back every row as it was appended, also to another store", () =>
       withJournal(async (journal) => {
-        const store = journal.open();
+        const store = await journal.open();
         const { epoch } = await store.acquire("a");
         const rows = await appendRows(store, epoch, [1, 2, 100, 1, 1000, ...new Array<number>(80).fill(3)]);
-        for (const reader of [store, journal.open()]) {
+        for (const reader of [store, await journal.open()]) {
           const read = await collect(reader.read(1));
           assert.deepEqual(read.map(bytesOf), rows.map(bytesOf));
           const tail = await reader.tail();
@@ -105,7 +105,7 @@ export function journalContract(name: string, create: () => Promise<JournalUnder
 
     it("reads from the row that holds a sequence", () =>
       withJournal(async (journal) => {
-        const store = journal.open();
+        const store = await journal.open();
         const { epoch } = await store.acquire("a");
         await appendRows(store, epoch, [1, 2, 3, 4]);
         const firsts = async (from: number): Promise<number[]> =>
@@ -120,7 +120,7 @@ export function journalContract(name: string, create: () => Promise<JournalUnder
 
     it("keeps what the writer's buffers held when they are used again", () =>
       withJournal(async (journal) => {
-        const store = journal.open();
+        const store = await journal.open();
         const { epoch, tail } = await store.acquire("a");
         const row = rowAfter(tail, epoch, 5);
         const expected = bytesOf(row);
@@ -132,10 +132,10 @@ export function journalContract(name: string, create: () => Promise<JournalUnder
 
     it("deposes a writer whose epoch was raised, and takes nothing of it", () =>
       withJournal(async (journal) => {
-        const first = journal.open();
+        const first = await journal.open();
         const { epoch } = await first.acquire("a");
         await appendRows(first, epoch, [2]);
-        const second = journal.open();
+        const second = await journal.open();
         const taken = await second.acquire("b");
         assert.equal(taken.epoch, epoch + 1);
         assert.equal(taken.tail.sequence, 2);
@@ -154,7 +154,7 @@ export function journalContract(name: string, create: () => Promise<JournalUnder
 
     it("takes no row that does not follow the last one", () =>
       withJournal(async (journal) => {
-        const store = journal.open();
+        const store = await journal.open();
         const { epoch, tail } = await store.acquire("a");
         await appendRows(store, epoch, [3]);
         await assert.rejects(store.append(rowAfter(tail, epoch, 3)), DeposedError);
@@ -164,7 +164,7 @@ export function journalContract(name: string, create: () => Promise<JournalUnder
 
     it("takes no row before it was acquired", () =>
       withJournal(async (journal) => {
-        const store = journal.open();
+        const store = await journal.open();
         await assert.rejects(store.append(rowAfter({ sequence: 0, hash: NO_HASH }, 0, 1)), DeposedError);
         await assert.rejects(store.append(rowAfter({ sequence: 0, hash: NO_HASH }, 1, 1)), DeposedError);
       }));

@@ -57,7 +57,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const user = runAs(SUPERUSER);
   makeServerFolder(folder, user);
   makeServerFolder(join(folder, "socket"), user);
-  if (!existsSync(join(folder, "data", "PG_VERSION"))) await initialize(folder, user);
+  if (!existsSync(join(folder, "data", "PG_VERSION"))) await initialize(folder, user, noSync(options));
   return PostgresServer.start(options, user);
 }
 
@@ -73,7 +73,7 @@ export async function startStandby(options: StandbyOptions): Promise<PostgresSer
   await run(
     findBinary("pg_basebackup"),
     // -R writes the standby's settings, with the password, into the copy.
-    ["-D", join(folder, "data"), "-d", source, "-R", "-X", "stream", "-c", "fast"],
+    ["-D", join(folder, "data"), "-d", source, "-R", "-X", "stream", "-c", "fast", ...noSync(options)],
     { ...user, cwd: "/", env: { ...process.env, PGPASSWORD: primary.password } },
   );
   return PostgresServer.start(options, user);
@@ -169,7 +169,7 @@ export class PostgresServer {
 }
 
 /** Makes a new server in an empty folder. */
-async function initialize(folder: string, user: RunAs): Promise<void> {
+async function initialize(folder: string, user: RunAs, more: readonly string[]): Promise<void> {
   writePassword(folder, randomBytes(24).toString("hex"), user);
   const options = [
     "-D",
@@ -181,7 +181,12 @@ async function initialize(folder: string, user: RunAs): Promise<void> {
     "--data-checksums",
   ];
   const logins = ["--auth-local=trust", "--auth-host=scram-sha-256", `--pwfile=${join(folder, "password")}`];
-  await run(findBinary("initdb"), [...options, ...logins], { ...user, cwd: "/" });
+  await run(findBinary("initdb"), [...options, ...logins, ...more], { ...user, cwd: "/" });
+}
+
+/** A server that is not asked to survive the machine need not wait for its disk when it is made. */
+function noSync({ settings }: PostgresOptions): readonly string[] {
+  return settings?.fsync === "off" ? ["--no-sync"] : [];
 }
 
 /** The superuser's password, for connections over TCP. */

@@ -1,0 +1,52 @@
+/**
+ * The journal's tables in a shard. Migrations are only ever appended: one that was made somewhere never changes.
+ * Rows of the journal are only ever inserted.
+ */
+
+/** Roles of the database that the cluster's processes sign in as. */
+export const ENGINE_ROLE = "buttonwood_engine";
+export const READER_ROLE = "buttonwood_reader";
+
+/** Version n is made by the nth. */
+export const MIGRATIONS: readonly string[] = [
+  `
+-- lease    one row per partition: the epoch that may write, who holds it, where, and when it was last heard of.
+--          successor: null while it is held; whom it was given to, '' for anyone.
+CREATE TABLE buttonwood.lease (
+  partition integer PRIMARY KEY,
+  epoch bigint NOT NULL,
+  owner text NOT NULL,
+  address text NOT NULL,
+  map_hash text NOT NULL,
+  renewed_at timestamptz NOT NULL,
+  successor text
+-- Every commit renews it: room for the new version on the same page keeps the index out of it.
+) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
+
+-- journal  one row per batch. The key keeps two rows from beginning at the same place.
+CREATE TABLE buttonwood.journal (
+  partition integer NOT NULL,
+  first_sequence bigint NOT NULL,
+  last_sequence bigint NOT NULL,
+  epoch bigint NOT NULL,
+  map_hash text,
+  previous_hash bytea NOT NULL,
+  hash bytea NOT NULL,
+  digest text NOT NULL,
+  commands bytea NOT NULL,
+  events bytea NOT NULL,
+  PRIMARY KEY (partition, first_sequence)
+);
+
+-- How many standbys a commit waits for. Only the owner may see the state of replication; this shows the number.
+CREATE FUNCTION buttonwood.synchronous_standbys() RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT count(*)::integer FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum') AND state = 'streaming' $$;
+
+-- An engine may insert into and read the journal, and move the lease; a reader may read.
+GRANT USAGE ON SCHEMA buttonwood TO ${ENGINE_ROLE}, ${READER_ROLE};
+GRANT SELECT ON ALL TABLES IN SCHEMA buttonwood TO ${ENGINE_ROLE}, ${READER_ROLE};
+GRANT INSERT ON buttonwood.journal, buttonwood.lease TO ${ENGINE_ROLE};
+GRANT UPDATE ON buttonwood.lease TO ${ENGINE_ROLE};
+`,
+];

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { JournalFailedError } from "../port.js";
+import {
+  ConnectionLostError,
+  codeOf,
+  messageOf,
+  type ShardAccess,
+  ShardConnection,
+} from "./shard-connection.js";
+
+/** Time between two tries to reach the primary, in ms. */
+const RETRY_MS = 100;
+
+/** A shard as one of its users sees it: the connection to whichever server is the primary now. */
+export class Shard {
+  readonly #access: ShardAccess;
+  readonly #name: string;
+  /** How long a primary may be missing, in ms: a failover takes less. */
+  readonly #missingTimeoutMs: number;
+  #connection: ShardConnection | undefined;
+  #isClosed = false;
+
+  /** `name` is shown to the database's operator. */
+  constructor(access: ShardAccess, name: string, missingTimeoutMs: number) {
+    this.#access = access;
+    this.#name = name;
+    this.#missingTimeoutMs = missingTimeoutMs;
+  }
+
+  /** Where it is, for messages. */
+  get place(): string {
+    const { servers, database } = this.#access;
+    return `${servers.map(({ host, port }) => `${host}:${port}`).join(",")}/${database}`;
+  }
+
+  /** The connection, made when there is none. Throws as {@link ShardConnection.open} does. */
+  async connect(): Promise<ShardConnection> {
+    if (this.#isClosed) throw new JournalFailedError(`${this.place}: the journal was closed`);
+    if (this.#connection?.isOpen !== true) {
+      this.#connection = undefined;
+      this.#connection = await ShardConnection.open(this.#access, this.#name);
+    }
+    return this.#connection;
+  }
+
+  /**
+   * Does what may be done twice, again and on a new connection when one was lost. Throws JournalFailedError when the
+   * primary is missing for too long, or refuses.
+   */
+  async persist<T>(action: (connection: ShardConnection) => Promise<T>): Promise<T> {
+    const untilMs = performance.now() + this.#missingTimeoutMs;
+    for (;;) {
+      try {
+        return await action(await this.connect());
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError)) throw this.failure(error);
+        if (this.#isClosed || performance.now() > untilMs) {
+          throw new JournalFailedError(
+            `${this.place}: the shard could not be reached for ${this.#missingTimeoutMs} ms (${error.message}). ` +
+              "Nothing that was unsure was acknowledged. Bring the shard back, then start again.",
+          );
+        }
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  /** What a refusal of the server means to the journal's users. */
+  failure(error: unknown): Error {
+    const code = codeOf(error);
+    if (code === "") return error instanceof Error ? error : new Error(String(error));
+    return new JournalFailedError(
+      `${this.place}: PostgreSQL refuses (${code}: ${messageOf(error)}). Nothing that was unsure was acknowledged. ` +
+        "Mend what it names, then start again; recovery reads the journal.",
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#connection?.close();
+  }
+}
