@@ -171,11 +171,11 @@ export function leaseContract(name: string, create: () => Promise<LeaseUnderTest
 
     it("may be taken again by the store that gave it up", () =>
       withPartition(async (partition) => {
-        const first = partition.open();
+        const first = await partition.open();
         const { epoch } = await first.takeOver(claim());
         await appendRows(first, epoch, [2]);
         await first.release("b");
-        const second = partition.open();
+        const second = await partition.open();
         await second.takeOver(claim({ owner: "b", overEpoch: 1 }));
         await assert.rejects(first.takeOver(claim({ overEpoch: 2 })), LeaseHeldError);
         await second.release("a");
