@@ -62,7 +62,7 @@ export interface StandbyStatus {
 }
 
 /** Shortest and longest wait, in ms, before it looks for new rows: short while there are some, longer in a quiet night. */
-const POLL_MS_MIN = 5;
+const POLL_MS_MIN = 10;
 const POLL_MS_MAX = 40;
 
 /**

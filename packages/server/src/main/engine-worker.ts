@@ -10,6 +10,7 @@ import { systemClock } from "../platform/clock.js";
 import { toThreadError } from "../platform/thread-error.js";
 import { systemTimers } from "../platform/timers.js";
 import { InProcessServer } from "../transport/in-process/in-process-server.js";
+import { noticeOf } from "./engine-notice.js";
 import type { EngineWorkerData, FromEngineWorker, ToEngineWorker } from "./engine-messages.js";
 
 /** Milliseconds between two reports of recovery's progress. */
@@ -22,44 +23,13 @@ const tell = (message: FromEngineWorker): void => parent.postMessage(message);
 let toldMs = 0;
 
 function onEvent(event: EngineEvent): void {
-  switch (event.kind) {
-    case "recovering":
-      if (performance.now() - toldMs < PROGRESS_MS && event.progress.sequence < event.progress.target) return;
-      toldMs = performance.now();
-      tell({ kind: "recovering", progress: event.progress });
-      return;
-    case "damagedSnapshot":
-      tell({
-        kind: "notice",
-        level: "warn",
-        text: `snapshot passed over, recovery uses an older one and replays more: ${event.error.message}`,
-      });
-      return;
-    case "quarantined":
-      tell({
-        kind: "notice",
-        level: "error",
-        text: `command ${event.sequence} made the core throw and was set aside (QUARANTINED): ${event.error.stack ?? event.error.message}`,
-      });
-      return;
-    case "snapshotSaved":
-      tell({
-        kind: "notice",
-        level: "info",
-        text: `snapshot at sequence ${event.sequence} saved; the engine paused ${event.pauseMs.toFixed(1)} ms`,
-      });
-      return;
-    case "snapshotFailed":
-      tell({
-        kind: "notice",
-        level: "error",
-        text: `snapshot at sequence ${event.sequence} failed, the next start replays more: ${event.error.message}`,
-      });
-      return;
-    case "stopped":
-      tell({ kind: "stopped", error: toThreadError(event.error) });
-      return;
-  }
+  if (event.kind === "recovering") {
+    if (performance.now() - toldMs < PROGRESS_MS && event.progress.sequence < event.progress.target) return;
+    toldMs = performance.now();
+    tell({ kind: "recovering", progress: event.progress });
+  } else if (event.kind === "stopped") tell({ kind: "stopped", error: toThreadError(event.error) });
+  const notice = noticeOf(event);
+  if (notice !== undefined) tell({ kind: "notice", ...notice });
 }
 
 /** Sequenced time may run this far ahead of the clock before an operator is told. */
