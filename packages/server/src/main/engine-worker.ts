@@ -10,8 +10,8 @@ import { systemClock } from "../platform/clock.js";
 import { toThreadError } from "../platform/thread-error.js";
 import { systemTimers } from "../platform/timers.js";
 import { InProcessServer } from "../transport/in-process/in-process-server.js";
-import { noticeOf } from "./engine-notice.js";
 import type { EngineWorkerData, FromEngineWorker, ToEngineWorker } from "./engine-messages.js";
+import { noticeOf } from "./engine-notice.js";
 
 /** Milliseconds between two reports of recovery's progress. */
 const PROGRESS_MS = 200;
