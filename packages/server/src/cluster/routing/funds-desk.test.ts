@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 import { Reason, WordBuffer } from "@buttonwood/protocol";
 import { systemClock } from "../../platform/clock.js";
 import { systemTimers } from "../../platform/timers.js";
-import type { CommandOutcome } from "../../transport/engine-port.js";
+import type { AccountFunds, CommandOutcome, OutgoingTransfer } from "../../transport/engine-port.js";
 import { createPartitionMap } from "../partition-map.js";
 import { FundsDesk, type FundsRequest } from "./funds-desk.js";
-import type { FundsPartition, PartitionFunds } from "./partition-funds.js";
+import type { PartitionFunds } from "./partition-funds.js";
 
 const ACCOUNT = 1;
 const USD = 0;
@@ -21,7 +21,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 class Bank {
   readonly free: number[];
   readonly #channels: { sent: number; acknowledged: number; received: number }[][];
-  readonly #outboxes: { toPartition: number; channelSequence: number; asset: number; amount: number }[][];
+  readonly #outboxes: OutgoingTransfer[][];
   /** [from, to, amount] of every transfer. */
   readonly transfers: [number, number, number][] = [];
   /** Partitions that do not answer. */
@@ -34,9 +34,9 @@ class Bank {
     this.#outboxes = free.map(() => []);
   }
 
-  get partitions(): FundsPartition[] {
+  get partitions(): PartitionFunds[] {
     return this.free.map((_, own) => ({
-      funds: async () => {
+      of: async () => {
         await this.#answer(own);
         return this.#funds(own);
       },
@@ -46,7 +46,7 @@ class Bank {
         const amount = Math.min(this.free[own]!, amountMax);
         this.free[own]! -= amount;
         const channelSequence = ++this.#channels[own]![toPartition]!.sent;
-        this.#outboxes[own]!.push({ toPartition, channelSequence, asset: USD, amount });
+        this.#outboxes[own]!.push({ toPartition, channelSequence, account: ACCOUNT, asset: USD, amount });
         this.transfers.push([own, toPartition, amount]);
         void this.#carry(own, toPartition);
         return { channelSequence, amount };
@@ -54,6 +54,7 @@ class Bank {
       arrived: async (from, channelSequence) => {
         while (this.#channels[own]![from]!.received < channelSequence) await turn();
         await this.#answer(own);
+        return true;
       },
     }));
   }
@@ -63,7 +64,7 @@ class Bank {
     while (this.silent.has(partition));
   }
 
-  #funds(own: number): PartitionFunds {
+  #funds(own: number): AccountFunds {
     return {
       balances: [{ asset: USD, free: this.free[own]!, locked: 0 }],
       channels: this.#channels[own]!.map((channel, partition) => ({ partition, ...channel })),

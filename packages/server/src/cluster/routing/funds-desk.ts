@@ -4,7 +4,7 @@ import { type CommandOutcome, EngineBusyError } from "../../transport/engine-por
 import type { PartitionMap } from "../partition-map.js";
 import type { Need } from "./funds-need.js";
 import { FundsView } from "./funds-view.js";
-import type { FundsPartition } from "./partition-funds.js";
+import type { PartitionFunds } from "./partition-funds.js";
 
 /** A command that a partition refused because too little of an asset is free there. */
 export interface FundsRequest {
@@ -23,7 +23,7 @@ export interface FundsRequest {
 
 export interface FundsDeskParts {
   /** By number. */
-  readonly partitions: readonly FundsPartition[];
+  readonly partitions: readonly PartitionFunds[];
   readonly map: PartitionMap;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -240,7 +240,7 @@ export class FundsDesk {
       const underWay = view.underWay.filter((transfer) => transfer.asset === asset);
       await Promise.all(
         underWay.map(({ toPartition, fromPartition, channelSequence }) =>
-          this.#within(MOVE_MS_MAX, partitions[toPartition]!.arrived(fromPartition, channelSequence)),
+          this.#arrived(toPartition, fromPartition, channelSequence),
         ),
       );
       return false;
@@ -280,13 +280,18 @@ export class FundsDesk {
     const transfer = { account, asset, toPartition, amountMin, amountMax };
     const sent = await this.#within(MOVE_MS_MAX, partitions[from]!.send(transfer));
     if (sent === undefined) return 0;
-    await this.#within(MOVE_MS_MAX, partitions[toPartition]!.arrived(from, sent.channelSequence));
+    await this.#arrived(toPartition, from, sent.channelSequence);
     return sent.amount;
+  }
+
+  async #arrived(partition: number, from: number, channelSequence: number): Promise<void> {
+    const asked = this.#parts.partitions[partition]!.arrived(from, channelSequence, MOVE_MS_MAX);
+    if (!(await this.#within(MOVE_MS_MAX, asked))) throw new Error("funds are still on their way");
   }
 
   async #view(account: number): Promise<FundsView> {
     const readings = this.#parts.partitions.map((partition) =>
-      this.#within(READ_MS_MAX, partition.funds(account)).catch(() => undefined),
+      this.#within(READ_MS_MAX, partition.of(account)).catch(() => undefined),
     );
     return new FundsView(await Promise.all(readings));
   }

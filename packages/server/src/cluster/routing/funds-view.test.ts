@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { AccountFunds } from "../../transport/engine-port.js";
 import { FundsView } from "./funds-view.js";
-import type { PartitionFunds } from "./partition-funds.js";
 
 const USD = 0;
 
@@ -9,8 +9,8 @@ const USD = 0;
 function reading(
   free: number,
   channels: Readonly<Record<number, readonly [number, number, number]>> = {},
-  outbox: PartitionFunds["outbox"] = [],
-): PartitionFunds {
+  outbox: AccountFunds["outbox"] = [],
+): AccountFunds {
   return {
     balances: [{ asset: USD, free, locked: 1 }],
     channels: Object.entries(channels).map(([partition, [sent, acknowledged, received]]) => ({
@@ -26,6 +26,7 @@ function reading(
 const sent = (toPartition: number, channelSequence: number, amount: number) => ({
   toPartition,
   channelSequence,
+  account: 1,
   asset: USD,
   amount,
 });

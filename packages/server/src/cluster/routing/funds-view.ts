@@ -1,8 +1,12 @@
-import type { Balance } from "../../transport/engine-port.js";
-import type { ChannelPosition, OutboxEntry, PartitionFunds } from "./partition-funds.js";
+import type {
+  AccountFunds,
+  Balance,
+  ChannelPosition,
+  OutgoingTransfer,
+} from "../../transport/engine-port.js";
 
 /** A transfer that has left one partition and not arrived at the other. */
-export interface TransferUnderWay extends OutboxEntry {
+export interface TransferUnderWay extends OutgoingTransfer {
   readonly fromPartition: number;
 }
 
@@ -23,10 +27,10 @@ export class FundsView {
   /** Whether every partition was read, and no transfer can be counted twice or be missed. */
   readonly isConsistent: boolean;
   readonly underWay: readonly TransferUnderWay[];
-  readonly #readings: readonly (PartitionFunds | undefined)[];
+  readonly #readings: readonly (AccountFunds | undefined)[];
 
   /** One reading for each partition; undefined for one that could not be read. */
-  constructor(readings: readonly (PartitionFunds | undefined)[]) {
+  constructor(readings: readonly (AccountFunds | undefined)[]) {
     this.#readings = readings;
     const underWay: TransferUnderWay[] = [];
     let isConsistent = true;
@@ -92,6 +96,6 @@ export class FundsView {
   }
 }
 
-function positionOf(reading: PartitionFunds | undefined, partition: number): ChannelPosition {
+function positionOf(reading: AccountFunds | undefined, partition: number): ChannelPosition {
   return reading?.channels.find((channel) => channel.partition === partition) ?? UNUSED;
 }

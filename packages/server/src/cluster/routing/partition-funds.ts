@@ -1,9 +1,10 @@
-import type { Balance } from "../../transport/engine-port.js";
+import { decodeEvents, Reason } from "@buttonwood/protocol";
+import type { AccountFunds, EngineClient } from "../../transport/engine-port.js";
 
 /** A partition as the funds desk needs it: what an account has there, and how funds leave and arrive. */
-export interface FundsPartition {
+export interface PartitionFunds {
   /** What an account has there, of committed state at one moment. */
-  funds(account: number): Promise<PartitionFunds>;
+  of(account: number): Promise<AccountFunds>;
 
   /**
    * Sends an account's free funds to another partition: between `amountMin` and `amountMax` of them. Resolves
@@ -17,8 +18,8 @@ export interface FundsPartition {
     readonly amountMax: number;
   }): Promise<SentTransfer | undefined>;
 
-  /** Resolves when the transfer with this number, or a later one, has arrived there. */
-  arrived(fromPartition: number, channelSequence: number): Promise<void>;
+  /** Resolves with yes as soon as the transfer of a number has arrived there, with no after `waitMs`. */
+  arrived(fromPartition: number, channelSequence: number, waitMs: number): Promise<boolean>;
 }
 
 export interface SentTransfer {
@@ -26,24 +27,17 @@ export interface SentTransfer {
   readonly amount: number;
 }
 
-/** What an account has on one partition, and where the partition's channels stood at that moment. */
-export interface PartitionFunds {
-  readonly balances: readonly Balance[];
-  /** One for each partition that it has exchanged transfers with. */
-  readonly channels: readonly ChannelPosition[];
-  /** The account's transfers that left and are not acknowledged yet. */
-  readonly outbox: readonly OutboxEntry[];
-}
-
-/** The two channels between a partition and another one: highest numbers sent, acknowledged and received. */
-export interface ChannelPosition {
-  readonly partition: number;
-  readonly sent: number;
-  readonly acknowledged: number;
-  readonly received: number;
-}
-
-export interface OutboxEntry extends SentTransfer {
-  readonly toPartition: number;
-  readonly asset: number;
+/** The funds of the partition that an engine leads. */
+export function fundsOf(engine: EngineClient): PartitionFunds {
+  return {
+    of: (account) => engine.query({ kind: "funds", account }),
+    async send(transfer) {
+      const { reason, events, at, end } = await engine.submit({ kind: "TRANSFER_OUT", ...transfer });
+      if (reason === Reason.INSUFFICIENT_BALANCE) return undefined;
+      for (const event of decodeEvents(events, at, end)) if (event.kind === "TRANSFER_SENT") return event;
+      throw new Error(`a transfer was refused with reason ${reason}`);
+    },
+    arrived: (fromPartition, channelSequence, waitMs) =>
+      engine.query({ kind: "transferArrived", fromPartition, channelSequence, waitMs }),
+  };
 }

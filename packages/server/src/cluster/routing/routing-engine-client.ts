@@ -17,13 +17,11 @@ import { type ListedMarket, listedMarket, type Need, needOfMove, needOfOrder } f
 import { FundsView } from "./funds-view.js";
 import { Listings } from "./listings.js";
 import { mergedOutcome } from "./merge-outcomes.js";
-import type { FundsPartition } from "./partition-funds.js";
+import { fundsOf } from "./partition-funds.js";
 
 export interface RoutingParts {
   /** The partitions' engines, by number. */
   readonly partitions: readonly EngineClient[];
-  /** The same partitions, as holders of funds. */
-  readonly funds: readonly FundsPartition[];
   readonly map: PartitionMap;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -49,7 +47,7 @@ export class RoutingEngineClient implements EngineClient {
   private constructor(parts: RoutingParts) {
     this.#parts = parts;
     this.#listings = new Listings(parts.partitions);
-    this.#desk = new FundsDesk({ ...parts, partitions: parts.funds });
+    this.#desk = new FundsDesk({ ...parts, partitions: parts.partitions.map(fundsOf) });
   }
 
   /** Brings all partitions to the same listings, and resolves when that is done. */
@@ -119,7 +117,7 @@ export class RoutingEngineClient implements EngineClient {
       case "funds":
       case "outbox":
       case "transferArrived":
-        throw new RangeError(`${query.kind} is asked of a partition, not of the whole`);
+        throw new RangeError(`${query.kind} is asked of one partition alone`);
     }
   }
 
@@ -230,9 +228,11 @@ export class RoutingEngineClient implements EngineClient {
 
   /** The account's balances as one. Never shows more than there is, nor less. */
   async #balances(account: number): Promise<readonly Balance[]> {
-    const { funds, timers, random } = this.#parts;
+    const { partitions, timers, random } = this.#parts;
     for (let reading = 0; reading < READINGS_MAX; reading++) {
-      const view = new FundsView(await Promise.all(funds.map((partition) => partition.funds(account))));
+      const view = new FundsView(
+        await Promise.all(partitions.map((client) => client.query({ kind: "funds", account }))),
+      );
       if (view.isConsistent) return view.balances();
       // Transfers of anybody pass the same channels; in a moment the readings may fall between two of them.
       await new Promise<void>((resolve) => void timers.after(random() * reading, resolve));
