@@ -12,6 +12,8 @@ export interface ServerProcessOptions {
   /** Its standard output and error are appended here. */
   readonly logFile: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Its children would outlive it and go on without it: they are ended with it, however it ends. */
+  readonly endsChildren?: boolean;
 }
 
 /** Time between two looks at a server that is starting, in ms. */
@@ -21,10 +23,19 @@ const READY_POLL_MS = 20;
 const LOG_LINES = 12;
 
 /** Servers end with the process that started them. */
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, () => void>();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const kill of running.values()) kill();
 });
+
+/** Ends what is left of a process and its children: it was started as the leader of a group of its own. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // Nothing is left.
+  }
+}
 
 /** A server's program, run by this process. It does not keep this process alive. */
 export class ServerProcess {
@@ -36,14 +47,16 @@ export class ServerProcess {
   readonly exited: Promise<void>;
   #hasExited = false;
 
-  private constructor(child: ChildProcess, name: string, logFile: string, logFrom: number) {
+  private constructor(child: ChildProcess, options: ServerProcessOptions, logFrom: number) {
+    const { file, logFile, endsChildren } = options;
     this.#child = child;
-    this.#name = name;
+    this.#name = file.slice(file.lastIndexOf("/") + 1);
     this.#logFile = logFile;
     this.#logFrom = logFrom;
-    running.add(child);
+    running.set(child, () => (endsChildren ? killGroup(child.pid!) : child.kill("SIGKILL")));
     child.unref();
     this.exited = once(child, "exit").then(() => {
+      if (endsChildren) killGroup(child.pid!);
       running.delete(child);
       this.#hasExited = true;
     });
@@ -51,7 +64,7 @@ export class ServerProcess {
 
   /** Starts the program. Rejects when the operating system could not. */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
-    const { file, args, user, logFile, env } = options;
+    const { file, args, user, logFile, env, endsChildren } = options;
     const log = openSync(logFile, "a", 0o600);
     try {
       if (user.uid !== undefined && user.gid !== undefined) fchownSync(log, user.uid, user.gid);
@@ -61,9 +74,10 @@ export class ServerProcess {
         cwd: "/",
         env: env ?? process.env,
         stdio: ["ignore", log, log],
+        detached: endsChildren ?? false,
       });
       await once(child, "spawn");
-      return new ServerProcess(child, file.slice(file.lastIndexOf("/") + 1), logFile, logFrom);
+      return new ServerProcess(child, options, logFrom);
     } finally {
       closeSync(log);
     }
