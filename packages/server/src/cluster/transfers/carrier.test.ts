@@ -16,6 +16,7 @@ import { MemoryJournal, type MemoryJournalFile } from "../../journal/memory/memo
 import type { JournalRow } from "../../journal/port.js";
 import { MemorySnapshotStore } from "../../journal/snapshots/memory-snapshot-store.js";
 import { FakeTime } from "../../platform/testing/fake-time.js";
+import type { EngineHost } from "../../transport/engine-host.js";
 import { type CommandOutcome, type EngineClient, OutcomeUnknownError } from "../../transport/engine-port.js";
 import { type CarrierEvent, TransferCarrier } from "./carrier.js";
 
@@ -84,15 +85,14 @@ class Partition {
   }
 
   async start(): Promise<void> {
-    const { time, random } = this.#cluster;
+    const { time } = this.#cluster;
     const journal = new SlowJournal(this.file, time);
-    let carrier: TransferCarrier | undefined;
     const engine = await Engine.start(
       {
         journal,
         snapshots: new MemorySnapshotStore(),
         cores: CORES,
-        publisher: { publish: (batch) => carrier?.publish(batch) },
+        publisher: { publish: (batch) => this.#carrier?.publish(batch) },
         clock: { nowUs: () => time.nowMs * 1000 },
         timers: time.timers,
         defer: setImmediate,
@@ -101,7 +101,15 @@ class Partition {
       },
       { ...ENGINE_OPTIONS_DEFAULT, owner: `partition ${this.number}` },
     );
-    carrier = new TransferCarrier({
+    this.journal = journal;
+    this.engine = engine;
+    await this.carryOver(engine);
+  }
+
+  /** Carries for this partition, whose engine is reached in this way. */
+  async carryOver(engine: EngineHost): Promise<void> {
+    const { time, random } = this.#cluster;
+    this.#carrier = new TransferCarrier({
       partition: this.number,
       engine,
       clientOf: (to) => this.#cluster.client(to),
@@ -109,16 +117,18 @@ class Partition {
       random: () => random.next(),
       onEvent: (event) => this.events.push(event),
     });
-    await carrier.start();
-    this.journal = journal;
-    this.engine = engine;
-    this.#carrier = carrier;
+    await this.#carrier.start();
+  }
+
+  stopCarrying(): void {
+    this.#carrier?.close();
+    this.#carrier = undefined;
   }
 
   /** The process ends without a word. */
   kill(): void {
     this.journal?.die();
-    this.#carrier?.close();
+    this.stopCarrying();
     this.engine?.fail(new Error("killed"));
     this.engine = undefined;
   }
@@ -215,7 +225,8 @@ class Cluster {
         time.timers.after(random.integer(0, 100), () => reject(error));
       };
       const deliver = (): void => {
-        this.carried.push(`${partition.number}: ${command.kind}`);
+        const number = command.kind === "TRANSFER_IN" ? command.channelSequence : 0;
+        this.carried.push(`${partition.number}: ${command.kind} ${number}`);
         const answer = partition.submit(command);
         if (partition.engine === undefined || random.chance(faults.answerLost)) lose();
         else void answer.then(resolve);
@@ -291,6 +302,38 @@ describe("carrier of transfers", () => {
     assert.deepEqual([...zero.events, ...one.events], []);
   });
 
+  it("keeps the order when a transfer becomes durable while the outbox is being read, and acknowledges to a busy engine", async () => {
+    const cluster = await new Cluster(2).start();
+    const [zero, one] = cluster.partitions as [Partition, Partition];
+    const engine = one.engine!;
+    one.stopCarrying();
+    for (let i = 1; i <= 2; i++) cluster.send(1, 0, 1, i);
+    await cluster.time.pass(10);
+    let answer: () => void = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let refusals = 3;
+    const started = one.carryOver({
+      offer: (message) => (refusals-- > 0 ? "busy" : engine.offer(message)),
+      async query(query) {
+        const outbox = await engine.query(query);
+        await answered;
+        return outbox;
+      },
+    });
+    await cluster.time.pass(10);
+    cluster.send(1, 0, 1, 3);
+    await cluster.time.pass(10);
+    assert.deepEqual(cluster.carried, []);
+    answer();
+    await started;
+    await cluster.time.pass(100);
+    assert.deepEqual(cluster.carried, ["0: TRANSFER_IN 1", "0: TRANSFER_IN 2", "0: TRANSFER_IN 3"]);
+    assert.equal(await free(zero, 1), 6);
+    await cluster.check();
+  });
+
   it("row 17: nothing is sent before its debit is durable", async () => {
     const cluster = await new Cluster(2).start();
     const [zero, one] = cluster.partitions as [Partition, Partition];
@@ -307,7 +350,7 @@ describe("carrier of transfers", () => {
     assert.equal(await free(one, 1), DEPOSIT);
     cluster.send(1, 0, 1, 10);
     await cluster.time.pass(100);
-    assert.deepEqual(cluster.carried, ["0: TRANSFER_IN"]);
+    assert.deepEqual(cluster.carried, ["0: TRANSFER_IN 1"]);
     await cluster.check();
   });
 

@@ -1,8 +1,8 @@
-import { CommandType, decodeEvent, Reason, ResultEvent } from "@buttonwood/protocol";
+import { CommandType, decodeEvent, Reason, ResultEvent, WordBuffer } from "@buttonwood/protocol";
 import type { FeedBatch, FeedPublisher } from "../../feed/port.js";
 import type { Timers } from "../../platform/timers.js";
 import type { EngineHost } from "../../transport/engine-host.js";
-import type { EngineClient } from "../../transport/engine-port.js";
+import type { EngineClient, OutgoingTransfer } from "../../transport/engine-port.js";
 import { OutgoingChannel } from "./outgoing-channel.js";
 
 export interface CarrierParts {
@@ -40,6 +40,8 @@ export type CarrierEvent =
 export class TransferCarrier implements FeedPublisher {
   readonly #parts: CarrierParts;
   readonly #channels = new Map<number, OutgoingChannel>();
+  /** Batches that came before the outbox was known. */
+  #early: FeedBatch[] | undefined = [];
   #isClosed = false;
 
   constructor(parts: CarrierParts) {
@@ -49,24 +51,30 @@ export class TransferCarrier implements FeedPublisher {
   /** Begins with what the outbox holds. Resolves when it is known what that is; rejects as the engine's query does. */
   async start(): Promise<void> {
     const outbox = await this.#parts.engine.query({ kind: "outbox" });
-    for (const { toPartition } of outbox) this.#channel(toPartition).run();
+    this.#carry(outbox);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const batch of early) this.publish(batch);
   }
 
   /** Takes the transfers out of a batch that is durable. */
-  publish({ events }: FeedBatch): void {
+  publish(batch: FeedBatch): void {
+    if (this.#early !== undefined) {
+      this.#early.push({ ...batch, events: WordBuffer.from(batch.events.copy()) });
+      return;
+    }
+    const { events } = batch;
     const sent = Reason.OK | (CommandType.TRANSFER_OUT << 16);
-    const touched = new Set<OutgoingChannel>();
+    const transfers: OutgoingTransfer[] = [];
     for (let at = 0; at < events.length; at += events.i32[at + ResultEvent.GROUP_WORDS]!) {
       if (events.i32[at + ResultEvent.REASON] !== sent) continue;
       const event = decodeEvent(events, at + ResultEvent.WORDS);
       if (event.kind !== "TRANSFER_SENT")
         throw new Error(`a TRANSFER_OUT was taken and yields ${event.kind}`);
       const { partition: toPartition, channelSequence, account, asset, amount } = event;
-      const channel = this.#channel(toPartition);
-      channel.add({ toPartition, channelSequence, account, asset, amount });
-      touched.add(channel);
+      transfers.push({ toPartition, channelSequence, account, asset, amount });
     }
-    for (const channel of touched) channel.run();
+    this.#carry(transfers);
   }
 
   /** Carries nothing any more. What is under way goes on with the next engine that leads. */
@@ -75,13 +83,19 @@ export class TransferCarrier implements FeedPublisher {
     for (const channel of this.#channels.values()) channel.close();
   }
 
-  #channel(toPartition: number): OutgoingChannel {
-    let channel = this.#channels.get(toPartition);
-    if (channel === undefined) {
-      channel = new OutgoingChannel(toPartition, this.#parts);
-      this.#channels.set(toPartition, channel);
-      if (this.#isClosed) channel.close();
+  /** Lets their channels have them, and then begin, so that they go together. */
+  #carry(transfers: readonly OutgoingTransfer[]): void {
+    if (this.#isClosed) return;
+    const touched = new Set<OutgoingChannel>();
+    for (const transfer of transfers) {
+      let channel = this.#channels.get(transfer.toPartition);
+      if (channel === undefined) {
+        channel = new OutgoingChannel(transfer.toPartition, this.#parts);
+        this.#channels.set(transfer.toPartition, channel);
+      }
+      channel.add(transfer);
+      touched.add(channel);
     }
-    return channel;
+    for (const channel of touched) channel.run();
   }
 }

@@ -17,9 +17,7 @@ export class OutgoingChannel {
   readonly #toPartition: number;
   readonly #parts: CarrierParts;
   /** Not known to have arrived, oldest first. */
-  #waiting: OutgoingTransfer[] = [];
-  /** Whether `#waiting` is all of that; else the outbox has to be read. */
-  #isWhole = false;
+  readonly #waiting: OutgoingTransfer[] = [];
   /** The last number that is known to have arrived. */
   #arrived = 0;
   #isAcknowledging = false;
@@ -54,32 +52,18 @@ export class OutgoingChannel {
   async #send(): Promise<void> {
     this.#isRunning = true;
     let pauseMs = PAUSE_MS;
-    while (!this.#isClosed) {
+    while (this.#waiting.length > 0 && !this.#isClosed) {
       try {
-        if (!this.#isWhole) await this.#readOutbox();
-        if (this.#waiting.length === 0) break;
         await this.#sendBatch();
         pauseMs = PAUSE_MS;
         this.#say("");
       } catch (error) {
-        // Whatever has happened, the outbox says what to do next.
-        this.#isWhole = false;
         this.#say((error as Error).message);
         await this.#pause(pauseMs * (0.5 + this.#parts.random() / 2));
         pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
       }
     }
     this.#isRunning = false;
-  }
-
-  async #readOutbox(): Promise<void> {
-    const outbox = await this.#parts.engine.query({ kind: "outbox" });
-    const known = outbox.filter(({ toPartition }) => toPartition === this.#toPartition);
-    const last = known.at(-1)?.channelSequence ?? this.#arrived;
-    // What was published while the engine answered is not in its answer.
-    const beyond = this.#waiting.filter(({ channelSequence }) => channelSequence > last);
-    this.#waiting = [...known, ...beyond];
-    this.#isWhole = true;
   }
 
   /** Resolves when the whole batch has arrived. Rejects with why the first that has not did not. */
