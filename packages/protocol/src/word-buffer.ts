@@ -25,13 +25,15 @@ export class WordBuffer {
     return words;
   }
 
-  /** The words of a buffer that is given away, without a copy. */
-  static over(buffer: ArrayBuffer): WordBuffer {
-    if (buffer.byteLength % 8 !== 0) throw new RangeError(`${buffer.byteLength} bytes are no whole records`);
+  /** The words of bytes that are given away, without a copy. Bytes of a larger buffer start on an even word. */
+  static over(bytes: ArrayBuffer | Uint8Array<ArrayBuffer>): WordBuffer {
+    const { byteLength } = bytes;
+    if (byteLength % 8 !== 0) throw new RangeError(`${byteLength} bytes are no whole records`);
+    const [buffer, byteOffset] = bytes instanceof ArrayBuffer ? [bytes, 0] : [bytes.buffer, bytes.byteOffset];
     const words = new WordBuffer(0);
-    words.i32 = new Int32Array(buffer);
-    words.f64 = new Float64Array(buffer);
-    words.u8 = new Uint8Array(buffer);
+    words.i32 = new Int32Array(buffer, byteOffset, byteLength / 4);
+    words.f64 = new Float64Array(buffer, byteOffset, byteLength / 8);
+    words.u8 = new Uint8Array(buffer, byteOffset, byteLength);
     words.length = words.i32.length;
     return words;
   }

@@ -17,7 +17,7 @@ export interface FrameServerOptions {
   /** A client has connected and said hello. Must set the link's listener before it returns. */
   readonly onLink: (link: FrameLink) => void;
   /** A client was turned away: a wrong hello, a certificate that is not trusted. */
-  readonly onRefused?: (remote: string, error: Error) => void;
+  readonly onRefused?: ((remote: string, error: Error) => void) | undefined;
 }
 
 /** How long connections may take to end when the server closes, in ms; a half-open one would keep it for ever. */

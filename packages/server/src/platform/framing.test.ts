@@ -3,19 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { after, before, describe, it } from "node:test";
 import { FrameServer } from "./frame-server.js";
 import { FIRST_FREE_TAG, FRAME_HEADER_BYTES, type FrameLink, FrameTag, SocketLink } from "./framing.js";
-
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
-
-/** mulberry32: the same bytes for the same seed. */
-function randomOf(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { randomOf, testSeed } from "./testing/random.js";
 
 const bytesOf = (text: string): Buffer => Buffer.from(text);
 
@@ -45,8 +33,8 @@ describe("frames over a socket", () => {
     return { link, bare };
   }
 
-  it(`come out as they went in, however the bytes are cut (seed ${seed})`, async () => {
-    const random = randomOf(seed);
+  it(`come out as they went in, however the bytes are cut (seed ${testSeed})`, async () => {
+    const random = randomOf(testSeed);
     const { link, bare } = await pair();
     const sent = Array.from({ length: 300 }, (_, i) => ({
       tag: FIRST_FREE_TAG + Math.floor(random() * 1000),
@@ -115,8 +103,8 @@ describe("frames over a socket", () => {
     assert.match(Buffer.concat(heard).toString(), /is the other side no Buttonwood process/);
   });
 
-  it(`end every connection that speaks nonsense, and take the next (seed ${seed})`, async () => {
-    const random = randomOf(seed);
+  it(`end every connection that speaks nonsense, and take the next (seed ${testSeed})`, async () => {
+    const random = randomOf(testSeed);
     const links: FrameLink[] = [];
     const refused: Error[] = [];
     const server = await FrameServer.listen({

@@ -34,6 +34,14 @@ const MISSED_HEARTBEATS_MAX = 8;
 /** How long the other side may take to read our last words, in ms. */
 const CLOSE_MS_MAX = 1_000;
 
+/** A frame whose payload is to be written from {@link FRAME_HEADER_BYTES} on; its bytes are not cleared. */
+export function newFrame(tag: number, payloadBytes: number): Buffer {
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payloadBytes);
+  frame.writeUInt32LE(payloadBytes, 0);
+  frame.writeUInt32LE(tag, 4);
+  return frame;
+}
+
 /** What a user of a link hears. */
 export interface FrameListener {
   /** A frame has come. The payload is the listener's to keep; it starts at a multiple of eight bytes. */
@@ -52,8 +60,13 @@ export interface FrameLink {
   listen(listener: FrameListener): void;
   /** Nobody hears until the next {@link listen}: what comes is kept. */
   pause(): void;
-  /** Copies the payload out and never waits; on a closed link it does nothing. */
+  /** Sends a copy of a payload as {@link post} does. */
   send(tag: number, payload: Uint8Array): void;
+  /**
+   * Sends a frame made by {@link newFrame}, which must not change any more. Never waits, and does nothing on a link
+   * that is closed. Throws RangeError when the frame is larger than the other side takes.
+   */
+  post(frame: Buffer): void;
   /** Tells the other side why and closes. */
   close(reason: string): void;
 }
@@ -112,17 +125,27 @@ export class SocketLink implements FrameLink {
   }
 
   send(tag: number, payload: Uint8Array): void {
+    this.post(frameOf(tag, payload));
+  }
+
+  post(frame: Buffer): void {
+    const size = frame.length - FRAME_HEADER_BYTES;
+    if (size > this.#frameBytesMax) {
+      throw new RangeError(
+        `a frame of ${size} bytes is larger than the ${this.#frameBytesMax} that may be sent`,
+      );
+    }
     if (this.#closed !== undefined) return;
     if (this.#socket.writableLength > this.#unsentBytesMax) {
       this.#cut(`it does not read what it is sent: ${this.#socket.writableLength} bytes wait for it`);
       return;
     }
-    this.#write(tag, payload);
+    this.#write(frame);
   }
 
   close(reason: string): void {
     if (this.#closed !== undefined) return;
-    this.#write(FrameTag.CLOSE, Buffer.from(reason));
+    this.#write(frameOf(FrameTag.CLOSE, Buffer.from(reason)));
     const socket = this.#socket;
     socket.end();
     const timer = setTimeout(() => socket.destroy(), CLOSE_MS_MAX);
@@ -130,17 +153,7 @@ export class SocketLink implements FrameLink {
     this.#end(reason);
   }
 
-  #write(tag: number, payload: Uint8Array): void {
-    const size = payload.byteLength;
-    if (size > this.#frameBytesMax) {
-      throw new RangeError(
-        `a frame of ${size} bytes is larger than the ${this.#frameBytesMax} that may be sent`,
-      );
-    }
-    const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + size);
-    frame.writeUInt32LE(size, 0);
-    frame.writeUInt32LE(tag, 4);
-    frame.set(payload, FRAME_HEADER_BYTES);
+  #write(frame: Buffer): void {
     this.#hasSent = true;
     this.#socket.write(frame);
   }
@@ -192,7 +205,7 @@ export class SocketLink implements FrameLink {
 
   /** Counts beats, not time: a process that was stopped itself does not take the other side for dead. */
   #beat(): void {
-    if (!this.#hasSent) this.#write(FrameTag.HEARTBEAT, NOTHING);
+    if (!this.#hasSent) this.#write(newFrame(FrameTag.HEARTBEAT, 0));
     this.#hasSent = false;
     if (++this.#missedHeartbeats > MISSED_HEARTBEATS_MAX) {
       this.#cut(`nothing was heard for ${(MISSED_HEARTBEATS_MAX * HEARTBEAT_MS) / 1000} s`);
@@ -212,4 +225,8 @@ export class SocketLink implements FrameLink {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+function frameOf(tag: number, payload: Uint8Array): Buffer {
+  const frame = newFrame(tag, payload.byteLength);
+  frame.set(payload, FRAME_HEADER_BYTES);
+  return frame;
+}

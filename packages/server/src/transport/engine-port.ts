@@ -8,14 +8,16 @@ import type {
 } from "@buttonwood/protocol";
 
 /**
- * What a gateway asks of the engine of one partition. Adapters: `in-process/` (worker thread); sockets and gRPC
- * come later. Commands of one event-loop turn travel as one message; an answer comes only after the commit.
+ * What a gateway asks of the engine of one partition. Adapters: `in-process/` (worker thread), `socket/` and `grpc/`
+ * (another process); one contract suite. Commands of one event-loop turn travel as one message; an answer comes only
+ * after the commit.
  */
 export interface EngineClient {
   /**
    * Puts a command on the partition's stream. Resolves after the batch that holds it is durable.
-   * Rejects with {@link EngineBusyError} when too much is in flight (nothing was sent), and with
-   * {@link OutcomeUnknownError} when the engine is lost before it answered.
+   * Rejects with {@link EngineBusyError} when too much is in flight, or no engine takes it in time (nothing was
+   * sent), and with {@link OutcomeUnknownError} when the engine is lost before it answered. An adapter that finds the
+   * next engine sends a command with an identity again: its answer is then REPEAT when the first one had worked.
    */
   submit(command: Command): Promise<CommandOutcome>;
 
