@@ -1,18 +1,39 @@
 /**
- * How fast the tables fill and what an order costs: `node packages/server/dist/projection/projection.bench.js`.
+ * How fast the tables fill and what an order costs: `node packages/server/dist/projection/projection.bench.js`,
+ * with a number of commands and `postgres` for a shard (started for it) in place of a file. CPU is this process's.
  * The flow: 50 accounts with random client order ids; of 10 commands 5 rest, 2 cancel, 3 trade with a resting one.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type OrderState, OrderStatus, Side } from "@buttonwood/protocol";
+import pg from "pg";
 import type { FeedBatch } from "../feed/port.js";
+import { READER_ROLE } from "../journal/postgres/migrations.js";
+import { TestShard } from "../journal/postgres/testing/test-shard.js";
 import { systemClock } from "../platform/clock.js";
+import { PostgresTables } from "./postgres/postgres-tables.js";
+import { PROJECTION_ROLE, prepareProjectionRole } from "./postgres/prepare-role.js";
 import { Projection } from "./projection.js";
 import { SqliteTables } from "./sqlite/sqlite-tables.js";
+import type { Tables } from "./tables.js";
 import { EventLog, testOrder } from "./testing/event-log.js";
 
 const COMMANDS = Number(process.argv[2] ?? 200_000);
+const shard = process.argv[3] === "postgres" ? await TestShard.start() : undefined;
+if (shard !== undefined) {
+  const client = new pg.Client(shard.owner);
+  await client.connect();
+  await prepareProjectionRole(client, { readerRole: READER_ROLE, database: shard.owner.database });
+  await client.end();
+}
+let partitions = 0;
+
+async function openTables(folder: string): Promise<Tables> {
+  if (shard === undefined) return SqliteTables.open(join(folder, "projection.db"));
+  const access = { ...shard.access(), user: PROJECTION_ROLE };
+  return PostgresTables.open({ access, partition: partitions++ });
+}
 
 function flow(commands: number, batchCommands: number): FeedBatch[] {
   const log = new EventLog(1, systemClock.nowUs()).listings();
@@ -66,7 +87,7 @@ async function measure(
   flushEvery: number,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "buttonwood-bench-"));
-  const tables = SqliteTables.open(join(folder, "projection.db"));
+  const tables = await openTables(folder);
   const projection = await Projection.open({
     tables,
     clock: systemClock,
@@ -101,3 +122,4 @@ async function measure(
 await measure("catch-up", 500, true, 0);
 await measure("live, written per 1000", 50, false, 1000);
 await measure("live, written per 100", 20, false, 100);
+await shard?.stop();

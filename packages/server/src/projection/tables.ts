@@ -51,3 +51,8 @@ export interface TableChanges {
 export class ProjectionUnusableError extends Error {
   override readonly name = "ProjectionUnusableError";
 }
+
+/** The store can't be reached any more: open the tables again. */
+export class TablesLostError extends Error {
+  override readonly name = "TablesLostError";
+}

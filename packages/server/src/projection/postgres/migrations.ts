@@ -1,0 +1,122 @@
+/**
+ * The query tables of one partition, in a schema of its own. Prices are in ticks, quantities in lots, amounts in
+ * units, times in µs since 1970. Migrations only append: a released one is never edited, since schemas that went
+ * through it exist. Wide columns stand first, so that rows have no holes.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  -- One row: how far the tables are, and which journal they were filled from.
+  create table progress (
+    sequence bigint not null,
+    time_us bigint not null,
+    journal text not null
+  ) with (fillfactor = 10);
+  insert into progress (sequence, time_us, journal) values (0, 0, '');
+
+  create table asset (
+    asset integer primary key,
+    decimals integer not null,
+    name text not null
+  );
+
+  create table market (
+    -- Quote units of one lot at one tick.
+    tick_lot_units bigint not null,
+    update_id bigint not null,
+    market integer primary key,
+    base_asset integer not null,
+    quote_asset integer not null,
+    reference_ticks integer not null,
+    symbol text not null
+  ) with (fillfactor = 50);
+
+  -- Price levels as they last were; 0 lots = gone.
+  create table level (
+    lots bigint not null,
+    market integer not null,
+    side integer not null,
+    price_ticks integer not null,
+    primary key (market, side, price_ticks)
+  ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.5);
+
+  -- Every order as it last was. Most change soon after they were placed, on the page where they were: what is
+  -- indexed never does.
+  create table orders (
+    order_id bigint primary key,
+    executed_quote bigint not null,
+    quote_amount bigint not null,
+    created_us bigint not null,
+    working_us bigint not null,
+    updated_us bigint not null,
+    -- Its fills lie between these trades of its market; 0 = none.
+    first_trade_id bigint not null,
+    last_trade_id bigint not null,
+    client_hash bigint not null,
+    account integer not null,
+    market integer not null,
+    -- side | type << 8 | timeInForce << 16 | selfTradePrevention << 24
+    kind integer not null,
+    price_ticks integer not null,
+    stop_ticks integer not null,
+    lots integer not null,
+    executed_lots integer not null,
+    prevented_lots integer not null,
+    status integer not null,
+    client_order_id text not null
+  ) with (fillfactor = 80);
+  create index orders_of_account on orders (account, market, order_id);
+  -- By blocks of order ids, so that new entries, whose hashes are random, fall on few pages.
+  create index orders_by_client_id on orders ((order_id >> 18), client_hash);
+
+  -- Where in time an order id lies: the first one of each minute that has a command.
+  create table minute (
+    minute bigint primary key,
+    first_order_id bigint not null
+  );
+
+  create table trade (
+    trade_id bigint not null,
+    quote bigint not null,
+    time_us bigint not null,
+    buy_order_id bigint not null,
+    sell_order_id bigint not null,
+    market integer not null,
+    price_ticks integer not null,
+    lots integer not null,
+    buyer_is_maker integer not null,
+    primary key (market, trade_id)
+  );
+
+  -- One row per side of a trade.
+  create table account_trade (
+    trade_id bigint not null,
+    order_id bigint not null,
+    fee bigint not null,
+    account integer not null,
+    market integer not null,
+    fee_asset integer not null,
+    side integer not null,
+    is_maker integer not null,
+    primary key (account, market, trade_id, order_id)
+  );
+
+  -- Candles with trades, for a few base lengths; the other intervals are summed up from them.
+  create table candle (
+    open_s bigint not null,
+    lots bigint not null,
+    quote bigint not null,
+    trades bigint not null,
+    taker_buy_lots bigint not null,
+    taker_buy_quote bigint not null,
+    first_trade_id bigint not null,
+    last_trade_id bigint not null,
+    market integer not null,
+    length_s integer not null,
+    open_ticks integer not null,
+    high_ticks integer not null,
+    low_ticks integer not null,
+    close_ticks integer not null,
+    primary key (market, length_s, open_s)
+  ) with (fillfactor = 80);
+  `,
+];
