@@ -226,8 +226,11 @@ describe("funds desk", () => {
     const desk = deskOf(bank);
     const lost = request(bank, 0, 10, { submit: () => Promise.reject(new Error("lost")) });
     await assert.rejects(desk.fund(lost), /lost/);
-    const passed = request(bank, 0, 10, { submit: async () => outcome(Reason.DEADLINE_PASSED) });
-    assert.equal(await reasonOf(desk.fund(passed)), Reason.DEADLINE_PASSED);
+    const closed = request(bank, 0, 10, { submit: async () => outcome(Reason.MARKET_CLOSED) });
+    assert.equal(await reasonOf(desk.fund(closed)), Reason.MARKET_CLOSED);
+    // That its funds came too late is no fault of the command.
+    const late = request(bank, 0, 10, { submit: async () => outcome(Reason.DEADLINE_PASSED) });
+    assert.equal(await reasonOf(desk.fund(late)), Reason.INSUFFICIENT_BALANCE);
     assert.equal(desk.waiting, 0);
   });
 

@@ -1,3 +1,4 @@
+import { Reason } from "@buttonwood/protocol";
 import type { Clock } from "../../platform/clock.js";
 import type { Timers } from "../../platform/timers.js";
 import { type CommandOutcome, EngineBusyError } from "../../transport/engine-port.js";
@@ -50,9 +51,8 @@ interface Waiter extends FundsRequest {
   wantsAll: boolean;
   /** Whether its next refusal is the answer. */
   isLastTry: boolean;
-  /** Whether it is being submitted: only its partition can answer it then. */
-  isSubmitted: boolean;
-  isLate: boolean;
+  /** Not while it is being submitted. */
+  isWaiting: boolean;
   stopTimer: () => void;
   readonly resolve: (outcome: CommandOutcome) => void;
   readonly reject: (error: Error) => void;
@@ -67,7 +67,8 @@ interface Pocket {
 
 /**
  * One balance, many engines: brings an account's funds to the partition where they are needed, and submits what
- * was refused for want of them again, until it is taken or all free funds together do not suffice.
+ * was refused for want of them again, until it is taken or all free funds together do not suffice. The last word is
+ * always the core's: a repeat of a command that was taken meanwhile learns so.
  *
  * Funds move through the account's home partition alone: home sends to whoever needs, and what lies idle
  * elsewhere is recalled to home first. Nothing can be overspent, whatever goes wrong here: cores decide, and a
@@ -107,15 +108,13 @@ export class FundsDesk {
         ...request,
         wantsAll: false,
         isLastTry: false,
-        isSubmitted: false,
-        isLate: false,
-        stopTimer: this.#parts.timers.after(Math.min(Math.max(0, leftMs), WAIT_MS_MAX), () => late()),
+        isWaiting: true,
+        stopTimer: this.#parts.timers.after(Math.min(Math.max(0, leftMs), WAIT_MS_MAX), () => {
+          waiter.isLastTry = true;
+          void this.#submit(pocket, [waiter]);
+        }),
         resolve,
         reject,
-      };
-      const late = (): void => {
-        waiter.isLate = true;
-        if (!waiter.isSubmitted) this.#answer(pocket, waiter, waiter.refusal);
       };
       const key = `${account}/${need.asset}`;
       let pocket = this.#pockets.get(key)!;
@@ -134,7 +133,10 @@ export class FundsDesk {
   close(): void {
     this.#isClosed = true;
     for (const pocket of this.#pockets.values()) {
-      for (const waiter of [...pocket.waiting]) this.#answer(pocket, waiter, waiter.refusal);
+      for (const waiter of pocket.waiting.splice(0)) {
+        waiter.isWaiting = false;
+        this.#answer(waiter, waiter.refusal);
+      }
     }
   }
 
@@ -158,13 +160,10 @@ export class FundsDesk {
   async #round(pocket: Pocket): Promise<boolean> {
     const view = await this.#view(pocket.account);
     const total = view.freeInAll(pocket.asset);
-    let hasProgressed = false;
     if (view.isConsistent) {
-      for (const waiter of [...pocket.waiting]) {
-        if (!waiter.need.isExact || waiter.need.amount <= total) continue;
-        this.#answer(pocket, waiter, waiter.refusal);
-        hasProgressed = true;
-      }
+      const hopeless = pocket.waiting.filter(({ need }) => need.isExact && need.amount > total);
+      for (const waiter of hopeless) waiter.isLastTry = true;
+      await this.#submit(pocket, hopeless);
     }
     const partition = pocket.waiting[0]?.partition;
     if (partition === undefined) return true;
@@ -183,36 +182,37 @@ export class FundsDesk {
       batch.push(waiter);
       need += wanted;
     }
-    if (batch.length === 0) return hasProgressed;
+    if (batch.length === 0) return false;
     if (view.free(partition, pocket.asset) < need) {
-      if (!(await this.#bring(pocket, partition, need, total, view))) return hasProgressed;
+      if (!(await this.#bring(pocket, partition, need, total, view))) return false;
     } else if (view.isConsistent && need === total) {
       // All there is lies where it is needed: what is refused now is refused.
-      for (const waiter of batch) waiter.isLastTry = !waiter.need.isExact;
+      for (const waiter of batch) waiter.isLastTry ||= !waiter.need.isExact;
     }
-    return (await this.#submit(pocket, batch)) || hasProgressed;
+    return this.#submit(pocket, batch);
   }
 
-  /** Submits a batch in its order. Returns whether any was answered. */
+  /** Submits those of a batch that still wait, in their order. Returns whether any was answered. */
   async #submit(pocket: Pocket, batch: readonly Waiter[]): Promise<boolean> {
-    const submitted = batch.filter((waiter) => pocket.waiting.includes(waiter));
-    pocket.waiting = pocket.waiting.filter((waiter) => !submitted.includes(waiter));
+    const submitted = batch.filter(({ isWaiting }) => isWaiting);
+    for (const waiter of submitted) waiter.isWaiting = false;
+    pocket.waiting = pocket.waiting.filter(({ isWaiting }) => isWaiting);
     let isAnswered = false;
     await Promise.all(
       submitted.map(async (waiter) => {
-        waiter.isSubmitted = true;
         try {
           const outcome = await waiter.submit();
-          waiter.isSubmitted = false;
-          if (waiter.isRefused(outcome) && !waiter.isLastTry && !waiter.isLate && !this.#isClosed) {
+          if (waiter.isRefused(outcome) && !waiter.isLastTry && !this.#isClosed) {
             waiter.refusal = outcome;
             waiter.wantsAll = !waiter.need.isExact;
+            waiter.isWaiting = true;
             pocket.waiting.push(waiter);
             return;
           }
-          this.#answer(pocket, waiter, outcome);
+          // It came too late because its funds did.
+          this.#answer(waiter, outcome.reason === Reason.DEADLINE_PASSED ? waiter.refusal : outcome);
         } catch (error) {
-          this.#end(pocket, waiter);
+          this.#end(waiter);
           waiter.reject(error as Error);
         }
         isAnswered = true;
@@ -296,15 +296,13 @@ export class FundsDesk {
     return new FundsView(await Promise.all(readings));
   }
 
-  #answer(pocket: Pocket, waiter: Waiter, outcome: CommandOutcome): void {
-    this.#end(pocket, waiter);
+  #answer(waiter: Waiter, outcome: CommandOutcome): void {
+    this.#end(waiter);
     waiter.resolve(outcome);
   }
 
-  #end(pocket: Pocket, waiter: Waiter): void {
+  #end(waiter: Waiter): void {
     waiter.stopTimer();
-    const index = pocket.waiting.indexOf(waiter);
-    if (index >= 0) pocket.waiting.splice(index, 1);
     this.#waiting--;
   }
 
