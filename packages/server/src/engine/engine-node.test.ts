@@ -74,13 +74,13 @@ describe("an engine's process", () => {
     const rig = new Rig();
     const a = rig.node("a");
     assert.equal(a.node.state, "recovering");
-    assert.equal(await a.send(listAsset), "stopped");
+    assert.equal(await a.send(listAsset), "elsewhere");
     await rig.time.pass(100);
     const b = rig.node("b");
     await rig.time.pass(100);
     assert.deepEqual([a.node.state, b.node.state], ["leading", "standing by"]);
     assert.equal(await a.send(listAsset), "taken");
-    assert.equal(await b.send(listAsset), "stopped");
+    assert.equal(await b.send(listAsset), "elsewhere");
     await rig.time.pass(100);
     await assert.rejects(b.node.query({ kind: "catalog" }), NotLeadingError);
     const status = await b.node.query({ kind: "status" });
@@ -104,7 +104,7 @@ describe("an engine's process", () => {
     await handedOver;
     assert.deepEqual(a.answers, [2, 3], "what had arrived is answered");
     assert.deepEqual([a.node.state, b.node.state], ["standing by", "leading"]);
-    assert.equal(await a.send(openAccount(2)), "stopped");
+    assert.equal(await a.send(openAccount(2)), "elsewhere");
     assert.equal(await b.send(openAccount(2)), "taken");
     assert.deepEqual(b.answers, [5]);
     const back = b.node.handOver("a");
@@ -144,7 +144,7 @@ describe("an engine's process", () => {
     assert.equal(b.node.state, "leading");
     await b.node.close();
     assert.deepEqual(b.heard.at(-1), "released: true");
-    assert.equal(await b.send(listAsset), "stopped");
+    assert.equal(await b.send(listAsset), "elsewhere");
   });
 
   it("RELIABILITY row 6: ends at once when another one has taken over", async () => {
@@ -159,7 +159,15 @@ describe("an engine's process", () => {
     await rig.time.pass(100);
     await failed;
     assert.equal(a.node.state, "ended");
+    // Not "elsewhere": it might have taken what it never answered.
     assert.equal(await a.send(listAsset), "stopped");
+    let answered = false;
+    const answer = (): void => {
+      answered = true;
+    };
+    a.node.query({ kind: "balances", account: 1 }).then(answer, answer);
+    await settle();
+    assert.equal(answered, false);
     assert.deepEqual(a.answers, []);
   });
 

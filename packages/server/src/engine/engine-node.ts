@@ -1,9 +1,13 @@
 import { HeldLease } from "../cluster/leadership/held-lease.js";
 import type { FeedPublisher } from "../feed/port.js";
-import { DeposedError, JournalFailedError } from "../journal/port.js";
-import { type CommandMessage, type EngineHost, NotLeadingError } from "../transport/engine-host.js";
+import {
+  type CommandMessage,
+  type EngineHost,
+  NotLeadingError,
+  type Offered,
+} from "../transport/engine-host.js";
 import type { EngineAnswer, EngineQuery, EngineStatus } from "../transport/engine-port.js";
-import { Engine, type EngineEvent, type EngineOptions } from "./engine.js";
+import { Engine, type EngineBeginning, type EngineEvent, type EngineOptions } from "./engine.js";
 import { Standby, type StandbyOptions, type StandbyParts, type TakenOver } from "./standby.js";
 
 export interface EngineNodeParts extends StandbyParts {
@@ -31,8 +35,8 @@ interface Term {
   readonly lease: HeldLease;
   readonly end: () => Promise<void> | void;
   /** Ends the term: the node goes on as a standby. */
-  readonly over: () => void;
-  readonly untilOver: Promise<void>;
+  readonly over: (beginning: EngineBeginning) => void;
+  readonly untilOver: Promise<EngineBeginning>;
 }
 
 /**
@@ -48,7 +52,8 @@ export class EngineNode implements EngineHost {
   #state: EngineNodeState = "recovering";
   #standby: Standby | undefined;
   #term: Term | undefined;
-  #fail: (error: Error) => void = () => {};
+  #reject: (error: Error) => void = () => {};
+  #hasFailed = false;
   #resigning: Promise<void> | undefined;
   #closing = false;
 
@@ -56,7 +61,7 @@ export class EngineNode implements EngineHost {
     this.#parts = parts;
     this.#options = options;
     const failed = new Promise<never>((_, reject) => {
-      this.#fail = reject;
+      this.#reject = reject;
     });
     this.ended = Promise.race([this.#run(), failed]).finally(() => {
       this.#state = "ended";
@@ -73,26 +78,26 @@ export class EngineNode implements EngineHost {
     return this.#term?.engine;
   }
 
-  offer(message: CommandMessage): "taken" | "busy" | "malformed" | "stopped" {
-    return this.#term === undefined ? "stopped" : this.#term.engine.offer(message);
+  offer(message: CommandMessage): Offered {
+    // A leader that has failed may have taken what it has not answered: nobody may be told otherwise.
+    if (this.#hasFailed) return "stopped";
+    return this.#term === undefined ? "elsewhere" : this.#term.engine.offer(message);
   }
 
-  /** Rejects with {@link NotLeadingError} while it does not lead; only its status it tells at any time, under epoch 0. */
+  /**
+   * Rejects with {@link NotLeadingError} while it does not lead; only its status it tells at any time, under epoch 0.
+   * Once it has failed it answers nothing: the process ends, and who has asked asks the next leader.
+   */
   async query<Q extends EngineQuery>(query: Q): Promise<EngineAnswer<Q>> {
     const engine = this.#term?.engine;
-    if (engine !== undefined) {
-      return engine.query(query).catch((error: Error) => {
-        // Then this process ends, and what it was asked is the next leader's to answer.
-        if (error instanceof DeposedError || error instanceof JournalFailedError) {
-          throw new NotLeadingError(error.message);
-        }
-        throw error;
-      });
-    }
-    if (query.kind !== "status") {
+    try {
+      if (engine !== undefined) return await engine.query(query);
+      if (query.kind === "status") return this.#standbyStatus() as EngineAnswer<Q>;
       throw new NotLeadingError(`${this.#options.owner} is ${this.#state}: it does not lead its partition`);
+    } catch (error) {
+      if (this.#hasFailed) return new Promise(() => {});
+      throw error;
     }
-    return this.#standbyStatus() as EngineAnswer<Q>;
   }
 
   /** Commands in the journal that this process has not applied, and how old the last applied one is; 0 for a leader. */
@@ -148,8 +153,7 @@ export class EngineNode implements EngineHost {
       this.#state = "taking over";
       const term = await this.#lead(taken);
       if (this.#closing) await this.#resign(term, "");
-      await term.untilOver;
-      standby = Standby.resume(parts, this.#options, term.engine.resign());
+      standby = Standby.resume(parts, this.#options, await term.untilOver);
     }
     await standby.stop();
   }
@@ -174,8 +178,8 @@ export class EngineNode implements EngineHost {
       this.#options,
       taken,
     );
-    let over: () => void = () => {};
-    const untilOver = new Promise<void>((resolve) => {
+    let over: Term["over"] = () => {};
+    const untilOver = new Promise<EngineBeginning>((resolve) => {
       over = resolve;
     });
     const end = onLead?.(engine) ?? (() => {});
@@ -194,6 +198,7 @@ export class EngineNode implements EngineHost {
 
   async #endTerm(term: Term, successor: string): Promise<void> {
     await term.engine.drain();
+    const beginning = term.engine.resign();
     // From here on this process knows only what it reads in the journal.
     this.#term = undefined;
     try {
@@ -204,7 +209,12 @@ export class EngineNode implements EngineHost {
     }
     // Whoever is told to look for the leader now does not find this one again.
     await term.end();
-    term.over();
+    term.over(beginning);
+  }
+
+  #fail(error: Error): void {
+    this.#hasFailed = true;
+    this.#reject(error);
   }
 
   #onEvent(event: EngineEvent): void {

@@ -382,7 +382,7 @@ describe("recovery", () => {
     assert.deepEqual(fast.tail, slow.tail);
   });
 
-  it("falls back to an older snapshot, names the damaged one, and replays more", async () => {
+  it("RELIABILITY row 13: falls back to an older snapshot, names the damaged one, and replays more", async () => {
     const snapshots = new MemorySnapshotStore();
     const file = await written(snapshots);
     const [newest, older] = await sequences(snapshots);

@@ -12,7 +12,7 @@ import type {
 import { rowHash } from "../journal/row-hash.js";
 import type { Clock } from "../platform/clock.js";
 import type { Timers } from "../platform/timers.js";
-import type { CommandMessage, EngineHost, ReplySink } from "../transport/engine-host.js";
+import type { CommandMessage, EngineHost, Offered, ReplySink } from "../transport/engine-host.js";
 import type { EngineAnswer, EngineQuery, EngineStatus } from "../transport/engine-port.js";
 import { Arrivals } from "./arrivals.js";
 import { commandWords, countCommands } from "./command-frame.js";
@@ -169,7 +169,7 @@ export class Engine implements EngineHost {
     return this.#core.timeUs;
   }
 
-  offer(message: CommandMessage): "taken" | "busy" | "malformed" | "stopped" {
+  offer(message: CommandMessage): Offered {
     if (this.#stopped !== undefined || this.#closing !== undefined) return "stopped";
     const commands = countCommands(message.commands);
     if (commands < 0) return "malformed";
@@ -201,7 +201,10 @@ export class Engine implements EngineHost {
     this.#stop(error);
   }
 
-  /** Takes nothing new. Resolves when everything that had arrived is answered, or when it has stopped. */
+  /**
+   * Takes nothing new. Resolves when every command that had arrived is answered, or when it has stopped. Who waits for
+   * a transfer is left to ask the next leader.
+   */
   async drain(): Promise<void> {
     if (this.#stopped === undefined && (this.#committing || this.#queue.length > 0)) {
       await new Promise<void>((resolve) => {
@@ -210,12 +213,12 @@ export class Engine implements EngineHost {
       });
     }
     this.#closing ??= () => {};
-    this.#arrivals.end();
   }
 
   /** Takes nothing new, answers what has arrived, and lets a snapshot that is being written finish. */
   async close(options?: { readonly snapshot?: boolean }): Promise<void> {
     await this.drain();
+    this.#arrivals.end();
     await this.#snapshots.finish();
     if (options?.snapshot === true && this.#stopped === undefined) {
       this.#snapshots.take(this.#core, this.#hash);

@@ -15,21 +15,24 @@ import {
   WordBuffer,
 } from "@buttonwood/protocol";
 import type { FeedBatch } from "../feed/port.js";
-import type { CommandMessage, EngineHost } from "./engine-host.js";
+import type { CommandMessage, EngineHost, Offered } from "./engine-host.js";
 import { EngineBusyError, type EngineClient, OutcomeUnknownError } from "./engine-port.js";
 
 /** An engine made of buttons: the suite decides when something commits. */
 export class ButtonEngine implements EngineHost {
   readonly messages: CommandMessage[] = [];
-  verdict: "taken" | "busy" | "malformed" | "stopped" = "taken";
+  verdict: Offered = "taken";
   publish: (batch: FeedBatch) => void = () => {};
+  /** Called before a message gets its verdict. */
+  onOffer: () => void = () => {};
   readonly #waiting: ((hasArrived: boolean) => void)[] = [];
   /** What the next commands are answered with; without it odd sequences are refused. */
   reason: Reason | undefined;
   readonly #answered = new Map<CommandMessage, number>();
   #sequence = 0;
 
-  offer(message: CommandMessage): "taken" | "busy" | "malformed" | "stopped" {
+  offer(message: CommandMessage): Offered {
+    this.onOffer();
     if (this.verdict === "taken") this.messages.push(message);
     return this.verdict;
   }
@@ -447,6 +450,22 @@ export function remoteEngineClientContract(
         assert.deepEqual(commandsOf(engine.messages[1]!), [cancel]);
         engine.commit([[engine.messages[1]!, 1]]);
         assert.equal((await refused).sequence, 2);
+      }));
+
+    it("is sent on by an engine that does not lead", () =>
+      withLeaders(async (engine, clients) => {
+        const client = clients.connect();
+        await client.query({ kind: "balances", account: 3 });
+        engine.verdict = "elsewhere";
+        const answer = client.submit(cancel);
+        let asked = 0;
+        engine.onOffer = () => {
+          // It comes again over another connection, and finds the leader the second time.
+          if (++asked === 2) engine.verdict = "taken";
+        };
+        await until(() => engine.messages.length === 1);
+        engine.commit([[engine.messages[0]!, 1]]);
+        assert.equal((await answer).sequence, 1);
       }));
 
     it("does not take the answer to a repeat for the outcome when it does not tell", () =>

@@ -6,14 +6,18 @@ export class NotLeadingError extends Error {
   override readonly name = "NotLeadingError";
 }
 
+/** What became of a message of commands; of all but the first, nothing was taken. */
+export type Offered = "taken" | "busy" | "malformed" | "stopped" | "elsewhere";
+
 /** The engine as the server side of a transport sees it: what came in goes to {@link offer}, answers come back to a sink. */
 export interface EngineHost {
   /**
    * Hands over a message of whole commands. Answers "busy" when too much waits; nothing of the message is
    * then taken. Answers "malformed" when its records do not add up, "stopped" when the engine takes nothing more;
-   * what it took before is then still answered, unless it has failed.
+   * what it took before is then still answered, unless it has failed. Answers "elsewhere" when another process leads
+   * and everything that this one ever took is answered.
    */
-  offer(message: CommandMessage): "taken" | "busy" | "malformed" | "stopped";
+  offer(message: CommandMessage): Offered;
 
   /** Answers from committed state only. Rejects with {@link NotLeadingError} where another process is to be asked. */
   query<Q extends EngineQuery>(query: Q): Promise<EngineAnswer<Q>>;

@@ -210,6 +210,8 @@ export class RemoteEngineClient implements EngineClient {
       answered: (id, answer) => this.#takeQuestion(id)?.resolve(answer as never),
       failed: (id, message) => this.#takeQuestion(id)?.reject(new OutcomeUnknownError(message)),
       settled: () => {
+        // What is sent from here on would not be read any more.
+        this.#link = undefined;
         for (const turn of this.#turns.values()) turn.isSent = false;
       },
       closed: (reason) => {

@@ -1,6 +1,7 @@
 import { type Command, encodeCommand, type Reason, ResultEvent, WordBuffer } from "@buttonwood/protocol";
 import type { FeedBatch, FeedReader } from "../../feed/port.js";
 import type { MessageEnd } from "../../platform/message-end.js";
+import type { Offered } from "../engine-host.js";
 import {
   type CommandOutcome,
   type EngineAnswer,
@@ -187,7 +188,7 @@ export class InProcessClient implements EngineClient, FeedReader {
     }
   }
 
-  #onRefused(number: number, reason: "busy" | "malformed" | "stopped"): void {
+  #onRefused(number: number, reason: Exclude<Offered, "taken">): void {
     const turn = this.#turns.get(number);
     if (turn === undefined) return;
     this.#turns.delete(number);

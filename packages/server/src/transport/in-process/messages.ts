@@ -1,3 +1,4 @@
+import type { Offered } from "../engine-host.js";
 import type { EngineQuery } from "../engine-port.js";
 
 /** Client → engine. */
@@ -17,6 +18,6 @@ export type ToClient =
       readonly runs: readonly number[];
     }
   /** A message of commands was not taken. */
-  | { readonly kind: "refused"; readonly number: number; readonly reason: "busy" | "malformed" | "stopped" }
+  | { readonly kind: "refused"; readonly number: number; readonly reason: Exclude<Offered, "taken"> }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly kind: "queryFailed"; readonly id: number; readonly message: string };

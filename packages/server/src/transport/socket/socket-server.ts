@@ -173,7 +173,8 @@ class Gateway implements ReplySink, FrameListener {
       case EngineFrame.COMMANDS: {
         if (this.#isDone) return;
         const taken = this.#host.offer({ number, commands: body, sink: this });
-        if (taken !== "taken") this.#post(refusedFrame(number, taken));
+        if (taken === "elsewhere") this.turnAway("this engine does not lead its partition");
+        else if (taken !== "taken") this.#post(refusedFrame(number, taken));
         return;
       }
       case EngineFrame.QUERY:

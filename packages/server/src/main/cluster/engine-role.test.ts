@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CancelRestriction, type Command, decodeEvents, Reason, WordBuffer } from "@buttonwood/protocol";
+import type { JournalRow } from "../../journal/port.js";
+import { TestShard } from "../../journal/postgres/testing/test-shard.js";
+import type { EngineClient } from "../../transport/engine-port.js";
+import { EngineCluster } from "./testing/engine-cluster.js";
+
+/** A leader that died is replaced within this, in ms; what the exchange promises, not what it takes. */
+const TAKEOVER_MS_MAX = 5_000;
+
+const listing: readonly Command[] = [
+  { kind: "LIST_ASSET", account: 0, asset: 0, decimals: 2, name: "USD" },
+  { kind: "OPEN_ACCOUNT", account: 1, name: "alice" },
+];
+
+const deposit = (reference: string): Command => ({
+  kind: "DEPOSIT",
+  account: 1,
+  asset: 0,
+  amount: 1,
+  reference,
+});
+
+/** A cancel: it has no identity, so it may be sent again only where it surely was not taken. */
+const cancel = (orderId: number): Command => ({
+  kind: "CANCEL_ORDER",
+  account: 1,
+  market: 0,
+  orderId,
+  clientOrderId: "",
+  cancelId: "",
+  restriction: CancelRestriction.NONE,
+});
+
+let shard: TestShard;
+before(async () => {
+  shard = await TestShard.start();
+});
+after(() => shard.stop());
+
+/** Runs a test with engines `a` and `b`. */
+async function withCluster(run: (cluster: EngineCluster) => Promise<void>): Promise<void> {
+  const cluster = await EngineCluster.prepare(shard, ["a", "b"]);
+  try {
+    await run(cluster);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function list(client: EngineClient): Promise<void> {
+  for (const command of listing) assert.equal((await client.submit(command)).reason, Reason.OK);
+}
+
+async function balance(client: EngineClient): Promise<number> {
+  return (await client.query({ kind: "balances", account: 1 }))[0]?.free ?? 0;
+}
+
+async function rowsOf(cluster: EngineCluster): Promise<JournalRow[]> {
+  const rows: JournalRow[] = [];
+  for await (const row of cluster.journal.read(1)) rows.push(row);
+  return rows;
+}
+
+/** How many deposits took effect. */
+function depositsIn(rows: readonly JournalRow[]): number {
+  return rows
+    .flatMap((row) => decodeEvents(WordBuffer.from(row.events)))
+    .filter((event) => event.kind === "DEPOSITED").length;
+}
+
+/** Clients that deposit, one after the other each, until they are told to stop. */
+class Load {
+  readonly answered: number[] = [];
+  readonly failed: Error[] = [];
+  sent = 0;
+  /** Longest time between two answers, in ms. */
+  pauseMsMax = 0;
+  #running = true;
+  readonly #workers: Promise<void>[];
+
+  constructor(client: EngineClient, workers: number, command: (n: number) => Command) {
+    let lastMs = performance.now();
+    this.#workers = Array.from({ length: workers }, async () => {
+      while (this.#running) {
+        try {
+          const outcome = await client.submit(command(++this.sent));
+          this.answered.push(outcome.reason);
+        } catch (error) {
+          this.failed.push(error as Error);
+        }
+        const nowMs = performance.now();
+        this.pauseMsMax = Math.max(this.pauseMsMax, nowMs - lastMs);
+        lastMs = nowMs;
+      }
+    });
+  }
+
+  /** Waits for so many more answers. */
+  async more(count: number): Promise<void> {
+    const until = this.answered.length + count;
+    while (this.answered.length < until) await sleep(2);
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    await Promise.all(this.#workers);
+  }
+}
+
+describe("the engines of a partition", { timeout: 180_000 }, () => {
+  it("RELIABILITY row 4: a leader that is killed under load is replaced, and nothing is lost or doubled", () =>
+    withCluster(async (cluster) => {
+      const a = await cluster.startEngine("a");
+      await cluster.untilLeads("a");
+      await cluster.startEngine("b");
+      const client = cluster.client();
+      await list(client);
+      const load = new Load(client, 16, (n) => deposit(`${n}`));
+      await load.more(200);
+      a.child.kill("SIGKILL");
+      await load.more(200);
+      await load.stop();
+      assert.deepEqual(load.failed, []);
+      assert.ok(load.pauseMsMax < TAKEOVER_MS_MAX, `nobody was served for ${load.pauseMsMax} ms`);
+      console.log(`takeover: ${load.pauseMsMax.toFixed(0)} ms without an answer`);
+      assert.ok(load.answered.every((reason) => reason === Reason.OK || reason === Reason.REPEAT));
+      assert.equal(await balance(client), load.sent);
+      const rows = await rowsOf(cluster);
+      assert.equal(depositsIn(rows), load.sent);
+      const { epoch, owner } = await cluster.journal.lease();
+      assert.deepEqual([epoch, owner], [2, "b"]);
+    }));
+
+  it("RELIABILITY row 6: a leader that was stopped for five seconds commits nothing and answers nothing", () =>
+    withCluster(async (cluster) => {
+      const a = await cluster.startEngine("a");
+      await cluster.untilLeads("a");
+      await cluster.startEngine("b");
+      const client = cluster.client();
+      await list(client);
+      assert.equal((await client.submit(deposit("before"))).reason, Reason.OK);
+      const loyal = cluster.client({ stayWith: "a", answerMsMax: 20_000 });
+      assert.equal(await balance(loyal), 1);
+      a.child.kill("SIGSTOP");
+      // They lie in its socket when it goes on.
+      const answers: string[] = [];
+      loyal.submit(deposit("late")).then(
+        () => answers.push("committed"),
+        () => {},
+      );
+      loyal.query({ kind: "balances", account: 1 }).then(
+        () => answers.push("answered"),
+        () => {},
+      );
+      await cluster.untilLeads("b");
+      assert.equal((await client.submit(deposit("after"))).reason, Reason.OK);
+      await sleep(TAKEOVER_MS_MAX - 2_000);
+      a.child.kill("SIGCONT");
+      assert.equal(await a.ended, 1);
+      assert.match(a.said(), /error: DeposedError: .* b leads under epoch 2/);
+      await loyal.close();
+      assert.deepEqual(answers, []);
+      assert.equal(await balance(client), 2);
+      const rows = await rowsOf(cluster);
+      const taken = rows.findIndex(({ epoch }) => epoch === 2);
+      assert.ok(rows.slice(taken).every(({ epoch }) => epoch === 2));
+      assert.equal(depositsIn(rows), 2);
+    }));
+
+  it("a leader that ends in order is replaced at once", () =>
+    withCluster(async (cluster) => {
+      const a = await cluster.startEngine("a");
+      await cluster.untilLeads("a");
+      await cluster.startEngine("b");
+      const client = cluster.client();
+      await list(client);
+      const load = new Load(client, 8, (n) => (n % 2 === 0 ? deposit(`${n}`) : cancel(n)));
+      await load.more(100);
+      a.child.kill("SIGTERM");
+      assert.equal(await a.ended, 0, a.said());
+      await load.more(100);
+      await load.stop();
+      assert.deepEqual(load.failed, []);
+      console.log(`orderly end: ${load.pauseMsMax.toFixed(0)} ms without an answer`);
+      const again = await cluster.startEngine("a");
+      assert.match((await cluster.status("a")).state, /standing by/);
+      assert.equal((await cluster.journal.lease()).epoch, 2);
+      again.child.kill("SIGTERM");
+      assert.equal(await again.ended, 0);
+    }));
+
+  it("a hand-over under load costs no request, those without an identity included", () =>
+    withCluster(async (cluster) => {
+      await cluster.startEngine("a");
+      await cluster.untilLeads("a");
+      await cluster.startEngine("b");
+      const client = cluster.client();
+      await list(client);
+      const load = new Load(client, 32, (n) => (n % 2 === 0 ? deposit(`${n}`) : cancel(n)));
+      const names = ["a", "b"];
+      let pauses = "";
+      for (let i = 0; i < 6; i++) {
+        await load.more(200);
+        load.pauseMsMax = 0;
+        await cluster.handOver(names[i % 2]!);
+        await load.more(100);
+        pauses += ` ${load.pauseMsMax.toFixed(0)}`;
+      }
+      await load.stop();
+      console.log(`hand-overs:${pauses} ms without an answer`);
+      assert.deepEqual(load.failed, []);
+      const deposits = Math.floor(load.sent / 2);
+      assert.equal(await balance(client), deposits);
+      assert.equal(depositsIn(await rowsOf(cluster)), deposits);
+      assert.ok(
+        load.answered.every((reason) => reason === Reason.OK || reason === Reason.UNKNOWN_MARKET),
+        `${[...new Set(load.answered)]}`,
+      );
+      assert.equal((await cluster.journal.lease()).epoch, 7);
+    }));
+
+  it("a hand-over that nobody can take is refused, and the leader goes on", () =>
+    withCluster(async (cluster) => {
+      await cluster.startEngine("a");
+      await cluster.untilLeads("a");
+      await assert.rejects(cluster.handOver("a"), /no engine can take over \(b: /);
+      const client = cluster.client();
+      await list(client);
+      assert.equal((await cluster.status("a")).leads, true);
+      assert.equal((await cluster.journal.lease()).epoch, 1);
+    }));
+
+  it("RELIABILITY row 23: an engine with another partition map is refused with both maps named", () =>
+    withCluster(async (cluster) => {
+      await cluster.startEngine("a");
+      await cluster.untilLeads("a");
+      const other = cluster.otherTopologyFile("ETHUSDT");
+      await assert.rejects(
+        cluster.startEngine("b", other),
+        /PartitionMapDiffersError: row 1 was written for/,
+      );
+      const client = cluster.client({ mapHash: "another", answerMsMax: 500 });
+      await assert.rejects(client.query({ kind: "status" }), /another/);
+      assert.equal((await cluster.journal.lease()).epoch, 1);
+    }));
+});
