@@ -20,7 +20,13 @@ const PACKAGES: Record<string, readonly string[]> = {
 /** Run in any JavaScript engine: neither Node's modules nor npm packages. Their tests may. */
 const PURE_PACKAGES = new Set(["protocol", "core"]);
 
-const PORTS = ["transport/engine-port", "transport/history-port", "feed/port", "feed/market-data-port"];
+const PORTS = [
+  "transport/engine-port",
+  "transport/history-port",
+  "feed/port",
+  "feed/market-data-port",
+  "feed/user-events-port",
+];
 
 /** What each folder of packages/server/src may import: a whole folder, or one file of it. */
 const SERVER_FOLDERS: Record<string, readonly string[]> = {

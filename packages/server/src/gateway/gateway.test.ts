@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { pino } from "pino";
+import { FeedUserEvents } from "../feed/feed-user-events.js";
 import { hmac, queryOf, TestExchange } from "../main/testing/test-exchange.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
@@ -25,7 +26,7 @@ describe("a gateway that begins", () => {
     } as unknown as HistoryClient;
     const gateway = await createGateway({
       engine,
-      feed: { subscribe: () => () => undefined },
+      events: new FeedUserEvents({ subscribe: () => () => undefined }),
       history,
       marketData: {} as never,
       keys: exchange.keyStore,
@@ -67,7 +68,7 @@ describe("a gateway that begins", () => {
     const gateway = await createGateway({
       engine: elsewhere,
       fence: new EngineFence(elsewhere),
-      feed: { subscribe: () => () => undefined },
+      events: new FeedUserEvents({ subscribe: () => () => undefined }),
       history,
       marketData: {} as never,
       keys: exchange.keyStore,

@@ -5,7 +5,7 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
 import type { MarketDataClient } from "../feed/market-data-port.js";
-import type { FeedReader } from "../feed/port.js";
+import type { UserEvents } from "../feed/user-events-port.js";
 import type { Clock } from "../platform/clock.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
@@ -22,7 +22,7 @@ import { GatewaySockets, LIVENESS_TIMES, type LivenessTimes } from "./websocket/
 
 export interface GatewayParts {
   readonly engine: EngineClient;
-  readonly feed: FeedReader;
+  readonly events: UserEvents;
   readonly history: HistoryClient;
   readonly marketData: MarketDataClient;
   readonly keys: KeyStore;
@@ -81,8 +81,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       (error: unknown) => logger.error({ err: error }, "the catalog could not be loaded again"),
     );
   let sockets: GatewaySockets | undefined;
-  const userFeed = new UserFeed(context, parts.feed, () => {
-    logger.warn("events are missing in the feed; listings are loaded again and event streams ended");
+  const userFeed = new UserFeed(context, parts.events, (why) => {
+    logger.warn(`${why}; listings are loaded again and event streams ended`);
     sockets?.terminateUserStreams();
     void reloadCatalog();
   });

@@ -1,5 +1,5 @@
 /**
- * The gateway's way through the feed. One pass over each batch: listings go to the catalog, touched accounts to
+ * The gateway's way through the events. One pass over them: listings go to the catalog, touched accounts to
  * the read fence, and the events of accounts that someone watches to those who watch.
  */
 import {
@@ -11,7 +11,7 @@ import {
   ResultEvent,
   type WordBuffer,
 } from "@buttonwood/protocol";
-import type { FeedBatch, FeedReader } from "../feed/port.js";
+import type { UserEvents } from "../feed/user-events-port.js";
 import type { GatewayContext } from "./endpoint.js";
 import {
   accountPositionJson,
@@ -24,43 +24,63 @@ import {
 /** Takes an account's event, as JSON. */
 export type OnUserEvent = (json: string) => void;
 
+interface Watched {
+  readonly watchers: Set<OnUserEvent>;
+  /** Resolves when its events come. */
+  readonly begun: Promise<void>;
+  /** Watchers, and those that wait to be. */
+  users: number;
+}
+
 export class UserFeed {
   readonly #context: GatewayContext;
-  readonly #watchers = new Map<number, Set<OnUserEvent>>();
-  readonly #onGap: () => void;
+  readonly #events: UserEvents;
+  readonly #watched = new Map<number, Watched>();
   readonly #stop: () => void;
-  #lastSequence = 0;
 
-  /** `onGap` is called when events were missed: what was built from the feed is out of date. */
-  constructor(context: GatewayContext, feed: FeedReader, onGap: () => void) {
+  /** `onGap` is called when events may have been missed: what was built from them is out of date. */
+  constructor(context: GatewayContext, events: UserEvents, onGap: (why: string) => void) {
     this.#context = context;
-    this.#onGap = onGap;
-    this.#stop = feed.subscribe((batch) => this.#read(batch));
+    this.#events = events;
+    this.#stop = events.follow({ onGroups: (groups) => this.#read(groups), onGap });
   }
 
-  /** Watches an account from now on. Returns how to stop. */
-  watch(account: number, onEvent: OnUserEvent): () => void {
-    let watchers = this.#watchers.get(account);
-    if (watchers === undefined) {
-      watchers = new Set();
-      this.#watchers.set(account, watchers);
-    }
-    watchers.add(onEvent);
-    return () => {
-      watchers.delete(onEvent);
-      if (watchers.size === 0 && this.#watchers.get(account) === watchers) this.#watchers.delete(account);
+  /**
+   * Watches an account: whatever happens after the promise has resolved is told. Resolves to how to stop; rejects
+   * with HistoryLagsError when it can't be watched now.
+   */
+  async watch(account: number, onEvent: OnUserEvent): Promise<() => void> {
+    const watched = this.#watched.get(account) ?? this.#begin(account);
+    const release = (): void => {
+      if (--watched.users > 0) return;
+      this.#watched.delete(account);
+      this.#events.unwatch(account);
     };
+    watched.users++;
+    try {
+      await watched.begun;
+    } catch (error) {
+      release();
+      throw error;
+    }
+    watched.watchers.add(onEvent);
+    return () => {
+      if (watched.watchers.delete(onEvent)) release();
+    };
+  }
+
+  #begin(account: number): Watched {
+    const watched = { watchers: new Set<OnUserEvent>(), begun: this.#events.watch(account), users: 0 };
+    this.#watched.set(account, watched);
+    return watched;
   }
 
   close(): void {
     this.#stop();
-    this.#watchers.clear();
+    this.#watched.clear();
   }
 
-  #read(batch: FeedBatch): void {
-    if (this.#lastSequence > 0 && batch.firstSequence > this.#lastSequence + 1) this.#onGap();
-    this.#lastSequence = batch.lastSequence;
-    const { events } = batch;
+  #read(events: WordBuffer): void {
     for (let at = 0; at < events.length; ) {
       const end = at + events.i32[at + ResultEvent.GROUP_WORDS]!;
       this.#readGroup(events, at, end);
@@ -83,7 +103,7 @@ export class UserFeed {
       const account = events.i32[at + EventHeader.ACCOUNT]!;
       if (type <= EventType.ORDER_PREVENTED) {
         fence.heard(account, sequence);
-        const watchers = this.#watchers.get(account);
+        const watchers = this.#watched.get(account)?.watchers;
         if (watchers === undefined) continue;
         const event = decodeEvent(events, at) as OrderEvent;
         const market = catalog.markets[event.order.market];
@@ -91,7 +111,7 @@ export class UserFeed {
         tell(watchers, executionReportJson(catalog, market, event, sequence, index, timeUs));
       } else if (type === EventType.BALANCE) {
         fence.heard(account, sequence);
-        if (!this.#watchers.has(account)) continue;
+        if (!this.#watched.has(account)) continue;
         const event = decodeEvent(events, at);
         if (event.kind !== "BALANCE") continue;
         positions ??= new Map();
@@ -102,7 +122,7 @@ export class UserFeed {
         const event = decodeEvent(events, at);
         if (event.kind === "DEPOSITED" || event.kind === "WITHDRAWN") {
           fence.heard(account, sequence);
-          const watchers = this.#watchers.get(account);
+          const watchers = this.#watched.get(account)?.watchers;
           if (watchers !== undefined) tell(watchers, balanceUpdateJson(catalog, event, timeUs));
         } else {
           catalog.apply(event);
@@ -111,7 +131,7 @@ export class UserFeed {
     }
     if (positions === undefined) return;
     for (const [account, balances] of positions) {
-      const watchers = this.#watchers.get(account);
+      const watchers = this.#watched.get(account)?.watchers;
       if (watchers !== undefined) tell(watchers, accountPositionJson(balances, timeUs));
     }
   }

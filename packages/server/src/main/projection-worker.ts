@@ -33,14 +33,13 @@ async function start(): Promise<void> {
     openTables: async () => SqliteTables.open(tablesFile(data.dataFolder)),
     journal: SqliteJournal.openReader(data.dataFolder),
     feed,
-    channel: channel.port1,
     clock: systemClock,
     onFatal(error) {
       running = undefined;
-      channel.port1.close();
       again(error);
     },
   });
+  running.attach(channel.port1);
   tell({ kind: "attached", port: channel.port2 });
 }
 

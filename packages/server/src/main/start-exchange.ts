@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { FeedUserEvents } from "../feed/feed-user-events.js";
 import { createGateway } from "../gateway/gateway.js";
 import { openKeyStore } from "../gateway/session/file-key-store.js";
 import { KeyScope } from "../gateway/session/key-store.js";
@@ -117,7 +118,7 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
     registerExchangeMetrics(registry, engine.client, projection.client);
     const gateway = await createGateway({
       engine: engine.client,
-      feed: engine.feed,
+      events: new FeedUserEvents(engine.feed),
       history: projection.client,
       marketData: projection.client,
       keys,

@@ -1,28 +1,33 @@
+import { WordBuffer } from "@buttonwood/protocol";
 import type { MarketDataClient, MarketDataMessage, MarketDataTopic } from "../feed/market-data-port.js";
+import type { UserEvents, UserEventsListener } from "../feed/user-events-port.js";
+import type { MessageEnd } from "../platform/message-end.js";
 import { type HistoryClient, HistoryLagsError } from "../transport/history-port.js";
-import type { Channel, FromProjection, Method, Methods, ToProjection } from "./channel.js";
+import type { FromProjection, Method, Methods, ToProjection } from "./channel.js";
 
 type OnMessage = (message: MarketDataMessage) => void;
 
 /**
- * History and market data of a projection that runs elsewhere. What the caller's thread does per message is to
- * hand it on: listeners of one topic share one subscription.
+ * History, market data and events of a projection that runs elsewhere. What the caller's thread does per message is
+ * to hand it on: listeners of one topic share one subscription.
  */
-export class ProjectionClient implements HistoryClient, MarketDataClient {
-  #channel: Channel<FromProjection, ToProjection> | undefined;
+export class ProjectionClient implements HistoryClient, MarketDataClient, UserEvents {
+  #channel: MessageEnd | undefined;
+  #follower: UserEventsListener | undefined;
   readonly #calls = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   readonly #listeners = new Map<string, { market: number; topic: MarketDataTopic; all: Set<OnMessage> }>();
   #nextId = 1;
 
   /** Talks over a channel from now on; subscriptions move to it. */
-  attach(channel: Channel<FromProjection, ToProjection>): void {
+  attach(channel: MessageEnd): void {
     this.#channel = channel;
-    channel.on("message", (message) => {
+    channel.on("message", (message: FromProjection) => {
       if (this.#channel === channel) this.#receive(message);
     });
     for (const { market, topic } of this.#listeners.values()) {
-      channel.postMessage({ kind: "subscribe", market, topic });
+      this.#post({ kind: "subscribe", market, topic });
     }
+    this.#beginToFollow();
   }
 
   /** The other side is gone: what is under way fails, and so does what is asked until the next `attach`. */
@@ -31,6 +36,7 @@ export class ProjectionClient implements HistoryClient, MarketDataClient {
     const error = new HistoryLagsError("the projection has stopped and is being started again");
     for (const call of this.#calls.values()) call.reject(error);
     this.#calls.clear();
+    this.#follower?.onGap("the projection is lost");
   }
 
   order(...args: Parameters<HistoryClient["order"]>): ReturnType<HistoryClient["order"]> {
@@ -85,15 +91,47 @@ export class ProjectionClient implements HistoryClient, MarketDataClient {
     if (listeners === undefined) {
       listeners = { market, topic, all: new Set() };
       this.#listeners.set(key, listeners);
-      this.#channel?.postMessage({ kind: "subscribe", market, topic });
+      this.#post({ kind: "subscribe", market, topic });
     }
     const { all } = listeners;
     all.add(onMessage);
     return () => {
       if (!all.delete(onMessage) || all.size > 0) return;
       this.#listeners.delete(key);
-      this.#channel?.postMessage({ kind: "unsubscribe", market, topic });
+      this.#post({ kind: "unsubscribe", market, topic });
     };
+  }
+
+  follow(listener: UserEventsListener): () => void {
+    this.#follower = listener;
+    this.#beginToFollow();
+    return () => {
+      this.#follower = undefined;
+    };
+  }
+
+  async watch(account: number): Promise<void> {
+    await this.#call("watch", [account]);
+  }
+
+  unwatch(account: number): void {
+    this.#post({ kind: "unwatch", account });
+  }
+
+  /** What was listed before this is answered may have been missed. While the projection catches up, it is asked again. */
+  #beginToFollow(): void {
+    const channel = this.#channel;
+    if (channel === undefined || this.#follower === undefined) return;
+    this.#call("follow", []).then(
+      () => this.#follower?.onGap("the projection is followed from now on"),
+      () => {
+        if (this.#channel === channel) this.#beginToFollow();
+      },
+    );
+  }
+
+  #post(message: ToProjection): void {
+    this.#channel?.postMessage(message);
   }
 
   #call<M extends Method>(method: M, args: Parameters<Methods[M]>): ReturnType<Methods[M]> {
@@ -121,7 +159,10 @@ export class ProjectionClient implements HistoryClient, MarketDataClient {
         break;
       }
       case "market-data":
-        for (const each of message.messages) this.#deliver(each);
+        for (const text of message.messages) this.#deliver(JSON.parse(text) as MarketDataMessage);
+        break;
+      case "events":
+        this.#follower?.onGroups(WordBuffer.from(message.groups));
         break;
       case "ready":
         break;

@@ -1,8 +1,12 @@
 import type { FeedBatch } from "../feed/port.js";
+import type { MessageEnd } from "../platform/message-end.js";
 import { HistoryLagsError } from "../transport/history-port.js";
-import type { Channel, FromProjection, Method, Methods, ToProjection } from "./channel.js";
+import type { FromProjection, Method, Methods, ToProjection } from "./channel.js";
+import { EventRelay } from "./event-relay.js";
 import { UnknownMarketError } from "./market-data/market-data.js";
+import type { MarketDataRelay } from "./market-data-relay.js";
 import type { Projection } from "./projection.js";
+import { TablesLostError } from "./tables.js";
 
 /** Longest that an order's row waits for others to share its transaction, when nobody reads. */
 const FLUSH_DELAY_MS = 500;
@@ -15,16 +19,22 @@ const TICKER_TICK_MS = 1_000;
 const YIELD_COMMANDS = 5_000;
 
 interface Waiter {
+  readonly gateway: MessageEnd;
   readonly sequence: number;
   readonly run: () => void;
   readonly timer: NodeJS.Timeout;
 }
 
-/** Serves a projection over a channel: answers questions, sends market data, writes what was gathered in time. */
+/**
+ * Serves a projection to gateways: answers questions, sends market data and events, writes what was gathered in
+ * time. A gateway that is gone costs nothing; what it subscribed to ends with it.
+ */
 export class ProjectionHost {
   readonly #projection: Projection;
-  readonly #channel: Channel<ToProjection, FromProjection>;
+  readonly #marketData: MarketDataRelay;
+  readonly #events = new EventRelay();
   readonly #onFatal: (error: Error) => void;
+  readonly #gateways = new Set<MessageEnd>();
   readonly #timers: NodeJS.Timeout[] = [];
   #waiters: Waiter[] = [];
   #flushTimer: NodeJS.Timeout | undefined;
@@ -32,20 +42,33 @@ export class ProjectionHost {
   #closed = false;
   #yieldAt = 0;
 
-  constructor(
-    projection: Projection,
-    channel: Channel<ToProjection, FromProjection>,
-    onFatal: (error: Error) => void,
-  ) {
+  /** `marketData`: where the projection publishes. */
+  constructor(projection: Projection, marketData: MarketDataRelay, onFatal: (error: Error) => void) {
     this.#projection = projection;
-    this.#channel = channel;
+    this.#marketData = marketData;
     this.#onFatal = onFatal;
-    channel.on("message", (message) => this.#receive(message));
+  }
+
+  /** Whether the tables have caught up with the journal. */
+  get isLive(): boolean {
+    return this.#live;
+  }
+
+  /** Serves a gateway until its channel closes. */
+  attach(gateway: MessageEnd): void {
+    this.#gateways.add(gateway);
+    gateway.on("message", (message: ToProjection) => {
+      if (this.#gateways.has(gateway)) this.#receive(gateway, message);
+    });
+    gateway.on("close", () => this.#leave(gateway));
+    if (this.#live) this.#sayReady(gateway);
   }
 
   /** Takes a batch in; the promise, if any, asks for a pause before the next. */
   apply(batch: FeedBatch): Promise<void> | undefined {
+    const next = this.#projection.sequence + 1;
     const pause = this.#projection.apply(batch, !this.#live);
+    if (this.#live) this.#events.relay(batch, next);
     if (this.#waiters.length > 0) this.#wake();
     if (!this.#live) {
       if (this.#projection.sequence < this.#yieldAt) return pause;
@@ -72,11 +95,13 @@ export class ProjectionHost {
     this.#every(CANDLE_TICK_MS, () => marketData.tickCandles());
     this.#every(TICKER_TICK_MS, () => marketData.tickTickers());
     this.#wake();
-    this.#channel.postMessage({ kind: "ready", sequence: this.#projection.sequence });
+    for (const gateway of this.#gateways) this.#sayReady(gateway);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const gateway of this.#gateways) gateway.close();
+    this.#gateways.clear();
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#flushTimer);
     for (const waiter of this.#waiters) clearTimeout(waiter.timer);
@@ -88,32 +113,50 @@ export class ProjectionHost {
     this.#timers.push(setInterval(() => this.#guard(run), ms));
   }
 
-  #receive(message: ToProjection): void {
+  #sayReady(gateway: MessageEnd): void {
+    const { sequence } = this.#projection;
+    gateway.postMessage({ kind: "ready", sequence } satisfies FromProjection);
+  }
+
+  #leave(gateway: MessageEnd): void {
+    if (!this.#gateways.delete(gateway)) return;
+    this.#marketData.leave(this.#projection.marketData, gateway);
+    this.#events.leave(gateway);
+    for (const waiter of this.#waiters) if (waiter.gateway === gateway) clearTimeout(waiter.timer);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.gateway !== gateway);
+  }
+
+  #receive(gateway: MessageEnd, message: ToProjection): void {
+    const { marketData } = this.#projection;
     switch (message.kind) {
       case "call":
-        this.#call(message.id, message.method, message.args);
+        this.#call(gateway, message.id, message.method, message.args);
         break;
       case "subscribe":
-        this.#guard(() => this.#projection.marketData.subscribe(message.market, message.topic));
+        this.#guard(() => this.#marketData.subscribe(marketData, gateway, message.market, message.topic));
         break;
       case "unsubscribe":
-        this.#guard(() => this.#projection.marketData.unsubscribe(message.market, message.topic));
+        this.#guard(() => this.#marketData.unsubscribe(marketData, gateway, message.market, message.topic));
+        break;
+      case "unwatch":
+        this.#events.unwatch(gateway, message.account);
         break;
     }
   }
 
-  #call(id: number, method: Method, args: Parameters<Methods[Method]>): void {
+  #call(gateway: MessageEnd, id: number, method: Method, args: Parameters<Methods[Method]>): void {
     const run = (): void => {
-      this.#answer(method, args).then(
-        (value) => this.#channel.postMessage({ kind: "answer", id, value }),
+      this.#answer(gateway, method, args).then(
+        (value) => gateway.postMessage({ kind: "answer", id, value } satisfies FromProjection),
         (error: Error) => {
-          // Who asks knows the listing from elsewhere, where it has arrived before.
-          this.#fail(id, error instanceof UnknownMarketError ? new HistoryLagsError(error.message) : error);
-          if (this.#projection.isBroken) this.#onFatal(error);
+          // Who asks knows a listing from elsewhere, where it has arrived before; a lost store is opened again.
+          const lags = error instanceof UnknownMarketError || error instanceof TablesLostError;
+          fail(gateway, id, lags ? new HistoryLagsError(error.message) : error);
+          if (this.#projection.isBroken || error instanceof TablesLostError) this.#onFatal(error);
         },
       );
     };
-    // Market data is wrong until the tables have caught up; -1 stands for "live".
+    // Market data is wrong, and events are old, until the tables have caught up; -1 stands for "live".
     const sequence = waitsForSequence(method, args);
     if (this.#reached(sequence)) {
       run();
@@ -123,14 +166,15 @@ export class ProjectionHost {
       this.#waiters = this.#waiters.filter((waiter) => waiter.timer !== timer);
       const at = this.#projection.sequence;
       const wanted = sequence < 0 ? "the end of the journal" : `sequence ${sequence}`;
-      this.#fail(
+      fail(
+        gateway,
         id,
         new HistoryLagsError(
           `the query tables stand at sequence ${at} and have not reached ${wanted} in time`,
         ),
       );
     }, WAIT_MS_MAX);
-    this.#waiters.push({ sequence, run, timer });
+    this.#waiters.push({ gateway, sequence, run, timer });
   }
 
   #reached(sequence: number): boolean {
@@ -147,7 +191,7 @@ export class ProjectionHost {
     }
   }
 
-  async #answer(method: Method, args: readonly unknown[]): Promise<unknown> {
+  async #answer(gateway: MessageEnd, method: Method, args: readonly unknown[]): Promise<unknown> {
     const projection = this.#projection;
     const { marketData } = projection;
     const query = <M extends Method>(_: M) => args as unknown as Parameters<Methods[M]>;
@@ -175,11 +219,13 @@ export class ProjectionHost {
         return marketData.averagePrice(...query("averagePrice"));
       case "windowTicker":
         return marketData.windowTicker(...query("windowTicker"));
+      case "follow":
+        this.#events.follow(gateway);
+        return projection.sequence;
+      case "watch":
+        this.#events.watch(gateway, ...query("watch"));
+        return projection.sequence;
     }
-  }
-
-  #fail(id: number, error: Error): void {
-    this.#channel.postMessage({ kind: "error", id, name: error.name, message: error.message });
   }
 
   /** Runs what no caller waits for: when it fails, the projection is broken. */
@@ -206,6 +252,12 @@ function waitsForSequence(method: Method, args: readonly unknown[]): number {
     case "ticker":
     case "averagePrice":
     case "windowTicker":
+    case "follow":
+    case "watch":
       return -1;
   }
+}
+
+function fail(gateway: MessageEnd, id: number, { name, message }: Error): void {
+  gateway.postMessage({ kind: "error", id, name, message } satisfies FromProjection);
 }

@@ -83,11 +83,11 @@ async function inFolder(run: (parts: Parts) => Promise<void>): Promise<void> {
           openTables: async () => SqliteTables.open(join(folder, "tables.db")),
           journal: from.journal,
           feed: from.feed,
-          channel: port1,
           clock: { nowUs: () => Date.UTC(2024, 0, 1, 1) * 1000 },
           onFatal: (error) => errors.push(error),
         });
         ends.push(() => projection.close());
+        projection.attach(port1);
         client.attach(port2);
         return projection;
       },

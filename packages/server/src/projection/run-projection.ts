@@ -2,9 +2,10 @@ import { GaplessFeed } from "../feed/gapless-feed.js";
 import type { FeedReader } from "../feed/port.js";
 import type { JournalReader } from "../journal/port.js";
 import type { Clock } from "../platform/clock.js";
-import type { Channel, FromProjection, ToProjection } from "./channel.js";
+import type { MessageEnd } from "../platform/message-end.js";
 import { journalBatches } from "./journal-batches.js";
 import { bindToJournal } from "./journal-identity.js";
+import { MarketDataRelay } from "./market-data-relay.js";
 import { Projection } from "./projection.js";
 import { ProjectionHost } from "./projection-host.js";
 import type { Tables } from "./tables.js";
@@ -14,7 +15,6 @@ export interface ProjectionParts {
   /** Closed with the projection. */
   readonly journal: JournalReader;
   readonly feed: FeedReader;
-  readonly channel: Channel<ToProjection, FromProjection>;
   readonly clock: Clock;
   /** The projection has failed and has stopped; it can be started again. */
   readonly onFatal: (error: Error) => void;
@@ -22,17 +22,23 @@ export interface ProjectionParts {
 
 /** A projection that runs. */
 export interface RunningProjection {
+  /** Last sequence taken in. */
+  readonly sequence: number;
+  /** Whether the tables have caught up with the journal: then market data and events are told. */
+  readonly isLive: boolean;
+  /** Serves a gateway from now on, until its channel closes. A projection that ends closes all of them. */
+  attach(gateway: MessageEnd): void;
   /** Writes what was gathered, and stops. */
   close(): Promise<void>;
 }
 
 /**
  * Runs a projection: catches up with the journal from where the tables stand, then follows the feed. Questions
- * are answered meanwhile; `ready` is sent when the tables have caught up. Resolves as soon as it runs; throws
+ * are answered meanwhile; gateways are told when the tables have caught up. Resolves as soon as it runs; throws
  * ProjectionUnusableError when the tables can't be used.
  */
 export async function runProjection(parts: ProjectionParts): Promise<RunningProjection> {
-  const { journal, channel } = parts;
+  const { journal } = parts;
   let tables: Tables | undefined;
   let host: ProjectionHost | undefined;
   let feed: GaplessFeed | undefined;
@@ -61,13 +67,14 @@ export async function runProjection(parts: ProjectionParts): Promise<RunningProj
   try {
     tables = await parts.openTables();
     await bindToJournal(tables, journal);
+    const relay = new MarketDataRelay();
     const projection = await Projection.open({
       tables,
       clock: parts.clock,
-      publish: (messages) => channel.postMessage({ kind: "market-data", messages }),
+      publish: (messages) => relay.publish(messages),
       onFailure: fail,
     });
-    const running = new ProjectionHost(projection, channel, fail);
+    const running = new ProjectionHost(projection, relay, fail);
     host = running;
     feed = new GaplessFeed({
       feed: parts.feed,
@@ -80,9 +87,18 @@ export async function runProjection(parts: ProjectionParts): Promise<RunningProj
       .start()
       .then(() => (stopped ? undefined : running.goLive()))
       .catch(fail);
+    return {
+      get sequence() {
+        return projection.sequence;
+      },
+      get isLive() {
+        return running.isLive;
+      },
+      attach: (gateway) => running.attach(gateway),
+      close: stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { close: stop };
 }

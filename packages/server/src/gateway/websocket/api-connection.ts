@@ -35,7 +35,7 @@ interface Subscription {
   readonly credential: Credential;
   /** Made by the session's key, so ended with the session. */
   readonly ofSession: boolean;
-  readonly stop: () => void;
+  stop: () => void;
 }
 
 interface Request {
@@ -74,33 +74,41 @@ export class ApiConnection {
       id = requestId(message.id);
       const request = readRequest(id, message, this.#showsLimits);
       showsLimits = request.showsLimits;
+      if (this.#pending >= PENDING_MAX) throw refusal("OVERLOADED");
       const own = this.#ownMethod(request);
       if (own !== undefined) {
         this.#countWeight(weight);
         weight = 0;
-        this.#answer(id, own, showsLimits, account);
+        this.#answerWith(own, id, showsLimits, account, fail);
         return;
       }
       const endpoint = METHODS.get(request.method);
       if (endpoint === undefined) throw refusal("UNSUPPORTED");
-      if (this.#pending >= PENDING_MAX) throw refusal("OVERLOADED");
       const { caller, alreadyRead } = this.#authenticate(endpoint, request.raw);
       account = endpoint.security === Security.TRADE ? caller.account : -1;
       this.#countWeight(endpoint.weight(request.raw));
       weight = 0;
       const answer = endpoint.call(this.#parts.context, request.raw, alreadyRead, caller);
-      if (typeof answer === "string") {
-        this.#answer(id, answer, showsLimits, account);
-        return;
-      }
-      this.#pending++;
-      answer
-        .then((json) => this.#answer(id, json, showsLimits, account), fail)
-        .finally(() => this.#pending--);
+      this.#answerWith(answer, id, showsLimits, account, fail);
     } catch (error) {
       this.#countWeight(weight);
       fail(error);
     }
+  }
+
+  #answerWith(
+    result: string | Promise<string>,
+    id: Request["id"],
+    showsLimits: boolean,
+    account: number,
+    fail: (error: unknown) => void,
+  ): void {
+    if (typeof result === "string") {
+      this.#answer(id, result, showsLimits, account);
+      return;
+    }
+    this.#pending++;
+    result.then((json) => this.#answer(id, json, showsLimits, account), fail).finally(() => this.#pending--);
   }
 
   /** Ends what a revoked key opened. */
@@ -169,7 +177,7 @@ export class ApiConnection {
   }
 
   /** Methods about the connection itself; undefined for all others. */
-  #ownMethod({ method, raw }: Request): string | undefined {
+  #ownMethod({ method, raw }: Request): string | Promise<string> | undefined {
     switch (method) {
       case "session.logon": {
         const { credential } = this.#signedBySelf(raw);
@@ -228,18 +236,30 @@ export class ApiConnection {
     }
   }
 
-  #subscribe(credential: Credential, ofSession: boolean): string {
+  async #subscribe(credential: Credential, ofSession: boolean): Promise<string> {
     for (const open of this.#subscriptions.values()) {
       if (open.credential.account === credential.account) throw refusal("SUBSCRIPTION_ACTIVE");
     }
     if (this.#subscriptions.size >= SUBSCRIPTIONS_MAX) throw refusal("OVERLOADED");
     const id = this.#nextSubscription++;
     const head = `{"subscriptionId":${id},"event":`;
-    const stop = this.#parts.userFeed.watch(credential.account, (json) =>
-      this.#socket.send(`${head}${json}}`),
-    );
-    this.#subscriptions.set(id, { credential, ofSession, stop });
-    return `{"subscriptionId":${id}}`;
+    // Before its events come, it is there already: it can be ended, and no second one can be opened.
+    const subscription: Subscription = { credential, ofSession, stop: () => undefined };
+    this.#subscriptions.set(id, subscription);
+    try {
+      const stop = await this.#parts.userFeed.watch(credential.account, (json) =>
+        this.#socket.send(`${head}${json}}`),
+      );
+      subscription.stop = stop;
+      if (this.#subscriptions.get(id) !== subscription) {
+        stop();
+        throw refusal("DISCONNECTED");
+      }
+      return `{"subscriptionId":${id}}`;
+    } catch (error) {
+      this.#subscriptions.delete(id);
+      throw error;
+    }
   }
 
   #unsubscribe(raw: RawParameters): string {

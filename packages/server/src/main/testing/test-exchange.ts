@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { FeedUserEvents } from "../../feed/feed-user-events.js";
 import { createGateway, type Gateway, type GatewayParts } from "../../gateway/gateway.js";
 import { openKeyStore } from "../../gateway/session/file-key-store.js";
 import { KeyScope, type KeyStore } from "../../gateway/session/key-store.js";
@@ -68,7 +69,7 @@ export class TestExchange {
     const log: string[] = [];
     const gateway = await createGateway({
       engine: engine.client,
-      feed: engine.feed,
+      events: new FeedUserEvents(engine.feed),
       history: projection.client,
       marketData: projection.client,
       keys: keyStore,
