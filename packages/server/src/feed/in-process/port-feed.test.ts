@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import { WordBuffer } from "@buttonwood/protocol";
+import { feedContract } from "../feed-contract.js";
 import { GaplessFeed } from "../gapless-feed.js";
 import type { FeedBatch } from "../port.js";
 import { openFeedPort, PortFeedPublisher } from "./port-feed.js";
@@ -16,6 +17,25 @@ function batch(sequence: number, words = 12): FeedBatch {
 const soon = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise(setImmediate);
 };
+
+feedContract("message ports", async (journal) => {
+  const publisher = new PortFeedPublisher();
+  const readers: { close(): void }[] = [];
+  return {
+    publisher,
+    async reader() {
+      const { port1, port2 } = new MessageChannel();
+      const reader = openFeedPort(port2);
+      readers.push(reader);
+      publisher.attach(port1, journal.lastSequence);
+      return reader;
+    },
+    async close() {
+      publisher.close();
+      for (const reader of readers) reader.close();
+    },
+  };
+});
 
 describe("feed over message ports", () => {
   it("carries batches in order, and says first where the journal stands", async () => {

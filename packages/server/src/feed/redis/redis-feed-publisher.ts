@@ -1,0 +1,198 @@
+import type { Logger } from "../../platform/logging.js";
+import { type Cluster, connectRedis, type RedisAccess } from "../../platform/redis-connection.js";
+import type { ReadMissed } from "../gapless-feed.js";
+import type { FeedBatch, FeedPublisher } from "../port.js";
+import { entryFields, entryId, positionsKey, sequenceOf, streamKey } from "./stream-entry.js";
+import { StreamWindow } from "./stream-window.js";
+
+/** Bytes on their way to Redis, or waiting for it, at most: beyond, batches are left out. */
+const PENDING_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Bytes of the stream, at most: a reader that is further behind reads the journal. */
+const STREAM_BYTES_MAX = 32 * 1024 * 1024;
+
+/** What an entry costs beside its events. */
+const ENTRY_BYTES = 128;
+
+/** Sequences published again after a start, at most: what lies further back readers have, or take from the journal. */
+const REPUBLISHED_MAX = 10_000;
+
+/** A node that answers nothing for this long, in ms, has failed: a replica is taking over. */
+const SILENCE_MS_MAX = 1_500;
+
+/** How often the readers' positions are looked at, in ms. */
+const POSITIONS_MS = 1_000;
+
+export interface RedisFeedPublisherParts {
+  readonly redis: RedisAccess;
+  readonly partition: number;
+  /** The engine's name, for Redis's list of clients. */
+  readonly name: string;
+  /** Last durable sequence. */
+  readonly tail: () => Promise<number>;
+  /** Batches of the journal, to publish again what the feed lacks. */
+  readonly readMissed: ReadMissed;
+  readonly logger: Logger;
+  readonly pendingBytesMax?: number;
+  readonly streamBytesMax?: number;
+}
+
+/**
+ * Puts a partition's batches into a stream of a Redis Cluster while its engine leads. Never waits and never fails:
+ * when Redis is away, slow or full, batches are left out, and readers find them in the journal. The id of an entry is
+ * the batch's last sequence and Redis refuses an id that is not higher than the last one, so nothing is ever doubled
+ * or put out of order.
+ */
+export class RedisFeedPublisher implements FeedPublisher {
+  readonly #parts: RedisFeedPublisherParts;
+  readonly #key: string;
+  readonly #pendingBytesMax: number;
+  #term: Term | undefined;
+  #dropped = 0;
+
+  constructor(parts: RedisFeedPublisherParts) {
+    this.#parts = parts;
+    this.#key = streamKey(parts.partition);
+    this.#pendingBytesMax = parts.pendingBytesMax ?? PENDING_BYTES_MAX;
+  }
+
+  /** Batches that were left out. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Whether batches go straight into the stream. */
+  get isLive(): boolean {
+    return this.#term?.waiting === undefined && this.#term?.client.status === "ready";
+  }
+
+  /** The engine leads from now on: connects, and publishes again what the feed lacks. */
+  start(): void {
+    if (this.#term !== undefined) return;
+    const { redis, partition, name, logger, streamBytesMax } = this.#parts;
+    let isDown = false;
+    const client = connectRedis(redis, {
+      name: `${name}-feed`,
+      silenceMsMax: SILENCE_MS_MAX,
+      onError: (error) => {
+        if (!isDown) logger.warn({ err: error }, "Redis can't be reached: the feed is read from the journal");
+        isDown = true;
+      },
+    });
+    const window = new StreamWindow(streamBytesMax ?? STREAM_BYTES_MAX);
+    const timer = setInterval(() => {
+      if (client.status === "ready") void this.#readPositions(term);
+    }, POSITIONS_MS);
+    timer.unref();
+    const term: Term = { client, window, timer, waiting: [], joining: undefined, pendingBytes: 0 };
+    this.#term = term;
+    client.on("ready", () => {
+      if (isDown) logger.info({ partition }, "Redis is back: the feed goes through it again");
+      isDown = false;
+      // The connection may be lost and made again while the last attempt is under way.
+      term.joining ??= this.#join(term).finally(() => {
+        term.joining = undefined;
+      });
+    });
+  }
+
+  /** The engine leads no more. */
+  stop(): void {
+    const term = this.#term;
+    this.#term = undefined;
+    if (term === undefined) return;
+    clearInterval(term.timer);
+    term.client.disconnect();
+  }
+
+  publish(batch: FeedBatch): void {
+    const term = this.#term;
+    if (term === undefined) return;
+    const bytes = batch.events.length * 4 + ENTRY_BYTES;
+    const isDown = term.waiting === undefined && term.client.status !== "ready";
+    if (isDown || term.pendingBytes + bytes > this.#pendingBytesMax) {
+      this.#dropped++;
+      return;
+    }
+    term.pendingBytes += bytes;
+    const entry: Entry = { lastSequence: batch.lastSequence, bytes, fields: entryFields(batch) };
+    if (term.waiting === undefined) void this.#send(term, entry);
+    else term.waiting.push(entry);
+  }
+
+  /** Publishes again from the stream's last sequence on; what is committed meanwhile waits for its turn. */
+  async #join(term: Term): Promise<void> {
+    term.waiting ??= [];
+    try {
+      await this.#republish(term);
+    } catch (error) {
+      this.#parts.logger.warn({ err: error }, "what the feed lacks could not be published again");
+    }
+    const waiting = term.waiting;
+    term.waiting = undefined;
+    for (const entry of waiting) void this.#send(term, entry);
+  }
+
+  async #republish(term: Term): Promise<void> {
+    const { tail, readMissed, logger } = this.#parts;
+    const [last] = await term.client.xrevrange(this.#key, "+", "-", "COUNT", 1);
+    let published = last === undefined ? 0 : sequenceOf(last[0]);
+    const durable = await tail();
+    if (published > durable) {
+      // A feed never runs ahead of its journal: the stream is left from another one.
+      logger.warn({ published, durable }, "the stream was ahead of the journal and was removed");
+      await term.client.del(this.#key, positionsKey(this.#parts.partition));
+      published = 0;
+    }
+    const from = Math.max(published, durable - REPUBLISHED_MAX) + 1;
+    if (from > durable) return;
+    for await (const batch of readMissed(from)) {
+      if (this.#term !== term) return;
+      const bytes = batch.events.length * 4 + ENTRY_BYTES;
+      term.pendingBytes += bytes;
+      await this.#send(term, { lastSequence: batch.lastSequence, bytes, fields: entryFields(batch) });
+    }
+  }
+
+  async #send(term: Term, { lastSequence, bytes, fields }: Entry): Promise<void> {
+    const { client, window } = term;
+    window.add(lastSequence, bytes);
+    try {
+      await client.xadd(this.#key, "MINID", "~", entryId(window.floor), entryId(lastSequence), ...fields);
+    } catch (error) {
+      // An id that is not higher is there already, or lies behind what was published since.
+      if (!(error as Error).message.includes("equal or smaller")) this.#dropped++;
+    } finally {
+      term.pendingBytes -= bytes;
+    }
+  }
+
+  async #readPositions({ client, window }: Term): Promise<void> {
+    try {
+      const positions = Object.values(await client.hgetall(positionsKey(this.#parts.partition)));
+      const read = Math.min(...positions.map(Number));
+      // A position ahead of the feed belongs to another journal.
+      if (read <= window.last) window.read(read);
+    } catch {
+      // The next look will do: until then the stream is bounded by its bytes.
+    }
+  }
+}
+
+interface Entry {
+  readonly lastSequence: number;
+  readonly bytes: number;
+  readonly fields: ReturnType<typeof entryFields>;
+}
+
+/** One time of leading. */
+interface Term {
+  readonly client: Cluster;
+  readonly window: StreamWindow;
+  readonly timer: NodeJS.Timeout;
+  /** What waits until the stream has what lies before; undefined when nothing has to wait. */
+  waiting: Entry[] | undefined;
+  joining: Promise<void> | undefined;
+  /** Bytes that wait, or that Redis has not answered. */
+  pendingBytes: number;
+}
