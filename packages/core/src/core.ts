@@ -17,6 +17,7 @@ import { type CoreConfig, completeConfig } from "./config.js";
 import { digestText } from "./digest/state-digest.js";
 import { EventWriter } from "./events/event-writer.js";
 import { Holds } from "./ledger/holds.js";
+import { LookAhead } from "./look-ahead.js";
 import { Matcher } from "./matching/matcher.js";
 import { Preview } from "./matching/preview.js";
 import { Settlement } from "./matching/settlement.js";
@@ -45,6 +46,7 @@ export class Core {
   readonly #openOrders: OpenOrders;
   readonly #cancelReplaces: CancelReplaces;
   readonly #admin: Admin;
+  readonly #lookAhead: LookAhead;
   readonly #transfers: Transfers;
 
   constructor(config: Partial<CoreConfig> = {}) {
@@ -58,6 +60,7 @@ export class Core {
     const triggers = new Triggers(state, events, holds, matcher, preview);
     const checks = new NewOrderChecks(state, preview);
     this.#state = state;
+    this.#lookAhead = new LookAhead(state);
     this.#newOrders = new NewOrders(state, events, holds, checks, matcher, triggers);
     this.#openOrders = new OpenOrders(state, events, holds, matcher, triggers);
     this.#cancelReplaces = new CancelReplaces(state, this.#openOrders, this.#newOrders);
@@ -110,6 +113,24 @@ export class Core {
   /** @internal For tests in this package. */
   get state(): State {
     return this.#state;
+  }
+
+  /**
+   * Reads what the commands from word `from` on will need, and returns the word where those that were looked at end:
+   * the next call's place. Changes nothing; commands that were looked at are applied sooner.
+   */
+  lookAhead(commands: WordBuffer, from: number): number {
+    return this.#lookAhead.read(commands, from);
+  }
+
+  /**
+   * Writes to the memory that the next `orders` new orders will take, so that none of them waits for the system to
+   * provide it, which costs as much as several orders. Changes nothing else; what is ready already costs nothing.
+   */
+  prepare(orders: number): void {
+    this.#state.books.prepare(orders);
+    this.#state.orders.prepare(orders);
+    this.#state.ids.prepare(orders);
   }
 
   /** Applies the command that starts at word `at`, and appends its group of events to `output`. */

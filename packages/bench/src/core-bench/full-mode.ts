@@ -17,12 +17,16 @@ export class FullMode implements CoreRun {
   #trades = 0;
   #volume = 0;
   #notional = 0;
+  /** Where the commands end that were looked at ahead. */
+  #lookedAt = 0;
 
   /** `readsEvents`: also hash the trades from the events; not for timed runs. */
   constructor(plan: FullPlan, readsEvents = false) {
     this.#plan = plan;
     this.#readsEvents = readsEvents;
     this.core = new Core(configFor(plan));
+    // As the engine does when nothing is to be done.
+    this.core.prepare(plan.orders);
     for (let at = 0; at < plan.setup.length; at += plan.setup.i32[at]! >>> 8) {
       this.core.apply(plan.setup, at);
       this.core.output.clear();
@@ -35,7 +39,9 @@ export class FullMode implements CoreRun {
     const out = core.output;
     let untilClear = BATCH;
     for (let i = from; i < to; i++) {
-      core.apply(commands, starts[i]!);
+      const at = starts[i]!;
+      if (at >= this.#lookedAt) this.#lookedAt = core.lookAhead(commands, at);
+      core.apply(commands, at);
       if (--untilClear > 0) continue;
       untilClear = BATCH;
       if (this.#readsEvents) this.#readTrades();

@@ -1,5 +1,9 @@
+import { Preparation } from "../state/table.js";
+
 const ENTRY_BITS = 25;
 const ENTRY_MASK = 2 ** ENTRY_BITS - 1;
+/** With as many, every number of an entry has a place. */
+const PLACES_MAX = 2 ** (ENTRY_BITS + 1);
 /** Places of a new index, at most: 4 MiB, which holds 786,432 ids. */
 const PLACES_AT_FIRST = 2 ** 20;
 
@@ -19,6 +23,7 @@ export class IdIndex {
   /** Entries that fit before it doubles. */
   #room: number;
   readonly #hashOf: (entry: number) => number;
+  #preparation: Preparation;
 
   /**
    * `hashOf` tells the hash of an entry in the index, by its number 1…2^25−1. `placesAtFirst`: a power of two, at
@@ -28,14 +33,26 @@ export class IdIndex {
     let places = 16;
     while (places < placesAtFirst && places * 3 < entriesMax * 4) places *= 2;
     this.#places = new Int32Array(places);
+    this.#preparation = new Preparation(this.#places);
     this.#mask = places - 1;
     this.#room = (places >> 2) * 3;
     this.#hashOf = hashOf;
   }
 
+  /** Has places ready for as many further entries. */
+  prepare(entries: number): void {
+    while (this.#room < entries && this.#places.length < PLACES_MAX) this.#double();
+    this.#preparation.upTo(this.#places.length);
+  }
+
   /** Where the search for a hash begins. */
   start(hash: number): number {
     return this.#seek(hash, hash & this.#mask);
+  }
+
+  /** The word where it begins. */
+  wordAt(hash: number): number {
+    return this.#places[hash & this.#mask];
   }
 
   /** Where it goes on. */
@@ -92,6 +109,7 @@ export class IdIndex {
   #double(): void {
     const old = this.#places;
     this.#places = new Int32Array(old.length * 2);
+    this.#preparation = new Preparation(this.#places);
     this.#mask = old.length * 2 - 1;
     this.#room = ((old.length * 2) >> 2) * 3;
     for (let i = 0; i < old.length; i++) {

@@ -4,7 +4,7 @@ import { copy9 } from "../state/copy-words.js";
 import { type DigestSum, Tag } from "../state/digest-sum.js";
 import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
-import { newTable } from "../state/table.js";
+import { newTable, Preparation } from "../state/table.js";
 import { IdIndex } from "./id-index.js";
 
 export const enum NameSpace {
@@ -46,6 +46,7 @@ export class IdMemory {
   readonly #digest: DigestSum;
   readonly #books: OrderBooks;
   readonly #max: number;
+  readonly #preparation: Preparation;
 
   constructor(max: number, scalars: Float64Array, digest: DigestSum, books: OrderBooks) {
     const table = newTable((max + 1) * IdEntry.WORDS);
@@ -56,18 +57,32 @@ export class IdMemory {
     this.#digest = digest;
     this.#books = books;
     this.#max = max;
+    this.#preparation = new Preparation(this.words);
     scalars[Scalar.ID_TOP] = IdEntry.WORDS;
+  }
+
+  /** Has the memory of the next `entries` ready. */
+  prepare(entries: number): void {
+    this.#index.prepare(Math.min(entries, this.#max - this.#scalars[Scalar.ID_COUNT]));
+    this.#preparation.upTo(this.#scalars[Scalar.ID_TOP] + entries * IdEntry.WORDS);
+  }
+
+  /** The word of the index where the search for a hash begins. */
+  placeOf(hash: number): number {
+    return this.#index.wordAt(hash);
   }
 
   get hasRoom(): boolean {
     return this.#scalars[Scalar.ID_COUNT] < this.#max;
   }
 
-  /** Looks for the id of `length` bytes whose words start at `at`. */
-  find(account: number, space: number, length: number, from: Int32Array, at: number): number {
+  /**
+   * Looks for the id of `length` bytes whose words start at `at`. `hash`: what {@link nameHash} says of it.
+   * Returns 0 when it is not known.
+   */
+  find(hash: number, account: number, space: number, length: number, from: Int32Array, at: number): number {
     const w = this.words;
     const spaceLength = space | (length << 8);
-    const hash = nameHashA(account, spaceLength, from, at);
     let place = this.#index.start(hash);
     for (;;) {
       const entry = position(this.#index.entryAt(place) * IdEntry.WORDS);
@@ -81,8 +96,12 @@ export class IdMemory {
     }
   }
 
-  /** Remembers an id that `find` did not find, with the time of the command. There must be room. */
+  /**
+   * Remembers an id that `find` did not find, with the time of the command. There must be room. `hash`: what
+   * {@link nameHash} says of the id.
+   */
   remember(
+    hash: number,
     account: number,
     space: number,
     length: number,
@@ -110,7 +129,6 @@ export class IdMemory {
     w[entry + IdEntry.ORDER_HI] = orderHi;
     w[entry + IdEntry.FINGERPRINT] = fingerprint;
     this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
-    const hash = nameHashA(account, spaceLength, from, at);
     w[entry + IdEntry.HASH] = hash;
     this.#index.add(hash, (entry / IdEntry.WORDS) | 0);
     this.#append(entry);
@@ -225,6 +243,17 @@ export class IdMemory {
     else this.words[last + IdEntry.YOUNGER] = entry;
     s[Scalar.ID_YOUNGEST] = entry;
   }
+}
+
+/** The hash that an id of `length` bytes is found by, whose words start at `idAt`. */
+export function nameHash(
+  account: number,
+  space: number,
+  length: number,
+  from: Int32Array,
+  idAt: number,
+): number {
+  return nameHashA(account, space | (length << 8), from, idAt);
 }
 
 /** Both lanes of what an entry is found by: account, name space, length and the 9 words of the id. */

@@ -28,7 +28,7 @@ import {
   SUPPLY_MAX,
   type WordBuffer,
 } from "@buttonwood/protocol";
-import { IdEntry, NameSpace } from "../client-ids/id-memory.js";
+import { IdEntry, NameSpace, nameHash } from "../client-ids/id-memory.js";
 import { isText, LowestByte, paddedLength } from "../client-ids/text-check.js";
 import { AssetRow } from "../instrument/asset-table.js";
 import { areFeesSound, isMarketSound, wholeUnits } from "../instrument/listing.js";
@@ -213,7 +213,8 @@ export class Admin {
     }
     ids.forgetOld();
     const fingerprint = paymentFingerprint(isDeposit, asset, amount);
-    const known = ids.find(account, NameSpace.PAYMENTS, length, w, id);
+    const hash = nameHash(account, NameSpace.PAYMENTS, length, w, id);
+    const known = ids.find(hash, account, NameSpace.PAYMENTS, length, w, id);
     if (known !== 0) {
       const same = ids.words[known + IdEntry.FINGERPRINT] === fingerprint;
       return same ? Reason.REPEAT : Reason.DUPLICATE_CLIENT_ORDER_ID;
@@ -229,7 +230,7 @@ export class Admin {
     balances.touch(row);
     balances.doubles[row >> 1] += signed;
     assets.doubles[supply] += signed;
-    ids.remember(account, NameSpace.PAYMENTS, length, w, id, 0, 0, fingerprint);
+    ids.remember(hash, account, NameSpace.PAYMENTS, length, w, id, 0, 0, fingerprint);
     this.#writePayment(command, at, isDeposit ? EventType.DEPOSITED : EventType.WITHDRAWN);
     return Reason.OK;
   }

@@ -8,7 +8,7 @@ import {
   Reason,
   type WordBuffer,
 } from "@buttonwood/protocol";
-import { IdEntry, NameSpace } from "../client-ids/id-memory.js";
+import { IdEntry, NameSpace, nameHash } from "../client-ids/id-memory.js";
 import type { EventWriter } from "../events/event-writer.js";
 import { MarketRow } from "../instrument/market-table.js";
 import { AccountMarket } from "../ledger/account-markets.js";
@@ -30,6 +30,8 @@ export class NewOrders {
   readonly #checks: NewOrderChecks;
   readonly #matcher: Matcher;
   readonly #triggers: Triggers;
+  /** Hash of the client id that was looked up last: that of the order to be taken. */
+  #idHash = 0;
 
   constructor(
     state: State,
@@ -52,8 +54,10 @@ export class NewOrders {
     const at = position(start);
     const { ids } = this.#state;
     const w = command.i32;
+    const length = w[at + NewOrder.ID_LENGTH];
+    this.#idHash = nameHash(account, NameSpace.ORDERS, length, w, at + NewOrder.ID);
     ids.forgetOld();
-    return ids.find(account, NameSpace.ORDERS, w[at + NewOrder.ID_LENGTH], w, at + NewOrder.ID);
+    return ids.find(this.#idHash, account, NameSpace.ORDERS, length, w, at + NewOrder.ID);
   }
 
   /** What a command with a known id is told. */
@@ -115,7 +119,8 @@ export class NewOrders {
     orders.clearHash(order);
     const fingerprint = fingerprintOf(command, at);
     copy9(o, c + Cold.CLIENT_ID, w, at + NewOrder.ID);
-    ids.remember(account, NameSpace.ORDERS, length, w, at + NewOrder.ID, lo, hi, fingerprint);
+    const hash = this.#idHash;
+    ids.remember(hash, account, NameSpace.ORDERS, length, w, at + NewOrder.ID, lo, hi, fingerprint);
     o[c + Cold.ACCOUNT_MARKET] = this.#accountMarket(account, w[at + NewOrder.MARKET], market);
     orders.open(order);
     return order;

@@ -95,9 +95,8 @@ export class OpenOrders {
     let canceled = 0;
     let order = accountMarkets.words[row + AccountMarket.FIRST];
     while (order !== 0) {
-      const c = orders.cold(order);
-      const next = orders.words[c + Cold.NEXT_OPEN];
-      if (side === -1 || (orders.words[c + Cold.KIND] & 1) === side) {
+      const next = orders.nextOpen(order);
+      if (side === -1 || (orders.words[orders.cold(order) + Cold.KIND] & 1) === side) {
         this.#end(order, market, 0, orders.words, 0);
         canceled++;
       }

@@ -1,5 +1,5 @@
 import { CancelOrder, CLIENT_ID_BYTES_MAX, type WordBuffer } from "@buttonwood/protocol";
-import { IdEntry, NameSpace } from "../client-ids/id-memory.js";
+import { IdEntry, NameSpace, nameHash } from "../client-ids/id-memory.js";
 import { Hot } from "../order-book/layout.js";
 import { Cold } from "../orders/order-store.js";
 import type { State } from "../state/state.js";
@@ -46,7 +46,8 @@ export function findByClientId(
   words: Int32Array,
   at: number,
 ): number {
-  const entry = state.ids.find(account, NameSpace.ORDERS, length, words, at);
+  const hash = nameHash(account, NameSpace.ORDERS, length, words, at);
+  const entry = state.ids.find(hash, account, NameSpace.ORDERS, length, words, at);
   if (entry === 0) return 0;
   const w = state.ids.words;
   return state.books.find(w[entry + IdEntry.ORDER_LO], w[entry + IdEntry.ORDER_HI]);

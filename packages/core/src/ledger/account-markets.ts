@@ -41,10 +41,15 @@ export class AccountMarkets {
     return this.#scalars[Scalar.ACCOUNT_MARKET_TOP] / AccountMarket.WORDS <= this.#max;
   }
 
+  /** The first row of the chain that a pair is in, or 0. */
+  headOf(account: number, market: number): number {
+    return position(this.heads[hashPair(account, market) & (this.heads.length - 1)]);
+  }
+
   /** The row, or 0. */
   find(account: number, market: number): number {
     const w = this.words;
-    let row = position(this.heads[hashPair(account, market) & (this.heads.length - 1)]);
+    let row = this.headOf(account, market);
     while (
       row !== 0 &&
       (w[row + AccountMarket.ACCOUNT] !== account || w[row + AccountMarket.MARKET] !== market)

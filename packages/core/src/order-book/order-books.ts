@@ -1,5 +1,5 @@
 import { position } from "../state/position.js";
-import { newTable } from "../state/table.js";
+import { newTable, Preparation } from "../state/table.js";
 import { Book, Bound, Fill, Global, Hot, PageHeader } from "./layout.js";
 import {
   initialise,
@@ -46,6 +46,8 @@ export class OrderBooks {
   readonly #headMask: number;
   readonly #idShift: number;
   readonly #end: number;
+  readonly #headsPreparation: Preparation;
+  readonly #ordersPreparation: Preparation;
 
   constructor(config: OrderBooksConfig) {
     this.bookCount = config.books;
@@ -62,6 +64,14 @@ export class OrderBooks {
     this.#heads = this.regions.heads;
     this.#headMask = this.regions.headMask;
     this.#end = this.regions.end;
+    this.#headsPreparation = new Preparation(this.words, this.regions.heads);
+    this.#ordersPreparation = new Preparation(this.words, this.regions.orders);
+  }
+
+  /** Has the memory ready of the id index and of as many further orders. */
+  prepare(orders: number): void {
+    this.#headsPreparation.upTo(this.regions.nodes);
+    this.#ordersPreparation.upTo(this.words[Global.ORDER_TOP] + orders * Hot.WORDS);
   }
 
   /** The reference of book `index`, 0…books − 1: what the methods below call `book`. */
@@ -100,10 +110,15 @@ export class OrderBooks {
     return this.regions.orders + ((slot - 1) << Hot.SHIFT);
   }
 
+  /** The first order of the chain that an id is in, or 0. */
+  chainOf(idLo: number): number {
+    return this.words[this.#heads + ((idLo >>> this.#idShift) & this.#headMask)];
+  }
+
   /** The order with this id, or 0. */
   find(idLo: number, idHi: number): number {
     const m = this.words;
-    let order = m[this.#heads + ((idLo >>> this.#idShift) & this.#headMask)];
+    let order = this.chainOf(idLo);
     while (order !== 0 && (m[order + Hot.ID_LO] !== idLo || m[order + Hot.ID_HI] !== idHi))
       order = m[order + Hot.CHAIN];
     return order;

@@ -1,10 +1,10 @@
 import { digestEnd, KeyA, KeyB } from "@buttonwood/protocol";
 import { AccountMarket, type AccountMarkets } from "../ledger/account-markets.js";
-import { Hot } from "../order-book/layout.js";
+import { Global, Hot } from "../order-book/layout.js";
 import type { OrderBooks } from "../order-book/order-books.js";
 import { type DigestSum, Tag } from "../state/digest-sum.js";
 import { position } from "../state/position.js";
-import { newTable } from "../state/table.js";
+import { newTable, Preparation } from "../state/table.js";
 
 // The cold record of an order: what matching in the book does not need. Its first 25 words are those of an
 // order event's block from Cold.MARKET on, so that an event is a copy.
@@ -32,35 +32,59 @@ export const enum Cold {
   RANK = 26,
   HASH_A = 28,
   HASH_B = 29,
-  /** Next and previous open order of the same account on the same market. */
-  NEXT_OPEN = 30,
-  PREV_OPEN = 31,
-  /** Two cache lines. */
+  /** Two cache lines, of which two words are not used. */
   WORDS = 32,
+}
+
+// Where an order stands among the open orders of its account on its market. Kept apart from the records, because a
+// neighbour is changed with every order that comes or goes: eight of these lie on one cache line.
+export const enum Link {
+  NEXT = 0,
+  PREV = 1,
+  WORDS = 2,
 }
 
 /** The cold records of all orders, one for each order of the books. */
 export class OrderStore {
   readonly words: Int32Array;
   readonly doubles: Float64Array;
+  /** The {@link Link} of every order. */
+  readonly links: Int32Array;
   readonly #base: number;
   readonly #books: OrderBooks;
   readonly #accountMarkets: AccountMarkets;
   readonly #digest: DigestSum;
+  readonly #recordsPreparation: Preparation;
+  readonly #linksPreparation: Preparation;
 
   constructor(books: OrderBooks, accountMarkets: AccountMarkets, digest: DigestSum) {
     const table = newTable(books.maxOpenOrders * Cold.WORDS);
     this.words = table.words;
     this.doubles = table.doubles;
+    this.links = newTable(books.maxOpenOrders * Link.WORDS).words;
     this.#base = books.regions.orders;
     this.#books = books;
     this.#accountMarkets = accountMarkets;
     this.#digest = digest;
+    this.#recordsPreparation = new Preparation(this.words);
+    this.#linksPreparation = new Preparation(this.links);
+  }
+
+  /** Has the memory ready of as many further orders. */
+  prepare(orders: number): void {
+    const top = this.#books.words[Global.ORDER_TOP] + orders * Hot.WORDS;
+    this.#recordsPreparation.upTo(this.cold(top));
+    this.#linksPreparation.upTo(this.link(top));
   }
 
   /** Where an order's cold record starts. Hot records have 8 words, cold ones 32. */
   cold(order: number): number {
     return position((order - this.#base) << 2);
+  }
+
+  /** Where an order's link starts. */
+  link(order: number): number {
+    return position((order - this.#base) >> 2);
   }
 
   /** The id of an order. */
@@ -73,32 +97,39 @@ export class OrderStore {
   /** Adds a new order to its account's open orders. Ids grow, so the end of the list is its place. */
   open(reference: number): void {
     const order = position(reference);
-    const w = this.words;
+    const links = this.links;
     const am = this.#accountMarkets.words;
-    const c = this.cold(order);
-    const row = position(w[c + Cold.ACCOUNT_MARKET]);
+    const row = position(this.words[this.cold(order) + Cold.ACCOUNT_MARKET]);
     const last = am[row + AccountMarket.LAST];
-    w[c + Cold.NEXT_OPEN] = 0;
-    w[c + Cold.PREV_OPEN] = last;
+    const link = this.link(order);
+    links[link + Link.NEXT] = 0;
+    links[link + Link.PREV] = last;
     if (last === 0) am[row + AccountMarket.FIRST] = order;
-    else w[this.cold(last) + Cold.NEXT_OPEN] = order;
+    else links[this.link(last) + Link.NEXT] = order;
     am[row + AccountMarket.LAST] = order;
     am[row + AccountMarket.OPEN]++;
+  }
+
+  /** The next open order of the same account on the same market, or 0. */
+  nextOpen(order: number): number {
+    return this.links[this.link(order) + Link.NEXT];
   }
 
   /** Takes an order that is in no book and not in the index out of everything else, and frees its record. */
   close(reference: number): void {
     const order = position(reference);
     const w = this.words;
+    const links = this.links;
     const am = this.#accountMarkets.words;
     const c = this.cold(order);
     const row = position(w[c + Cold.ACCOUNT_MARKET]);
-    const next = w[c + Cold.NEXT_OPEN];
-    const prev = w[c + Cold.PREV_OPEN];
+    const link = this.link(order);
+    const next = links[link + Link.NEXT];
+    const prev = links[link + Link.PREV];
     if (prev === 0) am[row + AccountMarket.FIRST] = next;
-    else w[this.cold(prev) + Cold.NEXT_OPEN] = next;
+    else links[this.link(prev) + Link.NEXT] = next;
     if (next === 0) am[row + AccountMarket.LAST] = prev;
-    else w[this.cold(next) + Cold.PREV_OPEN] = prev;
+    else links[this.link(next) + Link.PREV] = prev;
     am[row + AccountMarket.OPEN]--;
     this.#digest.subtract(w[c + Cold.HASH_A], w[c + Cold.HASH_B]);
     this.#books.release(order);

@@ -111,7 +111,7 @@ export class CoreQueries {
       for (
         let order = accountMarkets.words[row + AccountMarket.FIRST];
         order !== 0;
-        order = orders.words[orders.cold(order) + Cold.NEXT_OPEN]
+        order = orders.nextOpen(order)
       ) {
         found.push(this.#view(order)!);
       }

@@ -2,7 +2,7 @@ import { AssetRow } from "../instrument/asset-table.js";
 import { MarketRow } from "../instrument/market-table.js";
 import { Channel } from "../ledger/channels.js";
 import { Global, Hot, Page, PageHeader } from "../order-book/layout.js";
-import { Cold } from "../orders/order-store.js";
+import { Cold, Link } from "../orders/order-store.js";
 import { Scalar } from "../state/scalars.js";
 import { ACCOUNT_NAME_WORDS, type State } from "../state/state.js";
 
@@ -44,6 +44,7 @@ export function tableSegments(state: State): Segment[] {
     part("levels", m, at.pages, m[Global.PAGE_TOP]),
     part("orders", m, at.orders, m[Global.ORDER_TOP]),
     part("order records", orders.words, 0, usedOrders * Cold.WORDS),
+    part("order links", orders.links, 0, usedOrders * Link.WORDS),
     part("assets", assets.words, 0, scalars[Scalar.ASSETS] * AssetRow.WORDS),
     part("markets", markets.words, 0, scalars[Scalar.MARKETS] * MarketRow.WORDS),
     part("accounts", state.accountStatus, 0, scalars[Scalar.ACCOUNTS]),

@@ -30,6 +30,14 @@ class PortCore implements DeterministicCore {
     this.#core.apply(commands, at);
   }
 
+  lookAhead(commands: WordBuffer, from: number): number {
+    return this.#core.lookAhead(commands, from);
+  }
+
+  prepare(orders: number): void {
+    this.#core.prepare(orders);
+  }
+
   stateDigest(): string {
     return this.#core.stateDigest();
   }

@@ -14,6 +14,15 @@ export interface DeterministicCore {
   /** Applies the command at a word, and appends its group of events. A throw is a bug: the state is then lost. */
   apply(commands: WordBuffer, at: number): void;
 
+  /**
+   * Reads what the commands from a word on will need, and returns the word where those that were looked at end.
+   * Changes nothing: the commands are then applied sooner.
+   */
+  lookAhead(commands: WordBuffer, from: number): number;
+
+  /** Has the memory ready that the next `orders` new orders will take. Changes nothing else. */
+  prepare(orders: number): void;
+
   /** 16 hex digits. */
   stateDigest(): string;
 

@@ -130,6 +130,7 @@ export class Engine implements EngineHost {
     this.#hash = beginning.tail.hash;
     this.#sequence = beginning.tail.sequence;
     this.#snapshots = beginning.snapshots;
+    beginning.core.prepare(PREPARED_ORDERS);
   }
 
   /**
@@ -266,8 +267,12 @@ export class Engine implements EngineHost {
       this.#snapshots.consider(this.#core, this.#hash, this.#timings);
     }
     for (const answer of this.#queries.splice(0)) answer();
-    if (this.#queue.length > 0) this.#schedule();
-    else this.#closing?.();
+    if (this.#queue.length > 0) {
+      this.#schedule();
+    } else {
+      this.#core.prepare(PREPARED_ORDERS);
+      this.#closing?.();
+    }
   }
 
   /** Moves commands from the queue to the batch and applies them. Answers the failure when the core throws. */
@@ -310,8 +315,10 @@ export class Engine implements EngineHost {
     const commands = this.#commands;
     const core = this.#core;
     let at = from;
+    let lookedAt = from;
     try {
       for (; at < commands.length; at += commandWords(commands, at)) {
+        if (at >= lookedAt) lookedAt = core.lookAhead(commands, at);
         if (aside.size > 0 && aside.has(at)) quarantine(core, commands, at);
         else core.apply(commands, at);
       }
@@ -430,6 +437,9 @@ export class Engine implements EngineHost {
     this.#parts.onEvent({ kind: "stopped", error });
   }
 }
+
+/** Orders whose memory is ready before they come: more than arrive before the engine is idle again. */
+const PREPARED_ORDERS = 2 ** 17;
 
 /** A command that made the core throw: where it stands in the batch, and what was thrown. */
 interface Poison {

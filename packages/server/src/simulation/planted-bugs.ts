@@ -196,8 +196,8 @@ function snapshotWithoutIds(core: Core, isRestored: boolean): void {
   const find = ids.find.bind(ids);
   const known = core.sequence;
   // What was remembered up to the snapshot is not found.
-  ids.find = (account, space, length, from, at) => {
-    const entry = find(account, space, length, from, at);
+  ids.find = (...named) => {
+    const entry = find(...named);
     if (entry === 0) return 0;
     const orderId = ids.words[entry + 11]! >>> 0;
     return orderId !== 0 && orderId <= known * 4 ? 0 : entry;
