@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { Registry } from "prom-client";
 import type { MarketDataClient } from "../feed/market-data-port.js";
 import type { UserEvents } from "../feed/user-events-port.js";
+import type { TcpAddress } from "../platform/address.js";
 import type { Clock } from "../platform/clock.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
@@ -13,6 +14,7 @@ import { createAdmin } from "./admin/admin-app.js";
 import { ExchangeCatalog } from "./catalog.js";
 import type { GatewayContext } from "./endpoint.js";
 import { createRestApp } from "./rest/rest-app.js";
+import { type AddressOf, connectedAddress } from "./session/client-address.js";
 import type { KeyStore } from "./session/key-store.js";
 import { RateCounters } from "./session/rate-counters.js";
 import type { ReadFence } from "./session/read-fence.js";
@@ -32,6 +34,10 @@ export interface GatewayParts {
   readonly logger: Logger;
   /** Where its metrics are registered; by default a registry of its own. */
   readonly registry?: Registry;
+  /** What `/metrics` answers; by default the metrics of the registry. */
+  readonly metrics?: () => Promise<string>;
+  /** Where requests come from; by default from the other end of their connection. */
+  readonly addressOf?: AddressOf;
   readonly version?: string;
   readonly liveness?: LivenessTimes;
 }
@@ -44,11 +50,13 @@ export interface Gateway {
   readonly catalog: ExchangeCatalog;
   readonly registry: Registry;
   /** Listens for clients and returns where. Port 0 takes a free one. */
-  listen(options: { readonly host: string; readonly port: number }): Promise<{
+  listen(options: TcpAddress): Promise<{
     readonly url: string;
     readonly host: string;
     readonly port: number;
   }>;
+  /** Listens for clients on a Unix socket, behind an edge. */
+  listenSocket(path: string): Promise<void>;
   /** Listens for the operator on a Unix socket that only this user may open. */
   listenAdmin(socketPath: string): Promise<void>;
   /** Answers what is under way, says goodbye to streams and closes. */
@@ -104,7 +112,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   };
 
   let url: string | undefined;
-  const app = createRestApp({ context, keys, logger, registry, isReady });
+  const addressOf = parts.addressOf ?? connectedAddress;
+  const metrics = parts.metrics ?? (() => registry.metrics());
+  const app = createRestApp({ context, keys, logger, registry, metrics, addressOf, isReady });
   const admin = createAdmin({
     engine,
     history: parts.history,
@@ -114,12 +124,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     version: parts.version ?? "0",
     url: () => url,
   });
-  sockets = new GatewaySockets(
-    { context, keys, userFeed, logger },
-    app.server,
+  sockets = new GatewaySockets({ context, keys, userFeed, logger }, app.server, {
     registry,
-    parts.liveness ?? LIVENESS_TIMES,
-  );
+    times: parts.liveness ?? LIVENESS_TIMES,
+    addressOf,
+  });
   let adminSocketPath: string | undefined;
 
   return {
@@ -133,6 +142,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       url = urlOf(address);
       return { url, host: address.address, port: address.port };
     },
+    async listenSocket(path) {
+      await app.listen({ path });
+    },
     async listenAdmin(socketPath) {
       if (Buffer.byteLength(socketPath) > 107) {
         throw new Error(
@@ -145,7 +157,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       // Nobody else may open it even for a moment: the mask holds until its mode is set.
       const mask = process.umask(0o177);
       try {
-        await admin.listen({ path: socketPath });
+        // By this process alone, also where others share its ports.
+        await admin.listen({ path: socketPath, exclusive: true });
       } finally {
         process.umask(mask);
       }

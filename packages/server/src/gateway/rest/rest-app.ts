@@ -8,6 +8,7 @@ import { asApiError } from "../failure.js";
 import { type RawParameters, readForm } from "../parameters.js";
 import { ROUTES, type Route } from "../routes.js";
 import { checkScope, checkSigned, credentialOf, takeDeadline } from "../session/authentication.js";
+import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
 import { RequestMetrics, type RouteMeter } from "./request-metrics.js";
 
@@ -34,6 +35,9 @@ export interface RestParts {
   readonly keys: KeyStore;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** What `/metrics` answers. */
+  readonly metrics: () => Promise<string>;
+  readonly addressOf: AddressOf;
   /** Whether orders are taken right now. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -84,7 +88,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
       .send(ready ? '{"status":"ready"}' : '{"status":"not ready"}');
   });
   app.get("/metrics", async (_request, reply) =>
-    reply.type(parts.registry.contentType).send(await parts.registry.metrics()),
+    reply.type(parts.registry.contentType).send(await parts.metrics()),
   );
   return app;
 }
@@ -97,12 +101,12 @@ function addRoute(
   { method, path, endpoint }: Route,
   meter: RouteMeter,
 ): void {
-  const { context, keys, logger } = parts;
+  const { context, keys, logger, addressOf } = parts;
   const countsOrders = endpoint.security === Security.TRADE && method !== "GET" && method !== "DELETE";
 
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const started = performance.now();
-    const address = request.socket.remoteAddress ?? "";
+    const address = addressOf(request.raw);
     const raw: RawParameters = new Map();
     let account = -1;
 

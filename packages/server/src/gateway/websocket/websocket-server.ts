@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { Gauge, type Registry } from "prom-client";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { toMs } from "../endpoint.js";
+import type { AddressOf } from "../session/client-address.js";
 import { ApiConnection, type ApiParts } from "./api-connection.js";
 import { ClientSocket, CloseReason } from "./client-socket.js";
 import { StreamConnection } from "./stream-connection.js";
@@ -36,11 +37,22 @@ export class GatewaySockets {
   readonly #open = new Map<ClientSocket, Connection>();
   readonly #timer: NodeJS.Timeout;
   readonly #times: LivenessTimes;
+  readonly #addressOf: AddressOf;
   readonly #stopRevocations: () => void;
 
-  constructor(parts: ApiParts, http: Server, registry: Registry, times: LivenessTimes) {
+  constructor(
+    parts: ApiParts,
+    http: Server,
+    options: {
+      readonly registry: Registry;
+      readonly times: LivenessTimes;
+      readonly addressOf: AddressOf;
+    },
+  ) {
+    const { registry, times } = options;
     this.#parts = parts;
     this.#times = times;
+    this.#addressOf = options.addressOf;
     this.#hub = new StreamHub(parts.context);
     this.#server = new WebSocketServer({
       noServer: true,
@@ -116,7 +128,7 @@ export class GatewaySockets {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const address = request.socket.remoteAddress ?? "";
+      const address = this.#addressOf(request);
       const messagesMax = opened === "api" ? API_MESSAGES_MAX : undefined;
       const client = new ClientSocket(webSocket, address, this.#parts.context.clock, messagesMax);
       this.#serve(webSocket, client, this.#connection(opened, path, query, client));
