@@ -15,17 +15,11 @@ const ENGINE_GAUGES: readonly (readonly [name: string, field: keyof EngineStatus
   ["buttonwood_engine_snapshot_pause_ms_max", "snapshotPauseMsMax", "Longest pause for a snapshot, in ms."],
 ];
 
-/** Registers the gauges of the engine and of the projection; they are asked when the metrics are read. */
-export function registerExchangeMetrics(
-  registry: Registry,
-  engine: EngineClient,
-  history: HistoryClient,
-): void {
-  // One question serves all gauges of one reading.
+/** Registers the gauges of an engine. It is asked when the metrics are read, once for all of them. */
+export function registerEngineMetrics(registry: Registry, ask: () => Promise<EngineStatus>): void {
   let asked: Promise<EngineStatus | undefined> | undefined;
   const status = (): Promise<EngineStatus | undefined> => {
-    asked ??= engine
-      .query({ kind: "status" })
+    asked ??= ask()
       .catch(() => undefined)
       .finally(() => {
         asked = undefined;
@@ -43,6 +37,15 @@ export function registerExchangeMetrics(
       },
     });
   }
+}
+
+/** Registers the gauges of the engine and of the projection; they are asked when the metrics are read. */
+export function registerExchangeMetrics(
+  registry: Registry,
+  engine: EngineClient,
+  history: HistoryClient,
+): void {
+  registerEngineMetrics(registry, () => engine.query({ kind: "status" }));
   new Gauge({
     name: "buttonwood_engine_in_flight_commands",
     help: "Commands sent to the engine and not yet answered.",

@@ -44,7 +44,7 @@ redis:
   nodes: [10.0.0.1:7000, "[fd00::1]:7000"]
   password: secrets/redis
 engines:
-  - { name: engine-0-a, partition: 0, listen: 10.0.0.3:7400, grpc: 10.0.0.3:7500 }
+  - { name: engine-0-a, partition: 0, listen: 10.0.0.3:7400, grpc: 10.0.0.3:7500, metrics: 10.0.0.3:9100 }
   - { name: engine-0-b, partition: 0, listen: 10.0.0.4:7400, data: /fast/engine }
   - { name: engine-1-a, partition: 1, listen: unix:run/e.sock }
 projections:
@@ -99,11 +99,17 @@ test("what is left out has its default", () => {
         partition: 0,
         listen: { path: "/etc/buttonwood/run/engine.sock" },
         grpc: undefined,
+        metrics: undefined,
         data: "/etc/buttonwood/engine",
       },
     ],
     projections: [
-      { name: "projection", partition: 0, listen: { path: "/etc/buttonwood/run/projection.sock" } },
+      {
+        name: "projection",
+        partition: 0,
+        listen: { path: "/etc/buttonwood/run/projection.sock" },
+        metrics: undefined,
+      },
     ],
     backends: [{ name: "backend", listen: { path: "/etc/buttonwood/run/backend.sock" }, workers: 1 }],
     edge: { host: "127.0.0.1", port: 8080, tls: undefined },
@@ -124,6 +130,7 @@ test("everything can be said, and paths begin at the file's folder", () => {
   });
   assert.equal(topology.redis.nodes[1]!.host, "fd00::1");
   assert.deepEqual(topology.engines[0]!.grpc, { host: "10.0.0.3", port: 7500 });
+  assert.deepEqual(topology.engines[0]!.metrics, { host: "10.0.0.3", port: 9100 });
   assert.equal(topology.engines[0]!.data, "/var/lib/buttonwood/engine-0-a");
   assert.deepEqual(topology.engines[2]!.listen, { path: "/etc/buttonwood/run/e.sock" });
   assert.equal(topology.edge.tls!.keyFile, "/etc/buttonwood/tls/edge.key");

@@ -171,7 +171,8 @@ class TopologyReader {
       name,
       partition: this.#partitionNumber(section, partitions),
       listen: this.#listen(section, "listen", name),
-      grpc: section.has("grpc") ? this.#listen(section, "grpc", `${name}-grpc`) : undefined,
+      grpc: this.#optionalListen(section, "grpc", name),
+      metrics: this.#optionalListen(section, "metrics", name),
       data: this.#path(section.text("data", join(this.#data, name))),
     };
     section.end();
@@ -181,7 +182,12 @@ class TopologyReader {
   #projection(section: YamlSection, partitions: number): ProjectionEntry {
     const name = this.#name(section);
     const partition = this.#partitionNumber(section, partitions);
-    const projection = { name, partition, listen: this.#listen(section, "listen", name) };
+    const projection: ProjectionEntry = {
+      name,
+      partition,
+      listen: this.#listen(section, "listen", name),
+      metrics: this.#optionalListen(section, "metrics", name),
+    };
     section.end();
     return projection;
   }
@@ -312,6 +318,11 @@ class TopologyReader {
       );
     }
     return address ?? { path: "" };
+  }
+
+  /** Where a process listens for others too, when it shall. */
+  #optionalListen(section: YamlSection, key: string, name: string): Address | undefined {
+    return section.has(key) ? this.#listen(section, key, `${name}-${key}`) : undefined;
   }
 
   #address(text: string, place: Node): Address | undefined {

@@ -64,6 +64,8 @@ export interface EngineEntry {
   readonly listen: Address;
   /** Where the documented gRPC interface listens; undefined = nowhere. */
   readonly grpc: Address | undefined;
+  /** Where metrics and health are asked over HTTP; undefined = nowhere. */
+  readonly metrics: Address | undefined;
   /** Folder of its snapshots. */
   readonly data: string;
 }
@@ -73,6 +75,8 @@ export interface ProjectionEntry {
   readonly partition: number;
   /** Where gateways ask for history and subscribe to market data and user events. */
   readonly listen: Address;
+  /** Where metrics and health are asked over HTTP; undefined = nowhere. */
+  readonly metrics: Address | undefined;
 }
 
 /** A group of gateway processes that share one address. */

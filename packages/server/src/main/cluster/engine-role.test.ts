@@ -5,7 +5,7 @@ import { CancelRestriction, type Command, decodeEvents, Reason, WordBuffer } fro
 import type { JournalRow } from "../../journal/port.js";
 import { TestShard } from "../../journal/postgres/testing/test-shard.js";
 import type { EngineClient } from "../../transport/engine-port.js";
-import { EngineCluster } from "./testing/engine-cluster.js";
+import { EngineCluster, type Engines } from "./testing/engine-cluster.js";
 
 /** A leader that died is replaced within this, in ms; what the exchange promises, not what it takes. */
 const TAKEOVER_MS_MAX = 5_000;
@@ -40,9 +40,12 @@ before(async () => {
 });
 after(() => shard.stop());
 
-/** Runs a test with engines `a` and `b`. */
-async function withCluster(run: (cluster: EngineCluster) => Promise<void>): Promise<void> {
-  const cluster = await EngineCluster.prepare(shard, ["a", "b"]);
+/** Runs a test with engines `a` and `b` of one partition, or others. */
+async function withCluster(
+  run: (cluster: EngineCluster) => Promise<void>,
+  engines: Engines = { a: 0, b: 0 },
+): Promise<void> {
+  const cluster = await EngineCluster.prepare(shard, engines);
   try {
     await run(cluster);
   } finally {
@@ -111,7 +114,7 @@ class Load {
 }
 
 describe("the engines of a partition", { timeout: 180_000 }, () => {
-  it("RELIABILITY row 4: a leader that is killed under load is replaced, and nothing is lost or doubled", () =>
+  it("RELIABILITY row 4: a leader that is killed under load is replaced, and nothing is lost or doubled", (t) =>
     withCluster(async (cluster) => {
       const a = await cluster.startEngine("a");
       await cluster.untilLeads("a");
@@ -125,7 +128,7 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       await load.stop();
       assert.deepEqual(load.failed, []);
       assert.ok(load.pauseMsMax < TAKEOVER_MS_MAX, `nobody was served for ${load.pauseMsMax} ms`);
-      console.log(`takeover: ${load.pauseMsMax.toFixed(0)} ms without an answer`);
+      t.diagnostic(`takeover: ${load.pauseMsMax.toFixed(0)} ms without an answer`);
       assert.ok(load.answered.every((reason) => reason === Reason.OK || reason === Reason.REPEAT));
       assert.equal(await balance(client), load.sent);
       const rows = await rowsOf(cluster);
@@ -170,7 +173,7 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       assert.equal(depositsIn(rows), 2);
     }));
 
-  it("a leader that ends in order is replaced at once", () =>
+  it("a leader that ends in order is replaced at once", (t) =>
     withCluster(async (cluster) => {
       const a = await cluster.startEngine("a");
       await cluster.untilLeads("a");
@@ -184,7 +187,7 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       await load.more(100);
       await load.stop();
       assert.deepEqual(load.failed, []);
-      console.log(`orderly end: ${load.pauseMsMax.toFixed(0)} ms without an answer`);
+      t.diagnostic(`orderly end: ${load.pauseMsMax.toFixed(0)} ms without an answer`);
       const again = await cluster.startEngine("a");
       assert.match((await cluster.status("a")).state, /standing by/);
       assert.equal((await cluster.journal.lease()).epoch, 2);
@@ -192,7 +195,7 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       assert.equal(await again.ended, 0);
     }));
 
-  it("a hand-over under load costs no request, those without an identity included", () =>
+  it("a hand-over under load costs no request, those without an identity included", (t) =>
     withCluster(async (cluster) => {
       await cluster.startEngine("a");
       await cluster.untilLeads("a");
@@ -210,7 +213,7 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
         pauses += ` ${load.pauseMsMax.toFixed(0)}`;
       }
       await load.stop();
-      console.log(`hand-overs:${pauses} ms without an answer`);
+      t.diagnostic(`hand-overs:${pauses} ms without an answer`);
       assert.deepEqual(load.failed, []);
       const deposits = Math.floor(load.sent / 2);
       assert.equal(await balance(client), deposits);
@@ -231,6 +234,65 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       await list(client);
       assert.equal((await cluster.status("a")).leads, true);
       assert.equal((await cluster.journal.lease()).epoch, 1);
+    }));
+
+  it("RELIABILITY row 17: a transfer arrives once, whoever is killed on its way", () =>
+    withCluster(
+      async (cluster) => {
+        let sender = await cluster.startEngine("a");
+        const from = cluster.client({ partition: 0 });
+        const to = cluster.client({ partition: 1 });
+        await list(from);
+        for (let i = 1; i <= 5; i++) assert.equal((await from.submit(deposit(`${i}`))).reason, Reason.OK);
+        // Nobody is there to take it.
+        const transfer: Command = {
+          kind: "TRANSFER_OUT",
+          account: 1,
+          toPartition: 1,
+          asset: 0,
+          amountMin: 2,
+          amountMax: 2,
+        };
+        assert.equal((await from.submit(transfer)).reason, Reason.OK);
+        assert.equal(await balance(from), 3);
+        sender.child.kill("SIGKILL");
+        await sender.ended;
+        const receiver = await cluster.startEngine("c");
+        await list(to);
+        sender = await cluster.startEngine("a");
+        while ((await balance(to)) < 2) await sleep(20);
+        while ((await from.query({ kind: "outbox" })).length > 0) await sleep(20);
+        receiver.child.kill("SIGKILL");
+        await receiver.ended;
+        assert.equal((await from.submit(transfer)).reason, Reason.OK);
+        await cluster.startEngine("c");
+        while ((await balance(to)) < 4) await sleep(20);
+        while ((await from.query({ kind: "outbox" })).length > 0) await sleep(20);
+        assert.deepEqual([await balance(from), await balance(to)], [1, 4]);
+      },
+      { a: 0, c: 1 },
+    ));
+
+  it("tells a machine how it is: metrics and health", () =>
+    withCluster(async (cluster) => {
+      await cluster.startEngine("a");
+      await cluster.untilLeads("a");
+      await cluster.startEngine("b");
+      await list(cluster.client());
+      assert.equal((await cluster.ask("a", "/health/ready")).status, 200);
+      assert.equal((await cluster.ask("b", "/nothing")).status, 404);
+      const leader = (await cluster.ask("a", "/metrics")).text;
+      assert.match(leader, /^buttonwood_engine_leads 1$/m);
+      assert.match(leader, /^buttonwood_engine_epoch 1$/m);
+      assert.match(leader, /^buttonwood_engine_sequence 3$/m);
+      const caughtUp = [
+        /^buttonwood_engine_leads 0$/m,
+        /^buttonwood_engine_sequence 3$/m,
+        /^buttonwood_standby_lag_commands 0$/m,
+      ];
+      let standby: string;
+      do standby = (await cluster.ask("b", "/metrics")).text;
+      while (!caughtUp.every((line) => line.test(standby)));
     }));
 
   it("RELIABILITY row 23: an engine with another partition map is refused with both maps named", () =>

@@ -10,11 +10,16 @@ import { ThreadedSnapshotStore } from "../../journal/snapshots/threaded-snapshot
 import { formatAddress } from "../../platform/address.js";
 import { systemClock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logging.js";
+import { createMetrics } from "../../platform/metrics.js";
 import { Shutdown } from "../../platform/shutdown.js";
 import { systemTimers } from "../../platform/timers.js";
 import { readTlsFiles } from "../../platform/tls-credentials.js";
 import { SocketServer } from "../../transport/socket/socket-server.js";
 import { noticeOf } from "../engine-notice.js";
+import { LeaderOutlets } from "./leader-outlets.js";
+import { registerNodeMetrics } from "./node-metrics.js";
+import { PartitionClients } from "./partition-clients.js";
+import { serveProbes } from "./probes.js";
 import type { RoleContext, RunningRole, StartRole } from "./role-context.js";
 import { shardAccess } from "./shard-access.js";
 import { findSuccessor } from "./successor.js";
@@ -72,6 +77,14 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
   const snapshots = new ThreadedSnapshotStore(entry.data);
   steps.add("snapshots", () => snapshots.close());
 
+  const clients = new PartitionClients(topology, name, logger);
+  steps.add("connections to the other partitions", () => clients.close());
+  const outlets = new LeaderOutlets({
+    partition: entry.partition,
+    clientOf: (number) => clients.of(number),
+    logger,
+  });
+
   let failed: Error | undefined;
   // Closed after the engine, so that what was taken is answered first.
   let server: SocketServer | undefined;
@@ -81,7 +94,7 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
       journal,
       snapshots,
       cores,
-      publisher: { publish() {} },
+      publisher: outlets,
       timers: systemTimers,
       clock: systemClock,
       defer: setImmediate,
@@ -89,7 +102,9 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
       onEvent: reportTo(logger),
       onLead(engine) {
         logger.info({ epoch: engine.epoch, sequence: engine.sequence }, "leads");
+        outlets.begin(engine);
         return () => {
+          outlets.end();
           logger.info({ epoch: engine.epoch, sequence: engine.sequence }, "leads no more");
           server?.turnAway(`${name} leads no more`);
         };
@@ -116,26 +131,42 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
     onRefused: (remote, error) => logger.warn({ remote, err: error }, "a client was turned away"),
   });
 
+  if (entry.metrics !== undefined) {
+    const registry = createMetrics({ process: true });
+    registerNodeMetrics(registry, node);
+    const probes = await serveProbes({
+      address: entry.metrics,
+      registry,
+      isReady: () => isReady(node),
+    });
+    steps.add("metrics", () => probes.close());
+  }
+
   while (node.state === "recovering" && failed === undefined) await sleep(READY_POLL_MS);
   if (failed !== undefined) throw failed;
   node.ended.catch(context.onFatal);
   return { close: () => steps.run() };
 }
 
+/** Leading and standing by are what it is there for. */
+function isReady(node: EngineNode | undefined): boolean {
+  return node?.state === "leading" || node?.state === "standing by";
+}
+
 async function statusOf(name: string, partition: number, node: EngineNode | undefined): Promise<RoleStatus> {
   const state = node?.state ?? "starting";
   const status = await node?.query({ kind: "status" });
-  const leads = state === "leading";
+  const leads = status !== undefined && status.epoch > 0;
   return {
     role: "engine",
     name,
     pid: process.pid,
     state,
-    ready: leads || state === "standing by",
+    ready: isReady(node),
     leads,
     partition,
     sequence: status?.sequence ?? 0,
-    ...(leads ? { epoch: status!.epoch, done: status!.commands, commitMs: status!.commitMsP50 } : {}),
+    ...(leads ? { epoch: status.epoch, done: status.commands, commitMs: status.commitMsP50 } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +17,7 @@ import { partitionMapOf, type Topology } from "../../../cluster/topology/topolog
 import type { LeasedReader } from "../../../journal/lease.js";
 import { PostgresJournal } from "../../../journal/postgres/postgres-journal.js";
 import type { TestShard } from "../../../journal/postgres/testing/test-shard.js";
-import { formatAddress } from "../../../platform/address.js";
+import { formatAddress, type UnixAddress } from "../../../platform/address.js";
 import { systemTimers } from "../../../platform/timers.js";
 import { SocketClient, type SocketClientOptions } from "../../../transport/socket/socket-client.js";
 
@@ -33,14 +34,17 @@ export interface EngineProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** One partition with several engines, each a real process, over a real PostgreSQL, which is the caller's. */
+/** Engines by name, with their partitions. */
+export type Engines = Readonly<Record<string, number>>;
+
+/** Partitions with their engines, each a real process, over a real PostgreSQL, which is the caller's. */
 export class EngineCluster {
   readonly shard: TestShard;
   readonly folder: string;
   readonly topologyFile: string;
   readonly topology: Topology;
-  /** The journal and the lease, as anybody may read them. */
-  readonly journal: LeasedReader;
+  /** The partitions' journals and leases, as anybody may read them. */
+  readonly journals: readonly LeasedReader[];
   readonly #processes: EngineProcess[] = [];
   readonly #clients: SocketClient[] = [];
 
@@ -49,24 +53,26 @@ export class EngineCluster {
     this.folder = folder;
     this.topologyFile = topologyFile;
     this.topology = readTopology(topologyFile);
-    this.journal = PostgresJournal.openReader({ access: shard.access(), partition: 0 });
+    this.journals = this.topology.partitions.map((_, partition) =>
+      PostgresJournal.openReader({ access: shard.access(), partition }),
+    );
   }
 
   /** Empties the shard and describes engines; none is started yet. */
-  static async prepare(shard: TestShard, engines: readonly string[]): Promise<EngineCluster> {
+  static async prepare(shard: TestShard, engines: Engines): Promise<EngineCluster> {
     await shard.sql("TRUNCATE buttonwood.journal, buttonwood.lease");
     const folder = mkdtempSync(join(tmpdir(), "bw-"));
     const { host, port, database } = shard.owner;
     const file = join(folder, "topology.yaml");
-    writeFileSync(file, topologyText({ host, port, database, engines, symbols: "BTCUSDT" }));
+    writeFileSync(file, topologyText({ host, port, database, engines, symbols: ["BTCUSDT", "ETHUSDT"] }));
     return new EngineCluster(shard, folder, file);
   }
 
   /** The same topology with other symbols, in a file of its own. */
-  otherTopologyFile(symbols: string): string {
+  otherTopologyFile(...symbols: readonly string[]): string {
     const { host, port, database } = this.shard.owner;
-    const file = join(this.folder, `topology-${symbols}.yaml`);
-    const engines = this.topology.engines.map(({ name }) => name);
+    const file = join(this.folder, `topology-${symbols[0]}.yaml`);
+    const engines = Object.fromEntries(this.topology.engines.map(({ name, partition }) => [name, partition]));
     writeFileSync(file, topologyText({ host, port, database, engines, symbols }));
     return file;
   }
@@ -98,6 +104,11 @@ export class EngineCluster {
     return engine;
   }
 
+  /** The journal of partition 0. */
+  get journal(): LeasedReader {
+    return this.journals[0]!;
+  }
+
   async isReady(name: string): Promise<boolean> {
     return (await this.status(name).catch(() => undefined))?.ready === true;
   }
@@ -108,6 +119,22 @@ export class EngineCluster {
 
   handOver(name: string): Promise<void> {
     return askRoleHandover(roleControlPath(this.topology, name));
+  }
+
+  /** Asks an engine over HTTP. */
+  async ask(name: string, path: string): Promise<{ readonly status: number; readonly text: string }> {
+    const { metrics } = this.topology.engines.find((engine) => engine.name === name)!;
+    return new Promise((resolve, reject) => {
+      const question = request({ socketPath: (metrics as UnixAddress).path, path }, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => {
+          text += chunk;
+        });
+        response.on("end", () => resolve({ status: response.statusCode!, text }));
+      });
+      question.on("error", reject);
+      question.end();
+    });
   }
 
   /** Waits until an engine leads. */
@@ -121,14 +148,14 @@ export class EngineCluster {
 
   /** A gateway's client, which follows the lease, or stays with one engine. */
   client(options: Partial<SocketClientOptions> & { readonly stayWith?: string } = {}): SocketClient {
-    const { stayWith } = options;
+    const { stayWith, partition = 0 } = options;
     const entry = this.topology.engines.find(({ name }) => name === stayWith);
     const client = new SocketClient({
-      partition: 0,
+      partition,
       mapHash: partitionMapOf(this.topology).hash,
       findLeader:
         entry === undefined
-          ? () => findLeader({ leases: this.journal, timers: systemTimers })
+          ? () => findLeader({ leases: this.journals[partition]!, timers: systemTimers })
           : async () => formatAddress(entry.listen),
       ...options,
     });
@@ -143,7 +170,7 @@ export class EngineCluster {
       child.kill("SIGKILL");
     }
     await Promise.all(this.#processes.map(({ ended }) => ended));
-    await this.journal.close();
+    for (const journal of this.journals) await journal.close();
     rmSync(this.folder, { recursive: true });
   }
 }
@@ -152,21 +179,23 @@ function topologyText(parts: {
   readonly host: string;
   readonly port: number;
   readonly database: string;
-  readonly engines: readonly string[];
-  readonly symbols: string;
+  readonly engines: Engines;
+  /** Of each partition the first. */
+  readonly symbols: readonly string[];
 }): string {
+  const engines = Object.entries(parts.engines);
+  const partitions = [...new Set(Object.values(parts.engines))];
   return `
 partitions:
-  - shard: main
-    symbols: [${parts.symbols}]
+${partitions.map((partition) => `  - { shard: main, symbols: [${parts.symbols[partition]}] }`).join("\n")}
 shards:
   - { name: main, host: ${parts.host}, port: ${parts.port}, database: ${parts.database} }
 redis:
   nodes: [127.0.0.1:6379]
 engines:
-${parts.engines.map((name) => `  - { name: ${name}, partition: 0 }`).join("\n")}
+${engines.map(([name, partition]) => `  - { name: ${name}, partition: ${partition}, metrics: "unix:${name}.metrics" }`).join("\n")}
 projections:
-  - { name: projection, partition: 0 }
+${partitions.map((partition) => `  - { name: projection-${partition}, partition: ${partition} }`).join("\n")}
 backends:
   - { name: backend }
 `;
