@@ -35,6 +35,8 @@ export interface PostgresOptions {
   readonly port?: number;
   /** `synchronous_standby_names`: a commit waits for these, e.g. `ANY 1 (a, b)`. Until one is there, none returns. */
   readonly synchronousStandbys?: string;
+  /** In a process group of its own, which Ctrl-C at the terminal does not reach. */
+  readonly detached?: boolean;
   /** Further settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -110,6 +112,7 @@ export class PostgresServer {
         args: ["-D", data],
         user,
         logFile: join(folder, "postgres.log"),
+        detached: options.detached,
       });
       try {
         await server.ready(() => isReady(data, server.pid), START_TIMEOUT_MS);

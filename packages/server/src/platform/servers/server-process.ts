@@ -14,6 +14,8 @@ export interface ServerProcessOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Its children would outlive it and go on without it: they are ended with it, however it ends. */
   readonly endsChildren?: boolean;
+  /** In a process group of its own, which Ctrl-C at the terminal does not reach. */
+  readonly detached?: boolean | undefined;
 }
 
 /** Time between two looks at a server that is starting, in ms. */
@@ -74,7 +76,7 @@ export class ServerProcess {
         cwd: "/",
         env: env ?? process.env,
         stdio: ["ignore", log, log],
-        detached: endsChildren ?? false,
+        detached: options.detached === true || options.endsChildren === true,
       });
       await once(child, "spawn");
       return new ServerProcess(child, options, logFrom);
