@@ -52,9 +52,12 @@ export class OtherTopologyError extends Error {
   override readonly name = "OtherTopologyError";
 }
 
-/** Ports are taken from here: below those that systems give to outgoing connections. */
-const PORT_MIN = 20_000;
-const PORT_END = 32_000;
+/** Ports are taken from here, so that they and those of {@link BUS_PORT_OFFSET} lie below systems' outgoing ones. */
+const PORT_MIN = 12_000;
+const PORT_END = 22_000;
+
+/** Nodes of a Redis Cluster talk to each other at their port + this. */
+const BUS_PORT_OFFSET = 10_000;
 
 /** The file of a cluster's topology in its folder. */
 export function topologyFile(data: string): string {
@@ -170,7 +173,7 @@ async function freePorts(count: number): Promise<number[]> {
   for (let tried = 0; ports.length < count; tried++) {
     if (tried === PORT_END - PORT_MIN) throw new Error(`there are no ${count} free ports on this machine`);
     const port = PORT_MIN + ((start - PORT_MIN + tried) % (PORT_END - PORT_MIN));
-    if (await isFree(port)) ports.push(port);
+    if ((await isFree(port)) && (await isFree(port + BUS_PORT_OFFSET))) ports.push(port);
   }
   return ports;
 }
