@@ -1,3 +1,17 @@
+export {
+  askClusterHandover,
+  askClusterKill,
+  askClusterStatus,
+  askClusterStop,
+  type ClusterStatusReply,
+  clusterLogFiles,
+  type HandoverReply,
+  LOCAL_CLUSTER_DEFAULTS,
+  type LocalCluster,
+  missingPackages,
+  type StartLocalClusterOptions,
+  startLocalCluster,
+} from "./main/cluster/local-cluster.js";
 export { type RebuildProgress, rebuildDataFolder } from "./main/rebuild-data-folder.js";
 export { type RunningExchange, type StartExchangeOptions, startExchange } from "./main/start-exchange.js";
 export { type VerifyCheck, VerifyOutcome, type VerifyReport } from "./main/verify/report.js";

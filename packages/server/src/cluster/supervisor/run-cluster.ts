@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DataFolderLock } from "../../journal/data-folder-lock.js";
@@ -160,12 +160,9 @@ export function askClusterHandover(data: string, partition: number): Promise<Han
   });
 }
 
-/** Makes the folder and what lies in it. Servers with users of their own must be able to enter it, not to look in. */
+/** Makes what lies in the folder. Servers with users of their own must be able to enter it, not to look in. */
 function prepareFolder(data: string): void {
-  if (!existsSync(data)) {
-    mkdirSync(data, { recursive: true });
-    chmodSync(data, 0o711);
-  }
+  mkdirSync(data, { recursive: true, mode: 0o711 });
   for (const inner of ["run", "logs"]) mkdirSync(join(data, inner), { recursive: true, mode: 0o700 });
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -38,6 +38,8 @@ test("a new cluster has what was asked for, each part with a port of its own", a
   const ports = [...postgresPorts, ...topology.redis.nodes.map(({ port }) => port)];
   assert.equal(ports.length, 10);
   assert.equal(new Set(ports).size, 10);
+  assert.match(readFileSync(topology.redis.passwordFile!, "utf8"), /^[0-9a-f]{48}$/);
+  assert.equal(statSync(topology.redis.passwordFile!).mode & 0o777, 0o600);
 });
 
 test("without a word it is the cluster of the defaults", async () => {

@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -35,6 +35,9 @@ export const LOCAL_CLUSTER_DEFAULTS: Sizes = {
   redisNodes: 6,
   port: 8080,
 };
+
+/** The password of the local Redis Cluster, made by the first start. */
+const REDIS_PASSWORD_FILE = "redis.password";
 
 /** What the options of `cluster up` are called. */
 const OPTION_NAMES: Readonly<Record<keyof Sizes, string>> = {
@@ -89,7 +92,8 @@ export async function localTopology(
   const ports = await freePorts(sizes.shards * (sizes.standbys ? 2 : 1) + sizes.redisNodes);
   const text = topologyText(sizes, symbols, ports);
   const topology = parseTopology(text, { file, folder: resolve(options.data) });
-  await mkdir(options.data, { recursive: true });
+  await mkdir(options.data, { recursive: true, mode: 0o711 });
+  await writeFile(join(options.data, REDIS_PASSWORD_FILE), randomBytes(24).toString("hex"), { mode: 0o600 });
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);
   return topology;
@@ -146,7 +150,7 @@ function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly 
       `        port: ${nextPort()}`,
     );
   }
-  lines.push("", "redis:", "  nodes:");
+  lines.push("", "redis:", `  password: ${REDIS_PASSWORD_FILE}`, "  nodes:");
   for (const _ of numbers(sizes.redisNodes)) lines.push(`    - 127.0.0.1:${nextPort()}`);
   lines.push("", "# Of a partition's engines one leads: whoever holds the lease in the shard.", "engines:");
   for (const partition of numbers(sizes.partitions)) {

@@ -35,6 +35,8 @@ export interface RedisNodeOptions {
   /** The other nodes reach it at this port + 10,000. None = two free ones. */
   readonly port?: number | undefined;
   readonly password?: string | undefined;
+  /** In a process group of its own, which Ctrl-C at the terminal does not reach. */
+  readonly detached?: boolean;
   /** Whether its place in an earlier cluster is forgotten; else it takes that place again. */
   readonly isNew: boolean;
 }
@@ -52,6 +54,7 @@ export class RedisNode {
   readonly #folder: string;
   readonly #password: string | undefined;
   readonly #user: RunAs;
+  readonly #detached: boolean;
   #process: ServerProcess;
 
   private constructor(
@@ -65,6 +68,7 @@ export class RedisNode {
     this.#folder = options.folder;
     this.#password = options.password;
     this.#user = user;
+    this.#detached = options.detached ?? false;
     this.#process = process;
   }
 
@@ -81,7 +85,7 @@ export class RedisNode {
           : { port: options.port, busPort: options.port + BUS_PORT_OFFSET };
       writeFileSync(join(folder, "redis.conf"), settings(folder, ports, password), { mode: 0o600 });
       makeServerFolder(folder, user);
-      const server = await startProcess(folder, user);
+      const server = await startProcess(folder, user, options.detached ?? false);
       const node = new RedisNode(options, user, ports, server);
       try {
         await server.ready(
@@ -126,7 +130,7 @@ export class RedisNode {
 
   /** Starts it again after {@link kill} or {@link stop}, empty; resolves when it takes part again. */
   async restart(): Promise<void> {
-    this.#process = await startProcess(this.#folder, this.#user);
+    this.#process = await startProcess(this.#folder, this.#user, this.#detached);
     await this.#process.ready(() => this.#answers("CLUSTER INFO", "cluster_state:ok"), START_TIMEOUT_MS);
   }
 
@@ -161,12 +165,13 @@ export class RedisNode {
   }
 }
 
-function startProcess(folder: string, user: RunAs): Promise<ServerProcess> {
+function startProcess(folder: string, user: RunAs, detached: boolean): Promise<ServerProcess> {
   return ServerProcess.start({
     file: findBinary("redis-server"),
     args: [join(folder, "redis.conf")],
     user,
     logFile: join(folder, "redis.log"),
+    detached,
   });
 }
 

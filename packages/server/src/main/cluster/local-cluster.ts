@@ -1,0 +1,17 @@
+/** What the command line knows of a local cluster. */
+export {
+  askClusterHandover,
+  askClusterKill,
+  askClusterStatus,
+  askClusterStop,
+  type ClusterStatusReply,
+  type HandoverReply,
+} from "../../cluster/supervisor/run-cluster.js";
+export { LOCAL_CLUSTER_DEFAULTS } from "../../cluster/topology/local-topology.js";
+export { missingPackages } from "../../platform/servers/find-binary.js";
+export {
+  clusterLogFiles,
+  type LocalCluster,
+  type StartLocalClusterOptions,
+  startLocalCluster,
+} from "./start-local-cluster.js";
