@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addAccounts } from "./commands/accounts.js";
 import { addBenchApi } from "./commands/bench-api.js";
 import { addBenchCore } from "./commands/bench-core.js";
+import { addCluster } from "./commands/cluster.js";
 import { addDeposit } from "./commands/deposit.js";
 import { addKeys } from "./commands/keys.js";
 import { addMarkets } from "./commands/markets.js";
@@ -48,6 +49,7 @@ export function createProgram(): Command {
   addBenchCore(bench);
   addBenchApi(bench);
   addReplay(program);
+  addCluster(program);
   quieten(program);
   return program;
 }

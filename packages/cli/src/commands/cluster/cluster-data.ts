@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import { CommandFailure } from "../../terminal/failure.js";
 import { typed } from "../../terminal/data-option.js";
+import { CommandFailure } from "../../terminal/failure.js";
 
 /** Where a local cluster lives when nothing else is said. */
 const CLUSTER_DATA_DEFAULT = "./cluster-data";

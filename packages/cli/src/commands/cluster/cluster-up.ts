@@ -1,15 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { LocalCluster } from "@buttonwood/server";
 import type { Command } from "commander";
 import { requireParent } from "../../terminal/data-folder.js";
-import { CommandFailure, ExitCode } from "../../terminal/failure.js";
 import { oneOf, wholeNumber } from "../../terminal/option-values.js";
 import { type OutputOptions, printResult, tell } from "../../terminal/output.js";
 import { startProgress } from "../../terminal/progress.js";
 import { styleOf } from "../../terminal/style.js";
 import { type ClusterDataOption, clusterDataArgument, clusterDataOption } from "./cluster-data.js";
+import { provideServers } from "./provide-servers.js";
+import { upFailure } from "./up-failure.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -65,52 +64,76 @@ export function addClusterUp(cluster: Command): void {
 
 async function runUp(options: UpOptions): Promise<void> {
   requireParent(options.data);
-  const { LOCAL_CLUSTER_DEFAULTS, missingPackages, startLocalCluster } = await import("@buttonwood/server");
+  const { missingPackages, startLocalCluster } = await import("@buttonwood/server");
   provideServers(missingPackages(), options.install === true);
+  const stopping = stopOnSignals();
   const progress = startProgress("starting", 1);
-  const bin = fileURLToPath(new URL("../../../bin/buttonwood.js", import.meta.url));
-  // Asked to stop before it runs: what was started is stopped by the supervisor's own socket.
-  const giveUp = new GiveUp(options.data);
   let cluster: LocalCluster;
   try {
     cluster = await startLocalCluster({
       ...options,
-      roleCommand: (role, name, topologyFile) => [
-        process.execPath,
-        bin,
-        "cluster",
-        "role",
-        role,
-        "--topology",
-        topologyFile,
-        "--name",
-        name,
-        "--log-level",
-        options.logLevel,
-        "--supervised",
-      ],
+      roleCommand: (role, name, topologyFile) => roleCommand(role, name, topologyFile, options.logLevel),
+      signal: stopping.signal,
       onProgress: (ready, total, part) => progress.update(ready / total, `${part} is ready`),
     });
   } catch (error) {
-    if (giveUp.wanted) {
-      process.exitCode = giveUp.exitCode;
-      return;
-    }
-    throw failureOf(error as NodeJS.ErrnoException, options, LOCAL_CLUSTER_DEFAULTS.port);
+    if (!stopping.signal.aborted) throw upFailure(error as NodeJS.ErrnoException, options);
+    tell("Stopped before it was ready; nothing is left running.");
+    process.exitCode = 1;
+    return;
   } finally {
     progress.stop();
   }
-  giveUp.onSignal = () => void cluster.stop();
-  if (giveUp.wanted) void cluster.stop();
-  else {
-    const { url, topology, topologyFile, demoKeysFile } = cluster;
-    const symbols = topology.partitions.map((partition) => partition.symbols);
-    const result = { url, dataFolder: topology.data, topologyFile, demoKeysFile, symbols, pid: process.pid };
-    printResult(options, result, () => textOf(cluster, options));
-  }
+  const { url, topology, topologyFile, demoKeysFile } = cluster;
+  const partitions = topology.partitions.map(({ symbols }) => symbols);
+  const result = { url, dataFolder: topology.data, topologyFile, demoKeysFile, partitions, pid: process.pid };
+  printResult(options, result, () => textOf(cluster, options));
   await cluster.stopped;
-  if (process.stderr.isTTY === true) {
-    tell("Stopped; everything that was acknowledged is in the shards.");
+  if (process.stderr.isTTY === true) tell("Stopped; everything that was acknowledged is in the shards.");
+}
+
+/** The command line of a role's process. */
+function roleCommand(role: string, name: string, topology: string, logLevel: string): [string, ...string[]] {
+  const bin = fileURLToPath(new URL("../../../bin/buttonwood.js", import.meta.url));
+  const options = ["--topology", topology, "--name", name, "--log-level", logLevel, "--supervised"];
+  return [process.execPath, bin, "cluster", "role", role, ...options];
+}
+
+/** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once. */
+function stopOnSignals(): AbortController {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
+      stopping.abort(new Error(`it was asked to stop by ${signal}`));
+    });
   }
-  process.exitCode = ExitCode.OK;
+  return stopping;
+}
+
+function textOf({ url, topology, demoKeysFile }: LocalCluster, options: UpOptions): string {
+  const style = styleOf(process.stdout);
+  const more = clusterDataArgument(options.data);
+  const { partitions, shards, engines, backends } = topology;
+  const workers = backends.reduce((sum, backend) => sum + backend.workers, 0);
+  const symbol = partitions.flatMap(({ symbols }) => symbols).find((name) => name === "BTCUSDT") ?? "BTCUSDT";
+  return [
+    style.green(`Buttonwood is open: ${style.bold(url)}`),
+    "",
+    `  API         ${url}/api/v3 (as Binance Spot v3), streams on ${url.replace("http", "ws")}/ws`,
+    `  data        ${topology.data}, described in topology.yaml`,
+    `  processes   ${backends.length} backends of ${workers} gateways, ${engines.length} engines, ${shards.length} shards, ${topology.redis.nodes.length} Redis nodes`,
+    ...partitions.map(
+      ({ shard, symbols }, number) => `  partition ${number} ${symbols.join(" ")} (${shard})`,
+    ),
+    `  accounts    alice bob; keys in ${demoKeysFile}`,
+    "",
+    "Try next, in a second terminal:",
+    `  curl '${url}/api/v3/depth?symbol=${symbol}&limit=5'`,
+    `  npx buttonwood cluster status${more}`,
+    `  npx buttonwood cluster kill ${engines[0]!.name}${more}`,
+    `  npx buttonwood cluster logs --follow${more}`,
+    "",
+    style.dim("Ctrl-C stops all of it; nothing that was acknowledged is lost, however it stops."),
+  ].join("\n");
 }

@@ -8,21 +8,22 @@ import type { Part, RunningPart } from "./part.js";
 /** A Redis Cluster whose nodes run on this machine, each a part. It begins empty: Redis carries, it keeps nothing. */
 export class LocalRedis {
   readonly #redis: RedisEntry;
-  readonly #folder: string;
+  readonly #data: string;
   readonly #nodes: (RedisNode | undefined)[];
 
-  /** `folder` holds a folder for each node. */
-  constructor(redis: RedisEntry, folder: string) {
+  /** `data` is the cluster's folder. */
+  constructor(redis: RedisEntry, data: string) {
     this.#redis = redis;
-    this.#folder = folder;
+    this.#data = data;
     this.#nodes = redis.nodes.map(() => undefined);
   }
 
   parts(): Part[] {
     return this.#redis.nodes.map(({ port }, index) => {
-      const folder = join(this.#folder, `node-${index}`);
+      const name = `redis-${index}`;
+      const folder = join(this.#data, name);
       return {
-        name: `redis-${index}`,
+        name,
         role: "redis",
         logFile: join(folder, "redis.log"),
         start: () => this.#start(index, folder, port),

@@ -41,7 +41,7 @@ export function localStages(options: LocalStagesOptions): {
   const { topology } = options;
   refuseRemote(topology);
   const shards = topology.shards.map((shard) => new LocalShard(shard, topology.data));
-  const redis = new LocalRedis(topology.redis, join(topology.data, "redis"));
+  const redis = new LocalRedis(topology.redis, topology.data);
   const roles = (
     role: OwnRole,
     entries: readonly { readonly name: string; readonly partition?: number }[],

@@ -41,6 +41,8 @@ export interface RunClusterOptions {
   readonly data: string;
   readonly stages: readonly Stage[];
   readonly logger: Logger;
+  /** Stops the cluster when it is aborted, also while it starts. */
+  readonly signal?: AbortSignal;
   /** Called when `ready` of `total` parts are ready; `part` is the last of them. */
   readonly onProgress?: (ready: number, total: number, part: string) => void;
 }
@@ -104,7 +106,10 @@ export async function runCluster(options: RunClusterOptions): Promise<RunningClu
     })();
     return stopped;
   };
+  const { signal } = options;
+  signal?.addEventListener("abort", () => void stop());
   try {
+    signal?.throwIfAborted();
     const left = await endLeftovers(processesFile);
     if (left.length > 0) logger.warn({ parts: left }, "ended what an earlier supervisor had left running");
     control = await serveControl(supervisorControlPath(data), {

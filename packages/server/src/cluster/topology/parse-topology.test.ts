@@ -188,6 +188,7 @@ const WRONG: readonly (readonly [
     [/^31:13 the name east is taken on line 10/],
   ],
   ["bad name", "name: backend-0", "name: Backend", [/"Backend" is no name: write a letter/]],
+  ["reserved name", "name: backend-0", "name: redis-7", [/^31:13 the name redis-7 is the cluster's own/]],
   ["doubled port", "10.0.0.4:7400", "10.0.0.3:7500", [/^25:47 10\.0\.0\.3:7500 is taken on line 24/]],
   ["bad address", "10.0.0.5:9000", "10.0.0.5", [/^31:32 "10\.0\.0\.5" is no address: write HOST:PORT/]],
   ["nobody can connect", "10.0.0.3:7600", "0.0.0.0:7600", [/^28:49 listen is also where others connect/]],

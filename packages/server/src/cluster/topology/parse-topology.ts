@@ -19,6 +19,8 @@ import { YamlFile, type YamlProblem, type YamlSection } from "./yaml-section.js"
 const SOCKET_FOLDER = "run";
 
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+/** What a local cluster calls the processes that a topology does not name. */
+const RESERVED = /^(?:nginx|supervisor|redis-\d+)$/;
 const SYMBOL = /^[A-Z0-9_.-]{1,20}$/;
 const HOST = /^[A-Za-z0-9.:_-]{1,253}$/;
 const PORT_MAX = 65_535;
@@ -294,6 +296,12 @@ class TopologyReader {
     if (name === "") return name;
     if (!NAME.test(name)) {
       this.#yaml.problem(place, `"${name}" is no name: write a letter, then up to 39 of a-z, 0-9 and -`);
+    }
+    if (RESERVED.test(name)) {
+      this.#yaml.problem(
+        place,
+        `the name ${name} is the cluster's own for another process: write another one`,
+      );
     }
     const line = this.#names.get(name);
     if (line !== undefined) {

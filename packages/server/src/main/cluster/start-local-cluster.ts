@@ -13,6 +13,7 @@ import {
 import type { Topology } from "../../cluster/topology/topology.js";
 import { prepareShard } from "../../journal/postgres/prepare-shard.js";
 import { createLogger } from "../../platform/logging.js";
+import { demoKeysFile } from "../data-folder.js";
 import { DEMO_MARKETS } from "../first-start.js";
 
 /** Name of the supervisor's own log among those of the roles. */
@@ -22,14 +23,17 @@ export interface StartLocalClusterOptions extends LocalClusterOptions {
   /** Program and arguments of a role's process. */
   readonly roleCommand: (role: OwnRole, name: string, topologyFile: string) => readonly [string, ...string[]];
   readonly logLevel: "debug" | "info" | "warn" | "error";
+  /** Stops the cluster when it is aborted, also while it starts. */
+  readonly signal: AbortSignal;
   /** Called when `ready` of `total` processes are ready; `part` is the last of them. */
-  readonly onProgress?: (ready: number, total: number, part: string) => void;
+  readonly onProgress: (ready: number, total: number, part: string) => void;
 }
 
 export interface LocalCluster extends RunningCluster {
   readonly topology: Topology;
   readonly topologyFile: string;
   readonly url: string;
+  readonly demoKeysFile: string;
 }
 
 /** The folder holds an exchange of one process. */
@@ -70,9 +74,16 @@ export async function startLocalCluster(options: StartLocalClusterOptions): Prom
       level: options.logLevel,
       file: roleLogFile(topology, SUPERVISOR),
     }),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    signal: options.signal,
+    onProgress: options.onProgress,
   });
-  return { ...cluster, topology, topologyFile: file, url: `http://${host}:${port}` };
+  return {
+    ...cluster,
+    topology,
+    topologyFile: file,
+    url: `http://${host}:${port}`,
+    demoKeysFile: demoKeysFile(data),
+  };
 }
 
 /** The logs of a local cluster's processes, by name. Throws TopologyError, or Node's error when there is no cluster. */

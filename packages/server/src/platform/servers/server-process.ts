@@ -66,7 +66,7 @@ export class ServerProcess {
 
   /** Starts the program. Rejects when the operating system could not. */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
-    const { file, args, user, logFile, env, endsChildren } = options;
+    const { file, args, user, logFile, env, endsChildren, detached } = options;
     const log = openSync(logFile, "a", 0o600);
     try {
       if (user.uid !== undefined && user.gid !== undefined) fchownSync(log, user.uid, user.gid);
@@ -76,7 +76,7 @@ export class ServerProcess {
         cwd: "/",
         env: env ?? process.env,
         stdio: ["ignore", log, log],
-        detached: options.detached === true || options.endsChildren === true,
+        detached: detached === true || endsChildren === true,
       });
       await once(child, "spawn");
       return new ServerProcess(child, options, logFrom);

@@ -1,0 +1,26 @@
+import type { Command } from "commander";
+import { addClusterLogs } from "./cluster/cluster-logs.js";
+import { addClusterOperate } from "./cluster/cluster-operate.js";
+import { addClusterUp } from "./cluster/cluster-up.js";
+
+/** `buttonwood cluster`. */
+export function addCluster(program: Command): void {
+  const cluster = program
+    .command("cluster")
+    .summary("run an exchange as many processes")
+    .description(
+      "An exchange of many processes: engines that share the symbols, PostgreSQL shards that keep the journals, a Redis " +
+        "Cluster that carries the feed, and backends behind nginx.",
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n" +
+        "  buttonwood cluster up                    start one on this machine, data in ./cluster-data\n" +
+        "  buttonwood cluster status                every process of it\n" +
+        "  buttonwood cluster kill engine-0-a       see how it recovers\n" +
+        "  buttonwood cluster stop                  stop all of it\n",
+    );
+  addClusterUp(cluster);
+  addClusterOperate(cluster);
+  addClusterLogs(cluster);
+}
