@@ -1,6 +1,6 @@
 /** The command line from outside: what it prints where, and its exit codes. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -27,6 +27,7 @@ describe("usage", () => {
       "markets",
       "deposit",
       "accounts",
+      "cluster",
     ]) {
       assert.match(stdout, new RegExp(`^ {2}${command}\\b`, "m"));
       const help = await run(command, "--help");
@@ -61,6 +62,9 @@ describe("usage", () => {
       ["bench", "api", "--url", "ftp://nowhere"],
       ["bench", "core", "--flow", join(folder, "missing.ofl")],
       ["replay", join(folder, "missing.ofl")],
+      ["cluster", "up", "--redis-nodes", "none"],
+      ["cluster", "handover", "first"],
+      ["cluster", "role", "engine", "--topology", join(folder, "missing.yaml"), "--name", "engine-0-a"],
     ]) {
       const { code, stdout, stderr } = await run(...args);
       assert.equal(code, 2, args.join(" "));
@@ -75,6 +79,27 @@ describe("usage", () => {
   it("does not mind that nobody reads on", async () => {
     const { code, stderr } = await runUnread("--help");
     assert.deepEqual([code, stderr], [0, ""]);
+  });
+
+  it("says what to do when no cluster runs on the folder, or none is there", async () => {
+    const data = join(folder, "no-cluster");
+    for (const args of [["status"], ["stop"], ["kill", "engine-0-a"], ["handover", "0"], ["logs"]]) {
+      const { code, stderr } = await run("cluster", ...args, "--data", data);
+      assert.equal(code, 1, args[0]);
+      assert.match(stderr, /no cluster/);
+      assertThreeParts(stderr);
+    }
+    assert.equal(existsSync(data), false);
+  });
+
+  it("says what is wrong with a topology, with its line, before anything starts", async () => {
+    const data = join(folder, "wrong-cluster");
+    mkdirSync(data);
+    writeFileSync(join(data, "topology.yaml"), "partitions:\n  - shard: nowhere\n");
+    const { code, stderr } = await run("cluster", "up", "--data", data);
+    assert.equal(code, 1);
+    assert.match(stderr, /topology\.yaml:2:12: there is no shard nowhere/);
+    assertThreeParts(stderr);
   });
 
   it("says what to do when no exchange runs on the folder", async () => {

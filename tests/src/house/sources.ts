@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /** The repository's root: `tests/dist/house/` lies three folders below. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
-const SKIPPED_FOLDERS = new Set(["node_modules", "dist", ".git", "data", "coverage"]);
+const SKIPPED_FOLDERS = new Set(["node_modules", "dist", ".git", "data", "cluster-data", "coverage"]);
 
 /** Every file of the repository, as a path from its root with `/`, without built and installed ones. */
 export function repositoryFiles(folder = ROOT): string[] {

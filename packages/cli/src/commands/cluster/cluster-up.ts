@@ -7,10 +7,9 @@ import { type OutputOptions, printResult, tell } from "../../terminal/output.js"
 import { startProgress } from "../../terminal/progress.js";
 import { styleOf } from "../../terminal/style.js";
 import { type ClusterDataOption, clusterDataArgument, clusterDataOption } from "./cluster-data.js";
+import { LOG_LEVELS } from "./log-levels.js";
 import { provideServers } from "./provide-servers.js";
 import { upFailure } from "./up-failure.js";
-
-const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 interface UpOptions extends ClusterDataOption, OutputOptions {
   readonly backends?: number;

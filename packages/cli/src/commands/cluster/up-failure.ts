@@ -17,9 +17,9 @@ export function upFailure(error: NodeJS.ErrnoException, options: Options): Error
       return new CommandFailure(message, NOTHING, "Or let this command install it: --install.");
     case "TopologyError":
       return new CommandFailure(
-        message,
+        `the topology can't be used.\n  ${message.replaceAll("\n", "\n  ")}`,
         NOTHING,
-        `Correct ${topologyFile} where it says so, then start again.`,
+        "Correct the file where it says so, then start again.",
       );
     case "OtherTopologyError":
       return new CommandFailure(

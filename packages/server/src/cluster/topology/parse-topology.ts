@@ -145,7 +145,7 @@ class TopologyReader {
     if (shard !== "" && !shards.includes(shard)) {
       this.#yaml.problem(
         section.place("shard"),
-        `there is no shard ${shard}: write one of ${shards.join(", ")}, or add it under shards`,
+        `there is no shard ${shard}: ${shards.length === 0 ? "" : `write one of ${shards.join(", ")}, or `}add it under shards`,
       );
     }
     const symbols = section.texts("symbols").flatMap(({ text, place }) => {
@@ -263,14 +263,14 @@ class TopologyReader {
   ): void {
     for (let partition = 0; partition < partitions; partition++) {
       const has = (entry: { readonly partition: number }): boolean => entry.partition === partition;
-      if (!engines.some(has)) {
+      if (engines.length > 0 && !engines.some(has)) {
         this.#yaml.problem(
           root.place("engines"),
           `partition ${partition} has no engine: add one with \`partition: ${partition}\``,
         );
       }
       const count = projections.filter(has).length;
-      if (count !== 1) {
+      if (projections.length > 0 && count !== 1) {
         this.#yaml.problem(
           root.place("projections"),
           `partition ${partition} has ${count === 0 ? "no projection" : `${count} projections`}: write exactly one with \`partition: ${partition}\``,
