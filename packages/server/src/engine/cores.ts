@@ -75,6 +75,7 @@ class PortCore implements DeterministicCore {
   funds(account: number): AccountFunds {
     const { queries } = this.#core;
     return {
+      sequence: this.#core.sequence,
       balances: queries.balances(account),
       channels: queries.channels(),
       outbox: queries.outbox().filter((transfer) => transfer.account === account),

@@ -81,6 +81,7 @@ describe("questions about transfers", () => {
       { account: 1, ...entry, channelSequence: 3, amount: 1 },
     ];
     assert.deepEqual(await engine.query({ kind: "funds", account: 1 }), {
+      sequence: engine.sequence,
       balances: [{ asset: 0, free: 599, locked: 0 }],
       channels: [
         { partition: 1, sent: 1, acknowledged: 0, received: 1 },

@@ -115,6 +115,8 @@ export interface OutgoingTransfer {
 }
 
 export interface AccountFunds {
+  /** The sequence that they stand at. */
+  readonly sequence: number;
   readonly balances: readonly Balance[];
   /** Those that were ever used. */
   readonly channels: readonly ChannelPosition[];

@@ -66,6 +66,7 @@ class Bank {
 
   #funds(own: number): AccountFunds {
     return {
+      sequence: 1,
       balances: [{ asset: USD, free: this.free[own]!, locked: 0 }],
       channels: this.#channels[own]!.map((channel, partition) => ({ partition, ...channel })),
       outbox: [...this.#outboxes[own]!],

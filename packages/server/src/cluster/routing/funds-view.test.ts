@@ -12,6 +12,7 @@ function reading(
   outbox: AccountFunds["outbox"] = [],
 ): AccountFunds {
   return {
+    sequence: 1,
     balances: [{ asset: USD, free, locked: 1 }],
     channels: Object.entries(channels).map(([partition, [sent, acknowledged, received]]) => ({
       partition: Number(partition),

@@ -27,11 +27,11 @@ export class FundsView {
   /** Whether every partition was read, and no transfer can be counted twice or be missed. */
   readonly isConsistent: boolean;
   readonly underWay: readonly TransferUnderWay[];
-  readonly #readings: readonly (AccountFunds | undefined)[];
+  /** One for each partition; undefined for one that could not be read. */
+  readonly readings: readonly (AccountFunds | undefined)[];
 
-  /** One reading for each partition; undefined for one that could not be read. */
   constructor(readings: readonly (AccountFunds | undefined)[]) {
-    this.#readings = readings;
+    this.readings = readings;
     const underWay: TransferUnderWay[] = [];
     let isConsistent = true;
     for (const [from, sender] of readings.entries()) {
@@ -59,14 +59,14 @@ export class FundsView {
 
   /** What is free of an asset on one partition. */
   free(partition: number, asset: number): number {
-    const held = this.#readings[partition]?.balances.find((balance) => balance.asset === asset);
+    const held = this.readings[partition]?.balances.find((balance) => balance.asset === asset);
     return held?.free ?? 0;
   }
 
   /** What is free of an asset on all partitions that were read and between them. */
   freeInAll(asset: number): number {
     let sum = 0;
-    for (const reading of this.#readings) {
+    for (const reading of this.readings) {
       for (const balance of reading?.balances ?? []) if (balance.asset === asset) sum += balance.free;
     }
     for (const transfer of this.underWay) if (transfer.asset === asset) sum += transfer.amount;
@@ -84,7 +84,7 @@ export class FundsView {
       }
       return sum;
     };
-    for (const reading of this.#readings) {
+    for (const reading of this.readings) {
       for (const { asset, free, locked } of reading?.balances ?? []) {
         const sum = sumOf(asset);
         sum.free += free;

@@ -1,23 +1,22 @@
 import { CancelReplaceMode, type Command, type OrderState, Reason, ResultEvent } from "@buttonwood/protocol";
 import type { Clock } from "../../platform/clock.js";
 import type { Timers } from "../../platform/timers.js";
-import {
-  type Balance,
-  type Catalog,
-  type CommandOutcome,
-  type EngineAnswer,
-  EngineBusyError,
-  type EngineClient,
-  type EngineQuery,
-  type EngineStatus,
+import type {
+  Balance,
+  Catalog,
+  CommandOutcome,
+  EngineAnswer,
+  EngineClient,
+  EngineQuery,
+  EngineStatus,
 } from "../../transport/engine-port.js";
 import type { PartitionMap } from "../partition-map.js";
 import { FundsDesk } from "./funds-desk.js";
 import { type ListedMarket, listedMarket, type Need, needOfMove, needOfOrder } from "./funds-need.js";
-import { FundsView } from "./funds-view.js";
 import { Listings } from "./listings.js";
 import { mergedOutcome } from "./merge-outcomes.js";
 import { fundsOf } from "./partition-funds.js";
+import { readFunds } from "./read-funds.js";
 
 export interface RoutingParts {
   /** The partitions' engines, by number. */
@@ -29,9 +28,6 @@ export interface RoutingParts {
   /** The best price of a side of a market, in ticks; 0 when there is none. Rejects when it isn't known. */
   readonly bestPrice: (market: number, side: "bid" | "ask") => Promise<number>;
 }
-
-/** How often an account's funds are read again until the readings are consistent. */
-const READINGS_MAX = 50;
 
 /**
  * An exchange of several partitions as one engine: every command and question goes to the partitions that it
@@ -61,6 +57,11 @@ export class RoutingEngineClient implements EngineClient {
     let sum = this.#desk.waiting;
     for (const client of this.#parts.partitions) sum += client.inFlight;
     return sum;
+  }
+
+  /** The partition that takes a market's orders; undefined for one that is not known here yet. */
+  partitionOf(market: number): number | undefined {
+    return this.#markets[market]?.partition;
   }
 
   submit(command: Command): Promise<CommandOutcome> {
@@ -228,16 +229,7 @@ export class RoutingEngineClient implements EngineClient {
 
   /** The account's balances as one. Never shows more than there is, nor less. */
   async #balances(account: number): Promise<readonly Balance[]> {
-    const { partitions, timers, random } = this.#parts;
-    for (let reading = 0; reading < READINGS_MAX; reading++) {
-      const view = new FundsView(
-        await Promise.all(partitions.map((client) => client.query({ kind: "funds", account }))),
-      );
-      if (view.isConsistent) return view.balances();
-      // Transfers of anybody pass the same channels; in a moment the readings may fall between two of them.
-      await new Promise<void>((resolve) => void timers.after(random() * reading, resolve));
-    }
-    throw new EngineBusyError("funds move between partitions too fast to be read as one");
+    return (await readFunds(this.#parts.partitions, account, this.#parts)).balances();
   }
 
   /** Partition 0's list; how a market stands, its own partition knows. */
