@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CancelRestriction, type Command, decodeEvents, Reason, WordBuffer } from "@buttonwood/protocol";
+import { Cluster } from "iovalkey";
+import { readEntry, streamKey } from "../../feed/redis/stream-entry.js";
 import type { JournalRow } from "../../journal/port.js";
 import { TestShard } from "../../journal/postgres/testing/test-shard.js";
+import { freePort } from "../../platform/servers/free-port.js";
+import { type RedisCluster, startRedisCluster } from "../../platform/servers/redis-cluster.js";
 import type { EngineClient } from "../../transport/engine-port.js";
 import { EngineCluster, type Engines } from "./testing/engine-cluster.js";
 
@@ -44,8 +51,9 @@ after(() => shard.stop());
 async function withCluster(
   run: (cluster: EngineCluster) => Promise<void>,
   engines: Engines = { a: 0, b: 0 },
+  redisPort?: number,
 ): Promise<void> {
-  const cluster = await EngineCluster.prepare(shard, engines);
+  const cluster = await EngineCluster.prepare(shard, engines, redisPort);
   try {
     await run(cluster);
   } finally {
@@ -72,6 +80,27 @@ function depositsIn(rows: readonly JournalRow[]): number {
   return rows
     .flatMap((row) => decodeEvents(WordBuffer.from(row.events)))
     .filter((event) => event.kind === "DEPOSITED").length;
+}
+
+/** The batches in the stream of partition 0 once it holds a sequence: first, last, and events as hexadecimal digits. */
+async function streamed(redis: RedisCluster, sequence: number): Promise<unknown[]> {
+  const client = new Cluster([...redis.addresses]);
+  try {
+    for (;;) {
+      const entries = await client.xrangeBuffer(streamKey(0), "-", "+");
+      const batches = entries.map((entry) => readEntry(entry)!);
+      if (batches.at(-1)?.lastSequence === sequence) {
+        return batches.map(({ firstSequence, lastSequence, events }) => [
+          firstSequence,
+          lastSequence,
+          Buffer.from(events.bytes()).toString("hex"),
+        ]);
+      }
+      await sleep(20);
+    }
+  } finally {
+    client.disconnect();
+  }
 }
 
 /** Clients that deposit, one after the other each, until they are told to stop. */
@@ -136,6 +165,50 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       const { epoch, owner } = await cluster.journal.lease();
       assert.deepEqual([epoch, owner], [2, "b"]);
     }));
+
+  it("RELIABILITY row 5: what a leader has committed and not published, the next one publishes", async () => {
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), "buttonwood-redis-"));
+    chmodSync(folder, 0o755);
+    try {
+      await withCluster(
+        async (cluster) => {
+          const a = await cluster.startEngine("a");
+          const client = cluster.client();
+          await list(client);
+          // It commits and answers while nothing can be published.
+          for (let i = 1; i <= 20; i++) await client.submit(deposit(`${i}`));
+          a.child.kill("SIGKILL");
+          const redis = await startRedisCluster({ folder: join(folder, "redis"), nodes: 1, ports: [port] });
+          try {
+            const b = await cluster.startEngine("b");
+            const load = new Load(client, 8, (n) => deposit(`more ${n}`));
+            await load.more(100);
+            await cluster.startEngine("a");
+            b.child.kill("SIGKILL");
+            await load.more(100);
+            await load.stop();
+            assert.deepEqual(load.failed, []);
+            const rows = await rowsOf(cluster);
+            assert.deepEqual(
+              await streamed(redis, rows.at(-1)!.lastSequence),
+              rows.map((row) => [
+                row.firstSequence,
+                row.lastSequence,
+                Buffer.from(row.events).toString("hex"),
+              ]),
+            );
+          } finally {
+            await redis.stop();
+          }
+        },
+        { a: 0, b: 0 },
+        port,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it("RELIABILITY row 6: a leader that was stopped for five seconds commits nothing and answers nothing", () =>
     withCluster(async (cluster) => {

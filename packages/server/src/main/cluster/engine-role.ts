@@ -11,6 +11,7 @@ import { formatAddress } from "../../platform/address.js";
 import { systemClock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logging.js";
 import { createMetrics } from "../../platform/metrics.js";
+import { checkRedis } from "../../platform/redis-connection.js";
 import { Shutdown } from "../../platform/shutdown.js";
 import { systemTimers } from "../../platform/timers.js";
 import { readTlsFiles } from "../../platform/tls-credentials.js";
@@ -20,6 +21,7 @@ import { LeaderOutlets } from "./leader-outlets.js";
 import { registerNodeMetrics } from "./node-metrics.js";
 import { PartitionClients } from "./partition-clients.js";
 import { serveProbes } from "./probes.js";
+import { redisAccess } from "./redis-access.js";
 import type { RoleContext, RunningRole, StartRole } from "./role-context.js";
 import { shardAccess } from "./shard-access.js";
 import { findSuccessor } from "./successor.js";
@@ -66,6 +68,8 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
   });
   steps.add("control socket", () => control.close());
 
+  const redis = redisAccess(topology);
+  if (!(await checkRedis(redis))) logger.warn("Redis can't be reached: the feed is read from the journal");
   const lock = DataFolderLock.take(entry.data);
   steps.add("data folder", () => lock.release());
   const journal = await PostgresJournal.open({
@@ -81,6 +85,9 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
   steps.add("connections to the other partitions", () => clients.close());
   const outlets = new LeaderOutlets({
     partition: entry.partition,
+    name,
+    redis,
+    journal,
     clientOf: (number) => clients.of(number),
     logger,
   });

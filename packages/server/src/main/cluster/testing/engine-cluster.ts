@@ -23,6 +23,9 @@ import { SocketClient, type SocketClientOptions } from "../../../transport/socke
 
 const RUN_ENGINE = new URL("./run-engine.js", import.meta.url).pathname;
 
+/** A port on which nobody listens. */
+const NOBODY = 1;
+
 /** An engine's process, and what it has said. */
 export interface EngineProcess {
   readonly name: string;
@@ -59,12 +62,13 @@ export class EngineCluster {
   }
 
   /** Empties the shard and describes engines; none is started yet. */
-  static async prepare(shard: TestShard, engines: Engines): Promise<EngineCluster> {
+  static async prepare(shard: TestShard, engines: Engines, redisPort = NOBODY): Promise<EngineCluster> {
     await shard.sql("TRUNCATE buttonwood.journal, buttonwood.lease");
     const folder = mkdtempSync(join(tmpdir(), "bw-"));
     const { host, port, database } = shard.owner;
     const file = join(folder, "topology.yaml");
-    writeFileSync(file, topologyText({ host, port, database, engines, symbols: ["BTCUSDT", "ETHUSDT"] }));
+    const symbols = ["BTCUSDT", "ETHUSDT"];
+    writeFileSync(file, topologyText({ host, port, database, engines, symbols, redisPort }));
     return new EngineCluster(shard, folder, file);
   }
 
@@ -73,7 +77,7 @@ export class EngineCluster {
     const { host, port, database } = this.shard.owner;
     const file = join(this.folder, `topology-${symbols[0]}.yaml`);
     const engines = Object.fromEntries(this.topology.engines.map(({ name, partition }) => [name, partition]));
-    writeFileSync(file, topologyText({ host, port, database, engines, symbols }));
+    writeFileSync(file, topologyText({ host, port, database, engines, symbols, redisPort: NOBODY }));
     return file;
   }
 
@@ -182,6 +186,7 @@ function topologyText(parts: {
   readonly engines: Engines;
   /** Of each partition the first. */
   readonly symbols: readonly string[];
+  readonly redisPort: number;
 }): string {
   const engines = Object.entries(parts.engines);
   const partitions = [...new Set(Object.values(parts.engines))];
@@ -191,7 +196,7 @@ ${partitions.map((partition) => `  - { shard: main, symbols: [${parts.symbols[pa
 shards:
   - { name: main, host: ${parts.host}, port: ${parts.port}, database: ${parts.database} }
 redis:
-  nodes: [127.0.0.1:6379]
+  nodes: [127.0.0.1:${parts.redisPort}]
 engines:
 ${engines.map(([name, partition]) => `  - { name: ${name}, partition: ${partition}, metrics: "unix:${name}.metrics" }`).join("\n")}
 projections:
