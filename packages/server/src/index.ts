@@ -9,6 +9,7 @@ export {
   LOCAL_CLUSTER_DEFAULTS,
   type LocalCluster,
   missingPackages,
+  prepareTopologyShards,
   type StartLocalClusterOptions,
   startLocalCluster,
 } from "./main/cluster/local-cluster.js";

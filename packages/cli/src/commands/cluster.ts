@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addClusterLogs } from "./cluster/cluster-logs.js";
 import { addClusterOperate } from "./cluster/cluster-operate.js";
+import { addClusterPrepare } from "./cluster/cluster-prepare.js";
 import { addClusterRole } from "./cluster/cluster-role.js";
 import { addClusterUp } from "./cluster/cluster-up.js";
 
@@ -24,5 +25,6 @@ export function addCluster(program: Command): void {
   addClusterUp(cluster);
   addClusterOperate(cluster);
   addClusterLogs(cluster);
+  addClusterPrepare(cluster);
   addClusterRole(cluster);
 }

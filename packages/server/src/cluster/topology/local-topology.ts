@@ -89,7 +89,8 @@ export async function localTopology(
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const sizes: Sizes = { ...LOCAL_CLUSTER_DEFAULTS, ...Object.fromEntries(given) };
-  const ports = await freePorts(sizes.shards * (sizes.standbys ? 2 : 1) + sizes.redisNodes);
+  const servers = sizes.shards * (sizes.standbys ? 2 : 1) + sizes.redisNodes;
+  const ports = await freePorts(servers + sizes.backends);
   const text = topologyText(sizes, symbols, ports);
   const topology = parseTopology(text, { file, folder: resolve(options.data) });
   await mkdir(options.data, { recursive: true, mode: 0o711 });
@@ -164,7 +165,9 @@ function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly 
   }
   lines.push("", "backends:");
   for (const backend of numbers(sizes.backends)) {
-    lines.push(`  - { name: backend-${backend}, workers: ${sizes.workers} }`);
+    lines.push(
+      `  - { name: backend-${backend}, listen: 127.0.0.1:${nextPort()}, workers: ${sizes.workers} }`,
+    );
   }
   lines.push("", "edge:", `  port: ${sizes.port}`, "");
   return lines.join("\n");

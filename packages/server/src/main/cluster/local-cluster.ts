@@ -1,4 +1,4 @@
-/** What the command line knows of a local cluster. */
+/** What the command line knows of clusters. */
 export {
   askClusterHandover,
   askClusterKill,
@@ -9,6 +9,7 @@ export {
 } from "../../cluster/supervisor/run-cluster.js";
 export { LOCAL_CLUSTER_DEFAULTS } from "../../cluster/topology/local-topology.js";
 export { missingPackages } from "../../platform/servers/find-binary.js";
+export { prepareTopologyShards } from "./prepare-shards.js";
 export {
   clusterLogFiles,
   type LocalCluster,

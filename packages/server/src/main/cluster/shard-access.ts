@@ -1,30 +1,40 @@
 import { readFileSync } from "node:fs";
-import { shardOf, type Topology } from "../../cluster/topology/topology.js";
+import { type ShardEntry, shardOf, type Topology } from "../../cluster/topology/topology.js";
+import { GATEWAY_ROLE } from "../../gateway/session/key-tables.js";
 import { ENGINE_ROLE, READER_ROLE } from "../../journal/postgres/migrations.js";
 import type { ShardAccess } from "../../journal/postgres/shard-connection.js";
+import { PROJECTION_ROLE } from "../../projection/postgres/prepare-role.js";
 
 /** What a process does with a shard decides as whom it signs in. */
-export type ShardRole = "engine" | "reader";
+const USERS = {
+  engine: ENGINE_ROLE,
+  reader: READER_ROLE,
+  projection: PROJECTION_ROLE,
+  gateway: GATEWAY_ROLE,
+} as const;
 
-const USERS: Readonly<Record<ShardRole, string>> = { engine: ENGINE_ROLE, reader: READER_ROLE };
+export type ShardRole = keyof typeof USERS;
 
-/**
- * How to reach the shard of a partition. Throws when the shard's file of passwords can't be read: it holds one JSON
- * object, with the password of each role under its name (`engine`, `reader`).
- */
+/** How to reach the shard of a partition. Throws as {@link shardPassword} does. */
 export function shardAccess(topology: Topology, partition: number, role: ShardRole): ShardAccess {
   const shard = shardOf(topology, partition);
-  const password = shard.passwordsFile === undefined ? undefined : passwordOf(shard.passwordsFile, role);
   return {
     servers: [shard.primary, ...shard.standbys].map(({ host, port }) => ({ host, port })),
     database: shard.database,
     user: USERS[role],
-    password,
+    password: shardPassword(shard, role),
     synchronous: shard.synchronous,
   };
 }
 
-function passwordOf(file: string, role: ShardRole): string {
+/**
+ * The password of a role of a shard's database; undefined when the shard asks for none. Throws when the shard's file
+ * of passwords can't be read: it holds one JSON object, with the password of each role under its name (`engine`,
+ * `reader`, `projection`, `gateway`).
+ */
+export function shardPassword(shard: ShardEntry, role: ShardRole): string | undefined {
+  const file = shard.passwordsFile;
+  if (file === undefined) return undefined;
   let passwords: unknown;
   try {
     passwords = JSON.parse(readFileSync(file, "utf8"));

@@ -11,10 +11,10 @@ import {
   topologyFile,
 } from "../../cluster/topology/local-topology.js";
 import type { Topology } from "../../cluster/topology/topology.js";
-import { prepareShard } from "../../journal/postgres/prepare-shard.js";
 import { createLogger } from "../../platform/logging.js";
 import { demoKeysFile } from "../data-folder.js";
 import { DEMO_MARKETS } from "../first-start.js";
+import { prepareShards } from "./prepare-shards.js";
 
 /** Name of the supervisor's own log among those of the roles. */
 const SUPERVISOR = "supervisor";
@@ -61,7 +61,7 @@ export async function startLocalCluster(options: StartLocalClusterOptions): Prom
   const { stages } = localStages({
     topology,
     roleCommand: (role, name) => options.roleCommand(role, name, file),
-    prepareShards: (shards) => prepareShards(topology, shards),
+    prepareShards: (shards) => prepareLocalShards(topology, shards),
     firstStart: async () => {},
   });
   await requireFree(host, port);
@@ -101,15 +101,13 @@ export function clusterLogFiles(data: string): ReadonlyMap<string, string> {
   return files;
 }
 
-async function prepareShards(topology: Topology, shards: readonly LocalShard[]): Promise<void> {
-  await Promise.all(
-    shards.map(async (shard, index) => {
-      const { primary } = shard;
-      if (primary === undefined) throw new Error(`${shard.name} has ended before its tables could be made`);
-      const { socketFolder, port, user } = primary;
-      await prepareShard({ host: socketFolder, port, user, database: topology.shards[index]!.database });
-    }),
-  );
+/** Prepares shards that run here: their superuser signs in over a socket that nobody else may reach. */
+function prepareLocalShards(topology: Topology, shards: readonly LocalShard[]): Promise<void> {
+  return prepareShards(topology, ({ name }) => {
+    const primary = shards.find((shard) => shard.name === name)?.primary;
+    if (primary === undefined) throw new Error(`${name} has ended before its tables could be made`);
+    return { host: primary.socketFolder, port: primary.port, user: primary.user };
+  });
 }
 
 /** Rejects with Node's error when another program listens on a port. */
