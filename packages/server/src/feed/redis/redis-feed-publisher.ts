@@ -1,7 +1,8 @@
 import type { Logger } from "../../platform/logging.js";
-import { type Cluster, connectRedis, type RedisAccess } from "../../platform/redis-connection.js";
+import type { Cluster, RedisAccess } from "../../platform/redis-connection.js";
 import type { ReadMissed } from "../gapless-feed.js";
 import type { FeedBatch, FeedPublisher } from "../port.js";
+import { type RedisMachine, THIS_MACHINE } from "./redis-machine.js";
 import { entryFields, entryId, positionsKey, sequenceOf, streamKey } from "./stream-entry.js";
 import { StreamWindow } from "./stream-window.js";
 
@@ -35,6 +36,7 @@ export interface RedisFeedPublisherParts {
   readonly logger: Logger;
   readonly pendingBytesMax?: number;
   readonly streamBytesMax?: number;
+  readonly machine?: RedisMachine;
 }
 
 /**
@@ -47,6 +49,7 @@ export class RedisFeedPublisher implements FeedPublisher {
   readonly #parts: RedisFeedPublisherParts;
   readonly #key: string;
   readonly #pendingBytesMax: number;
+  readonly #machine: RedisMachine;
   #term: Term | undefined;
   #dropped = 0;
 
@@ -54,6 +57,7 @@ export class RedisFeedPublisher implements FeedPublisher {
     this.#parts = parts;
     this.#key = streamKey(parts.partition);
     this.#pendingBytesMax = parts.pendingBytesMax ?? PENDING_BYTES_MAX;
+    this.#machine = parts.machine ?? THIS_MACHINE;
   }
 
   /** Batches that were left out. */
@@ -71,7 +75,7 @@ export class RedisFeedPublisher implements FeedPublisher {
     if (this.#term !== undefined) return;
     const { redis, partition, name, logger, streamBytesMax } = this.#parts;
     let isDown = false;
-    const client = connectRedis(redis, {
+    const client = this.#machine.connect(redis, {
       name: `${name}-feed`,
       silenceMsMax: SILENCE_MS_MAX,
       onError: (error) => {
@@ -80,12 +84,16 @@ export class RedisFeedPublisher implements FeedPublisher {
       },
     });
     const window = new StreamWindow(streamBytesMax ?? STREAM_BYTES_MAX);
-    const timer = setInterval(() => {
-      if (client.status === "ready") void this.#readPositions(term);
-    }, POSITIONS_MS);
-    timer.unref();
-    const term: Term = { client, window, timer, waiting: [], joining: undefined, pendingBytes: 0 };
+    const term: Term = {
+      client,
+      window,
+      cancelTimer() {},
+      waiting: [],
+      joining: undefined,
+      pendingBytes: 0,
+    };
     this.#term = term;
+    this.#watchPositions(term);
     client.on("ready", () => {
       if (isDown) logger.info({ partition }, "Redis is back: the feed goes through it again");
       isDown = false;
@@ -101,7 +109,7 @@ export class RedisFeedPublisher implements FeedPublisher {
     const term = this.#term;
     this.#term = undefined;
     if (term === undefined) return;
-    clearInterval(term.timer);
+    term.cancelTimer();
     term.client.disconnect();
   }
 
@@ -167,6 +175,13 @@ export class RedisFeedPublisher implements FeedPublisher {
     }
   }
 
+  #watchPositions(term: Term): void {
+    term.cancelTimer = this.#machine.timers.after(POSITIONS_MS, () => {
+      if (term.client.status === "ready") void this.#readPositions(term);
+      this.#watchPositions(term);
+    });
+  }
+
   async #readPositions({ client, window }: Term): Promise<void> {
     try {
       const positions = Object.values(await client.hgetall(positionsKey(this.#parts.partition)));
@@ -189,7 +204,7 @@ interface Entry {
 interface Term {
   readonly client: Cluster;
   readonly window: StreamWindow;
-  readonly timer: NodeJS.Timeout;
+  cancelTimer: () => void;
   /** What waits until the stream has what lies before; undefined when nothing has to wait. */
   waiting: Entry[] | undefined;
   joining: Promise<void> | undefined;

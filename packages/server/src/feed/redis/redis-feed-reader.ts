@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { WordBuffer } from "@buttonwood/protocol";
 import type { Logger } from "../../platform/logging.js";
-import { type Cluster, connectRedis, type RedisAccess } from "../../platform/redis-connection.js";
+import type { Cluster, RedisAccess } from "../../platform/redis-connection.js";
 import type { FeedBatch, FeedReader } from "../port.js";
+import { type RedisMachine, THIS_MACHINE } from "./redis-machine.js";
 import { entryId, positionsKey, readEntry, type StreamEntry, sequenceOf, streamKey } from "./stream-entry.js";
 
 /** How long a read waits for entries, in ms: after such a silence the journal is asked whether there is more. */
@@ -30,6 +30,7 @@ export interface RedisFeedReaderParts {
   /** Last durable sequence of the journal: what is missing in the stream is seen by it. */
   readonly tail: () => Promise<number>;
   readonly logger: Logger;
+  readonly machine?: RedisMachine;
 }
 
 /**
@@ -39,6 +40,7 @@ export interface RedisFeedReaderParts {
 export class RedisFeedReader implements FeedReader {
   readonly #parts: RedisFeedReaderParts;
   readonly #key: string;
+  readonly #machine: RedisMachine;
   readonly #listeners = new Set<(batch: FeedBatch) => void>();
   /** Highest sequence that was told. */
   #seen: number;
@@ -50,6 +52,7 @@ export class RedisFeedReader implements FeedReader {
   constructor(parts: RedisFeedReaderParts) {
     this.#parts = parts;
     this.#key = streamKey(parts.partition);
+    this.#machine = parts.machine ?? THIS_MACHINE;
     this.#seen = parts.fromSequence - 1;
   }
 
@@ -71,7 +74,7 @@ export class RedisFeedReader implements FeedReader {
 
   #start(): void {
     const { redis, name } = this.#parts;
-    const client = connectRedis(redis, {
+    const client = this.#machine.connect(redis, {
       name,
       silenceMsMax: SILENCE_MS_MAX,
       onError: (error) => this.#down(error),
@@ -103,7 +106,7 @@ export class RedisFeedReader implements FeedReader {
         // While it connects, commands are refused; only what is lost later is worth a word.
         if (client.status === "ready") this.#down(error as Error);
         await this.#askJournal(client);
-        await sleep(PAUSE_MS_MAX * (0.5 + 0.5 * Math.random()));
+        await this.#pause();
       }
     }
   }
@@ -135,10 +138,16 @@ export class RedisFeedReader implements FeedReader {
 
   /** The publisher removes from the stream what all its readers have. */
   #notePosition(client: Cluster): void {
-    if (performance.now() - this.#notedMs < POSITION_MS) return;
-    this.#notedMs = performance.now();
+    const nowMs = this.#machine.stopwatchMs();
+    if (nowMs - this.#notedMs < POSITION_MS) return;
+    this.#notedMs = nowMs;
     const { partition, name } = this.#parts;
     client.hset(positionsKey(partition), name, this.#seen).catch(() => undefined);
+  }
+
+  #pause(): Promise<void> {
+    const { timers, random } = this.#machine;
+    return new Promise((resolve) => timers.after(PAUSE_MS_MAX * (0.5 + 0.5 * random()), resolve));
   }
 
   #down(error: Error): void {

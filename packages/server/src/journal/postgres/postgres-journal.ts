@@ -22,8 +22,8 @@ import {
   readLease,
   readTail,
 } from "./postgres-reader.js";
-import { Shard } from "./shard.js";
-import { ConnectionLostError, codeOf, type ShardConnection } from "./shard-connection.js";
+import { Shard, type ShardLink } from "./shard.js";
+import { ConnectionLostError, codeOf } from "./shard-connection.js";
 import { ACQUIRE, APPEND, CREATE_LEASE, HASH_AT, RELEASE, RENEW, TAKE_OVER } from "./sql.js";
 
 export type PostgresJournalOptions = PostgresReaderOptions;
@@ -58,9 +58,9 @@ export class PostgresJournal implements LeasedJournal {
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(options: PostgresJournalOptions) {
-    const { access, partition, answerTimeoutMs, missingTimeoutMs } = options;
+    const { access, partition, answerTimeoutMs, missingTimeoutMs, machine } = options;
     const name = options.name ?? `buttonwood engine, partition ${partition}`;
-    this.#shard = new Shard(access, name, missingTimeoutMs ?? MISSING_TIMEOUT_MS);
+    this.#shard = new Shard(access, name, missingTimeoutMs ?? MISSING_TIMEOUT_MS, machine);
     this.#reader = new PostgresReader({ ...options, name: `${name}, reading` });
     this.#partition = partition;
     this.#synchronous = access.synchronous;
@@ -174,7 +174,7 @@ export class PostgresJournal implements LeasedJournal {
    * it. When the answer is lost, whether it was raised is found out by who tries next.
    */
   async #raise(
-    take: (connection: ShardConnection) => Promise<number>,
+    take: (connection: ShardLink) => Promise<number>,
   ): Promise<{ readonly epoch: number; readonly tail: JournalTail }> {
     // Also finds the primary, so that an old connection's end is not taken for an unknown outcome.
     await this.#shard.persist((connection) =>
@@ -240,7 +240,7 @@ export class PostgresJournal implements LeasedJournal {
   }
 
   /** Whether a row is there, durably. Rejects with DeposedError when another one is, or another writer leads. */
-  async #find(connection: ShardConnection, row: JournalRow): Promise<boolean> {
+  async #find(connection: ShardLink, row: JournalRow): Promise<boolean> {
     await this.#renew(connection);
     const place = [this.#partition, row.firstSequence];
     const hash = (await connection.value(HASH_AT, place, this.#timeoutMs)) as Uint8Array | undefined;
@@ -254,7 +254,7 @@ export class PostgresJournal implements LeasedJournal {
     return true;
   }
 
-  async #renew(connection: ShardConnection): Promise<void> {
+  async #renew(connection: ShardLink): Promise<void> {
     const values = [this.#partition, this.#epoch, this.#synchronous];
     const renewed = await connection.query(RENEW, values, this.#timeoutMs);
     if (renewed.length !== 1) throw await this.#whyRefused(connection);
@@ -273,7 +273,7 @@ export class PostgresJournal implements LeasedJournal {
   }
 
   /** Why the lease can't be renewed. */
-  async #whyRefused(connection: ShardConnection): Promise<Error> {
+  async #whyRefused(connection: ShardLink): Promise<Error> {
     const lease = await readLease(connection, this.#partition, this.#timeoutMs);
     if (lease.epoch === this.#epoch && !lease.isReleased) {
       return new JournalFailedError(

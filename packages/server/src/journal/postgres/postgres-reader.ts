@@ -2,8 +2,8 @@ import type { Lease, LeasedReader } from "../lease.js";
 import { DamagedJournalError, type JournalRow, type JournalTail } from "../port.js";
 import { RowCheck } from "../row-check.js";
 import { NO_HASH } from "../row-hash.js";
-import { Shard } from "./shard.js";
-import type { ShardAccess, ShardConnection } from "./shard-connection.js";
+import { Shard, type ShardLink, type ShardMachine } from "./shard.js";
+import type { ShardAccess } from "./shard-connection.js";
 import { BARRIER, LEASE, READ, SEEK, TAIL } from "./sql.js";
 
 export interface PostgresReaderOptions {
@@ -15,6 +15,7 @@ export interface PostgresReaderOptions {
   readonly missingTimeoutMs?: number;
   /** How long the server may take for one answer, in ms; then the connection is given up and another one tried. */
   readonly answerTimeoutMs?: number;
+  readonly machine?: ShardMachine;
 }
 
 /** A promotion takes a few seconds; longer, and somebody must look. */
@@ -42,11 +43,12 @@ export class PostgresReader implements LeasedReader {
 
   /** Connects with the first call. */
   constructor(options: PostgresReaderOptions) {
-    const { access, partition, name, missingTimeoutMs, answerTimeoutMs } = options;
+    const { access, partition, name, missingTimeoutMs, answerTimeoutMs, machine } = options;
     this.#shard = new Shard(
       access,
       name ?? `buttonwood reader, partition ${partition}`,
       missingTimeoutMs ?? MISSING_TIMEOUT_MS,
+      machine,
     );
     this.#partition = partition;
     this.#synchronous = access.synchronous;
@@ -102,7 +104,7 @@ export class PostgresReader implements LeasedReader {
   }
 
   /** Returns when what the connection has shown up to a sequence is durable. */
-  async #makeSure(connection: ShardConnection, sequence: number): Promise<void> {
+  async #makeSure(connection: ShardLink, sequence: number): Promise<void> {
     if (sequence <= this.#durable) return;
     if (this.#synchronous) await connection.query(BARRIER, [], this.#timeoutMs);
     this.#durable = sequence;
@@ -129,11 +131,7 @@ export class PostgresReader implements LeasedReader {
   }
 }
 
-export async function readLease(
-  connection: ShardConnection,
-  partition: number,
-  timeoutMs: number,
-): Promise<Lease> {
+export async function readLease(connection: ShardLink, partition: number, timeoutMs: number): Promise<Lease> {
   const [row] = await connection.query(LEASE, [partition], timeoutMs);
   const [epoch, owner, address, mapHash, successor, idleMs] = row ?? [0, "", "", "", null, 0];
   return {
@@ -148,7 +146,7 @@ export async function readLease(
 }
 
 export async function readTail(
-  connection: ShardConnection,
+  connection: ShardLink,
   partition: number,
   timeoutMs: number,
 ): Promise<JournalTail & { readonly epoch: number }> {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { systemTimers, type Timers } from "../../platform/timers.js";
 import { JournalFailedError } from "../port.js";
 import {
   ConnectionLostError,
@@ -7,6 +7,24 @@ import {
   type ShardAccess,
   ShardConnection,
 } from "./shard-connection.js";
+
+/** A connection as the shard's users see it. */
+export type ShardLink = Pick<ShardConnection, keyof ShardConnection>;
+
+/** How shards are reached and how time passes there; the simulator has its own. */
+export interface ShardMachine {
+  /** As {@link ShardConnection.open} does. */
+  readonly open: (access: ShardAccess, name: string) => Promise<ShardLink>;
+  readonly timers: Timers;
+  /** Elapsed time, in ms. */
+  readonly stopwatchMs: () => number;
+}
+
+const THIS_MACHINE: ShardMachine = {
+  open: (access, name) => ShardConnection.open(access, name),
+  timers: systemTimers,
+  stopwatchMs: () => performance.now(),
+};
 
 /** Time between two tries to reach the primary, in ms. */
 const RETRY_MS = 100;
@@ -17,14 +35,21 @@ export class Shard {
   readonly #name: string;
   /** How long a primary may be missing, in ms: a failover takes less. */
   readonly #missingTimeoutMs: number;
-  #connection: ShardConnection | undefined;
+  readonly #machine: ShardMachine;
+  #connection: ShardLink | undefined;
   #isClosed = false;
 
   /** `name` is shown to the database's operator. */
-  constructor(access: ShardAccess, name: string, missingTimeoutMs: number) {
+  constructor(
+    access: ShardAccess,
+    name: string,
+    missingTimeoutMs: number,
+    machine: ShardMachine = THIS_MACHINE,
+  ) {
     this.#access = access;
     this.#name = name;
     this.#missingTimeoutMs = missingTimeoutMs;
+    this.#machine = machine;
   }
 
   /** Where it is, for messages. */
@@ -34,11 +59,11 @@ export class Shard {
   }
 
   /** The connection, made when there is none. Throws as {@link ShardConnection.open} does. */
-  async connect(): Promise<ShardConnection> {
+  async connect(): Promise<ShardLink> {
     if (this.#isClosed) throw new JournalFailedError(`${this.place}: the journal was closed`);
     if (this.#connection?.isOpen !== true) {
       this.#connection = undefined;
-      this.#connection = await ShardConnection.open(this.#access, this.#name);
+      this.#connection = await this.#machine.open(this.#access, this.#name);
     }
     return this.#connection;
   }
@@ -47,20 +72,21 @@ export class Shard {
    * Does what may be done twice, again and on a new connection when one was lost. Throws JournalFailedError when the
    * primary is missing for too long, or refuses.
    */
-  async persist<T>(action: (connection: ShardConnection) => Promise<T>): Promise<T> {
-    const untilMs = performance.now() + this.#missingTimeoutMs;
+  async persist<T>(action: (connection: ShardLink) => Promise<T>): Promise<T> {
+    const { timers, stopwatchMs } = this.#machine;
+    const untilMs = stopwatchMs() + this.#missingTimeoutMs;
     for (;;) {
       try {
         return await action(await this.connect());
       } catch (error) {
         if (!(error instanceof ConnectionLostError)) throw this.failure(error);
-        if (this.#isClosed || performance.now() > untilMs) {
+        if (this.#isClosed || stopwatchMs() > untilMs) {
           throw new JournalFailedError(
             `${this.place}: the shard could not be reached for ${this.#missingTimeoutMs} ms (${error.message}). ` +
               "Nothing that was unsure was acknowledged. Bring the shard back, then start again.",
           );
         }
-        await sleep(RETRY_MS);
+        await new Promise<void>((resolve) => timers.after(RETRY_MS, resolve));
       }
     }
   }

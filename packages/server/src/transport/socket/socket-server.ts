@@ -1,7 +1,7 @@
 import { deserialize, serialize } from "node:v8";
 import type { FeedBatch } from "../../feed/port.js";
 import type { Address } from "../../platform/address.js";
-import { FrameServer } from "../../platform/frame-server.js";
+import { FrameServer, type FrameServerOptions } from "../../platform/frame-server.js";
 import type { FrameLink, FrameListener } from "../../platform/framing.js";
 import type { TlsCredentials } from "../../platform/tls-credentials.js";
 import { type EngineHost, NotLeadingError, type ReplySink } from "../engine-host.js";
@@ -31,14 +31,19 @@ export interface SocketServerOptions {
   readonly unreadBytesMax?: number;
   /** A gateway was turned away: another partition or map, a certificate that is not trusted. */
   readonly onRefused?: ((remote: string, error: Error) => void) | undefined;
+  /** Takes connections; the simulator has its own. */
+  readonly listen?: ((options: FrameServerOptions) => Promise<Listening>) | undefined;
 }
+
+/** What is left to do with a server that listens. */
+export type Listening = Pick<FrameServer, keyof FrameServer>;
 
 /** The engine's end of sockets to gateways. Each gateway gets the groups of its own commands and no others. */
 export class SocketServer {
-  readonly #server: FrameServer;
+  readonly #server: Listening;
   readonly #gateways: Set<Gateway>;
 
-  private constructor(server: FrameServer, gateways: Set<Gateway>) {
+  private constructor(server: Listening, gateways: Set<Gateway>) {
     this.#server = server;
     this.#gateways = gateways;
   }
@@ -47,7 +52,8 @@ export class SocketServer {
   static async listen(host: EngineHost, options: SocketServerOptions): Promise<SocketServer> {
     const offsets = new GroupOffsets();
     const gateways = new Set<Gateway>();
-    const server = await FrameServer.listen({
+    const listen = options.listen ?? FrameServer.listen;
+    const server = await listen({
       address: options.address,
       tls: options.tls,
       hello: engineHello(options.partition, options.mapHash),
