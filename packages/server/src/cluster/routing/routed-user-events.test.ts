@@ -37,7 +37,8 @@ function follow(): Following {
   const events = new RoutedUserEvents({
     events: PARTITIONS.map((partition) => new FeedUserEvents(cluster.connect(partition))),
     engines: PARTITIONS.map((partition) => cluster.connect(partition)),
-    partitionOf: (market) => gateway.partitionOf(market),
+    onListed: (event) => gateway.take(event),
+    partitionOf: gateway.partitionOf,
     timers: systemTimers,
     random: Math.random,
   });
@@ -107,8 +108,13 @@ describe("events of several partitions", () => {
 
   it("tell of a listing, of a gap in any partition, and why an account can't be watched", async () => {
     const { events, seen, stop } = follow();
-    await gateway.submit(openAccount(2));
-    await until(() => seen.filter(({ kind }) => kind === "ACCOUNT_OPENED").length === 3);
+    const other = await cluster.gateway();
+    await other.submit(openAccount(2));
+    assert.equal(gateway.partitionOf(3), undefined);
+    await other.submit(listMarket(3, "DDD"));
+    const count = (wanted: Event["kind"]): number => seen.filter(({ kind }) => kind === wanted).length;
+    await until(() => count("ACCOUNT_OPENED") === 3 && count("MARKET_LISTED") === 3);
+    assert.equal(gateway.partitionOf(3), cluster.map.partitionOfMarket("DDD"));
     stop();
     const broken = new RoutedUserEvents({
       events: [
@@ -122,6 +128,7 @@ describe("events of several partitions", () => {
         },
       ],
       engines: [cluster.connect(0)],
+      onListed() {},
       partitionOf: () => 0,
       timers: systemTimers,
       random: Math.random,

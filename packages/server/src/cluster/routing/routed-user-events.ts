@@ -2,6 +2,7 @@ import {
   BalanceEvent,
   CommandType,
   decodeEvents,
+  type Event,
   EventHeader,
   EventType,
   eventWords,
@@ -18,6 +19,8 @@ export interface RoutedUserEventsParts {
   /** Each partition's events, by number. */
   readonly events: readonly UserEvents[];
   readonly engines: readonly EngineClient[];
+  /** Learns of every listing before the listener does. */
+  readonly onListed: (event: Event) => void;
   /** The partition that takes a market's orders; undefined when it is not known yet. */
   readonly partitionOf: (market: number) => number | undefined;
   readonly timers: Timers;
@@ -101,6 +104,11 @@ export class RoutedUserEvents implements UserEvents {
     switch ((events.i32[at + ResultEvent.REASON]! >>> 16) as CommandType) {
       case CommandType.TRANSFER_OUT:
       case CommandType.TRANSFER_IN:
+        return;
+      case CommandType.LIST_ASSET:
+      case CommandType.LIST_MARKET:
+        for (const event of decodeEvents(events, at, end)) this.#parts.onListed(event);
+        append(kept, events, at, end);
         return;
       case CommandType.SET_MARKET_STATUS:
       case CommandType.SET_MARKET_FEES:

@@ -1,4 +1,12 @@
-import { CancelReplaceMode, type Command, type OrderState, Reason, ResultEvent } from "@buttonwood/protocol";
+import {
+  CancelReplaceMode,
+  type Command,
+  type Event,
+  type MarketFields,
+  type OrderState,
+  Reason,
+  ResultEvent,
+} from "@buttonwood/protocol";
 import type { Clock } from "../../platform/clock.js";
 import type { Timers } from "../../platform/timers.js";
 import type {
@@ -29,6 +37,12 @@ export interface RoutingParts {
   readonly bestPrice: (market: number, side: "bid" | "ask") => Promise<number>;
 }
 
+interface RoutedMarket {
+  readonly listed: ListedMarket;
+  /** The partition that takes its orders. */
+  readonly partition: number;
+}
+
 /**
  * An exchange of several partitions as one engine: every command and question goes to the partitions that it
  * concerns, and a command that lacks funds on its partition waits until they are there.
@@ -37,8 +51,9 @@ export class RoutingEngineClient implements EngineClient {
   readonly #parts: RoutingParts;
   readonly #listings: Listings;
   readonly #desk: FundsDesk;
-  /** By number, with the partition that takes its orders. */
-  #markets: { readonly listed: ListedMarket; readonly partition: number }[] = [];
+  /** By number. */
+  #assets: { readonly decimals: number }[] = [];
+  #markets: RoutedMarket[] = [];
 
   private constructor(parts: RoutingParts) {
     this.#parts = parts;
@@ -59,9 +74,18 @@ export class RoutingEngineClient implements EngineClient {
     return sum;
   }
 
-  /** The partition that takes a market's orders; undefined for one that is not known here yet. */
-  partitionOf(market: number): number | undefined {
-    return this.#markets[market]?.partition;
+  /** The partition that takes a market's orders; undefined when nobody has told of the market yet. */
+  readonly partitionOf = (market: number): number | undefined => this.#markets[market]?.partition;
+
+  /** Learns of what was listed, before anybody asks for it. */
+  take(event: Event): void {
+    if (event.kind === "ASSET_LISTED") this.#assets[event.asset] ??= event;
+    else if (
+      event.kind === "MARKET_LISTED" &&
+      this.#assets.length > Math.max(event.baseAsset, event.quoteAsset)
+    ) {
+      this.#markets[event.market] ??= this.#routed(event);
+    }
   }
 
   submit(command: Command): Promise<CommandOutcome> {
@@ -128,10 +152,13 @@ export class RoutingEngineClient implements EngineClient {
   }
 
   #learn(catalog: Catalog): void {
-    this.#markets = catalog.markets.map((market) => ({
-      listed: listedMarket(market, catalog.assets),
-      partition: this.#parts.map.partitionOfMarket(market.symbol),
-    }));
+    this.#assets = [...catalog.assets];
+    this.#markets = catalog.markets.map((market) => this.#routed(market));
+  }
+
+  #routed(market: MarketFields): RoutedMarket {
+    const partition = this.#parts.map.partitionOfMarket(market.symbol);
+    return { listed: listedMarket(market, this.#assets), partition };
   }
 
   #home(account: number): EngineClient {

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { MarketDataClient } from "../../feed/market-data-port.js";
+import type { HistoryClient } from "../../transport/history-port.js";
+import { RoutedHistory } from "./routed-history.js";
+import { RoutedMarketData } from "./routed-market-data.js";
+
+/** Answers every call with its own number, the method's name and the arguments. */
+function echo(number: number): HistoryClient & MarketDataClient {
+  const answer =
+    (method: string | symbol) =>
+    (...args: unknown[]) =>
+      method === "position" ? Promise.resolve(100 + number) : [number, method, ...args];
+  return new Proxy({}, { get: (_, method) => answer(method) }) as HistoryClient & MarketDataClient;
+}
+
+const partitions = [echo(0), echo(1), echo(2)];
+const partitionOf = (market: number): number => market % 3;
+
+describe("reads over several partitions", () => {
+  it("ask for history where a market's orders are taken", async () => {
+    const history = new RoutedHistory(partitions, partitionOf);
+    for (const method of ["order", "orders", "accountTrades", "trades", "candles"] as const) {
+      const query = { market: 5, limit: 7 };
+      assert.deepEqual(history[method](query as never), [2, method, query]);
+    }
+    assert.equal(await history.position(), 303);
+  });
+
+  it("ask for market data there, and listen there", () => {
+    const data = new RoutedMarketData(partitions, partitionOf);
+    const listener = (): void => {};
+    assert.deepEqual(data.depth(4, 20), [1, "depth", 4, 20]);
+    assert.deepEqual(data.ticker(4), [1, "ticker", 4]);
+    assert.deepEqual(data.averagePrice(3), [0, "averagePrice", 3]);
+    assert.deepEqual(data.windowTicker(5, 60), [2, "windowTicker", 5, 60]);
+    assert.deepEqual(data.subscribe(5, "trade", listener), [2, "subscribe", 5, "trade", listener]);
+  });
+});
