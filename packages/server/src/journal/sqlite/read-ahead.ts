@@ -8,6 +8,8 @@ export interface ReadAheadData {
   readonly fromSequence: number;
   /** Chunks that it may still send. */
   readonly free: Int32Array;
+  /** Where chunks lie: the first at the beginning, each {@link CHUNK_BYTES} behind the one before, then round again. */
+  readonly chunks: Uint8Array;
 }
 
 /** Where a row lies in its chunk: hash before, hash, commands, events, one after the other. */
@@ -23,7 +25,8 @@ export interface RowPlace {
 
 export interface RowChunk {
   readonly places: readonly RowPlace[];
-  readonly buffer: ArrayBuffer;
+  /** The bytes of a row that is larger than a chunk; else the rows lie in the next of {@link ReadAheadData.chunks}. */
+  readonly own: Uint8Array | undefined;
 }
 
 /** Reading has failed: nothing more comes. */
@@ -31,21 +34,27 @@ export interface ReadFailure {
   readonly error: ThreadError;
 }
 
+/** Bytes of one chunk: large enough that messages cost nothing, small enough for a cache. */
+export const CHUNK_BYTES = 1 << 20;
+
 /** Chunks read ahead, at most. */
-const CHUNKS_MAX = 16;
+const CHUNKS_MAX = 8;
 
 const HASH_BYTES = 32;
 
 /**
  * A journal's rows from the one that holds a sequence, as `SqliteJournal.read` gives them, but read and checked by
- * another thread: replay then costs what the core costs. Worth its thread from some ten thousand commands on.
+ * another thread: replay then costs what the core costs. Worth its thread from some ten thousand commands on. The
+ * chunks are used again and again, since taking fresh memory from the system would cost more than reading.
+ * A row's commands and events are valid until the next row is asked for.
  */
 export async function* readAhead(dataFolder: string, fromSequence: number): AsyncIterable<JournalRow> {
   const free = new Int32Array(new SharedArrayBuffer(4));
   free[0] = CHUNKS_MAX;
+  const chunks = new Uint8Array(new SharedArrayBuffer(CHUNKS_MAX * CHUNK_BYTES));
   const worker = new Worker(new URL("./read-ahead-thread.js", import.meta.url), {
     name: "buttonwood-read-ahead",
-    workerData: { dataFolder, fromSequence, free } satisfies ReadAheadData,
+    workerData: { dataFolder, fromSequence, free, chunks } satisfies ReadAheadData,
   });
   const arrived: (RowChunk | ReadFailure | undefined)[] = [];
   let wake: (() => void) | undefined;
@@ -55,6 +64,7 @@ export async function* readAhead(dataFolder: string, fromSequence: number): Asyn
   };
   worker.on("message", arrive);
   worker.on("error", (error: Error) => arrive({ error: toThreadError(error) }));
+  let next = 0;
   try {
     for (;;) {
       if (arrived.length === 0) {
@@ -66,7 +76,9 @@ export async function* readAhead(dataFolder: string, fromSequence: number): Asyn
       const chunk = arrived.shift();
       if (chunk === undefined) return;
       if ("error" in chunk) throw named(fromThreadError(chunk.error));
-      yield* rowsOf(chunk);
+      const at = next * CHUNK_BYTES;
+      next = (next + 1) % CHUNKS_MAX;
+      yield* rowsOf(chunk.places, chunk.own ?? chunks.subarray(at, at + CHUNK_BYTES));
       Atomics.add(free, 0, 1);
       Atomics.notify(free, 0);
     }
@@ -75,7 +87,7 @@ export async function* readAhead(dataFolder: string, fromSequence: number): Asyn
   }
 }
 
-function* rowsOf({ places, buffer }: RowChunk): Iterable<JournalRow> {
+function* rowsOf(places: readonly RowPlace[], bytes: Uint8Array): Iterable<JournalRow> {
   for (const { epoch, firstSequence, lastSequence, digest, at, commandBytes, eventBytes } of places) {
     const commandsAt = at + 2 * HASH_BYTES;
     yield {
@@ -83,10 +95,11 @@ function* rowsOf({ places, buffer }: RowChunk): Iterable<JournalRow> {
       firstSequence,
       lastSequence,
       digest,
-      previousHash: new Uint8Array(buffer, at, HASH_BYTES),
-      hash: new Uint8Array(buffer, at + HASH_BYTES, HASH_BYTES),
-      commands: new Uint8Array(buffer, commandsAt, commandBytes),
-      events: new Uint8Array(buffer, commandsAt + commandBytes, eventBytes),
+      previousHash: bytes.subarray(at, at + HASH_BYTES),
+      // The next row is compared with it, perhaps from another chunk.
+      hash: bytes.slice(at + HASH_BYTES, commandsAt),
+      commands: bytes.subarray(commandsAt, commandsAt + commandBytes),
+      events: bytes.subarray(commandsAt + commandBytes, commandsAt + commandBytes + eventBytes),
     };
   }
 }
