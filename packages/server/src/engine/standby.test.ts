@@ -210,6 +210,41 @@ describe("a standby", () => {
     assert.equal(await b.run, undefined);
   });
 
+  it("gives a leader the time to renew when the store was away for both", async () => {
+    const rig = new Rig();
+    const a = await rig.standby("a");
+    const leader = await rig.lead(a);
+    await leader.send(listAsset);
+    const b = await rig.standby("b");
+    await rig.time.pass(100);
+    // For a while nobody reaches the store; then the standby is the first to.
+    let back: () => void = () => {};
+    const away = new Promise<void>((resolve) => {
+      back = resolve;
+    });
+    const { renew } = a.journal;
+    a.journal.renew = async () => {
+      await away;
+      await new Promise<void>((resolve) => rig.time.timers.after(lapsedAfterMs / 2, resolve));
+      await renew.call(a.journal);
+    };
+    const { lease } = b.journal;
+    b.journal.lease = () => away.then(() => lease.call(b.journal));
+    await rig.time.pass(lapsedAfterMs * 2);
+    assert.ok((await a.journal.lease()).idleMs > lapsedAfterMs);
+    back();
+    await rig.time.pass(lapsedAfterMs);
+    a.journal.renew = renew;
+    await rig.time.pass(lapsedAfterMs * 2);
+    assert.equal((await a.journal.lease()).owner, "a");
+    await leader.send(openAccount(1));
+    assert.deepEqual(leader.answers, [2, 3]);
+    // One that stays silent is replaced all the same.
+    await leader.lease.close();
+    await rig.time.pass(lapsedAfterMs * 2);
+    assert.equal((await b.journal.lease()).owner, "b");
+  });
+
   it("RELIABILITY row 16: what differs from the leader ends it; it does not take over", async () => {
     const rig = new Rig();
     const a = await rig.standby("a");

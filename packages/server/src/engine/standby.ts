@@ -132,14 +132,22 @@ export class Standby {
    * JournalFailedError when the store failed.
    */
   async run(): Promise<TakenOver | undefined> {
+    const { journal, stopwatchMs } = this.#parts;
+    const { lapsedAfterMs } = this.#options.times ?? LEASE_TIMES;
     let waitMs = POLL_MS_MIN;
+    let graceUntilMs = Number.NEGATIVE_INFINITY;
     while (!this.#stopping) {
       const before = this.sequence;
+      const askedMs = stopwatchMs();
       await this.#catchUp();
       if (this.sequence > before) waitMs = POLL_MS_MIN;
       else {
         // Who has just written leads; only a silent one may have to be replaced.
-        const taken = await this.#takeOverWhenFree(await this.#parts.journal.lease());
+        const lease = await journal.lease();
+        const nowMs = stopwatchMs();
+        // A store that was away for a while was away for the leader too: it is given the time to renew.
+        if (nowMs - askedMs >= lapsedAfterMs / 2) graceUntilMs = nowMs + lapsedAfterMs;
+        const taken = nowMs >= graceUntilMs ? await this.#takeOverWhenFree(lease) : undefined;
         if (taken !== undefined) return taken;
         waitMs = Math.min(POLL_MS_MAX, waitMs * 2);
       }
