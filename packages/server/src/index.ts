@@ -1,6 +1,7 @@
 export {
   askClusterHandover,
   askClusterKill,
+  askClusterPromote,
   askClusterStatus,
   askClusterStop,
   type ClusterStatusReply,

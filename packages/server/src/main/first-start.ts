@@ -60,7 +60,7 @@ const MINIMUM_NOTIONAL = 5;
 const PENDING = "first-start.pending";
 
 /**
- * Lists the demo markets, opens and funds the demo accounts and writes their keys, when the journal is empty or an
+ * Lists the demo markets, opens and funds the demo accounts and writes their keys, when nothing is listed yet or an
  * earlier first start was cut short. Returns whether it did. Everything it sends may be sent twice.
  */
 export async function firstStart(
@@ -70,7 +70,7 @@ export async function firstStart(
 ): Promise<boolean> {
   const pending = join(dataFolder, PENDING);
   const catalog = await engine.query({ kind: "catalog" });
-  if (catalog.sequence > 0 && !existsSync(pending)) return false;
+  if (catalog.assets.length > 0 && !existsSync(pending)) return false;
   await writeWhole(pending, "");
   for (const [number, { name, decimals }] of ASSETS.entries()) {
     if (catalog.assets[number] !== undefined) continue;

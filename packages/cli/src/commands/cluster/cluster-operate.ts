@@ -8,7 +8,7 @@ import { askFailure, type ClusterDataOption, clusterDataOption } from "./cluster
 
 type Options = ClusterDataOption & OutputOptions;
 
-/** `buttonwood cluster status`, `stop`, `kill` and `handover`. */
+/** `buttonwood cluster status`, `stop`, `kill`, `promote` and `handover`. */
 export function addClusterOperate(cluster: Command): void {
   cluster
     .command("status")
@@ -59,6 +59,23 @@ export function addClusterOperate(cluster: Command): void {
         { name, pid },
         () => `Killed ${name} (process ${pid}); it is being started again.`,
       );
+    });
+
+  cluster
+    .command("promote")
+    .argument("<SHARD>", "its name")
+    .summary("make a shard's standby its primary")
+    .description(
+      "For a primary that is lost, or to be taken out: its standby takes over, and it is made again as a standby. Nothing " +
+        "that was acknowledged is lost, because every commit waited for the standby.",
+    )
+    .addOption(clusterDataOption())
+    .option("--json", "one JSON object on stdout")
+    .addHelpText("after", "\nExample:\n  buttonwood cluster promote shard-0\n")
+    .action(async (name: string, options: Options) => {
+      const { askClusterPromote } = await import("@buttonwood/server");
+      const { primary } = await asked(options, "promoting", askClusterPromote(options.data, name));
+      printResult(options, { shard: name, primary }, () => `${primary} is the primary of ${name} now.`);
     });
 
   cluster

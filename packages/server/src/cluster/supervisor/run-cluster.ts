@@ -7,6 +7,7 @@ import type { Logger } from "../../platform/logging.js";
 import { askRoleHandover, askRoleStatus } from "../role-control.js";
 import { clusterStatus, type PartStatus } from "./cluster-status.js";
 import { endLeftovers, recordProcesses } from "./leftovers.js";
+import type { LocalShard } from "./local-shard.js";
 import type { Part } from "./part.js";
 import { type Stage, Supervisor } from "./supervisor.js";
 
@@ -15,6 +16,7 @@ const STOP_MS_MAX = 120_000;
 const STATUS_MS_MAX = 10_000;
 /** A planned hand-over takes a commit and a new lease, in ms. */
 const HANDOVER_MS_MAX = 20_000;
+const PROMOTE_MS_MAX = 60_000;
 const LEADER_POLL_MS = 20;
 
 /** How a local cluster is, as its supervisor answers. */
@@ -40,6 +42,8 @@ export interface RunClusterOptions {
   /** The cluster's folder: locked while it runs. */
   readonly data: string;
   readonly stages: readonly Stage[];
+  /** Those whose standbys can be promoted. */
+  readonly shards?: readonly LocalShard[];
   readonly logger: Logger;
   /** Stops the cluster when it is aborted, also while it starts. */
   readonly signal?: AbortSignal;
@@ -121,6 +125,14 @@ export async function runCluster(options: RunClusterOptions): Promise<RunningClu
       }),
       stop,
       kill: (body) => ({ pid: supervisor.kill((body as { name: string }).name) }),
+      async promote(body) {
+        const { name } = body as { name: string };
+        const shard = options.shards?.find((each) => each.name === name);
+        if (shard === undefined) throw new Error(`there is no shard ${name}`);
+        const primary = await shard.promote();
+        logger.warn({ shard: name, primary }, "promoted a standby");
+        return { primary };
+      },
       handover: (body) =>
         handover(
           supervisor.states.map(({ part }) => part),
@@ -155,6 +167,11 @@ export async function askClusterStop(data: string): Promise<void> {
 /** Ends a process of the cluster as a crash would; it is started again. Answers its id. */
 export function askClusterKill(data: string, name: string): Promise<{ readonly pid: number }> {
   return askControl(supervisorControlPath(data), "kill", { body: { name }, timeoutMs: STATUS_MS_MAX });
+}
+
+/** Makes the standby of a shard its primary, and the old primary a standby. Answers the new primary's name. */
+export function askClusterPromote(data: string, name: string): Promise<{ readonly primary: string }> {
+  return askControl(supervisorControlPath(data), "promote", { body: { name }, timeoutMs: PROMOTE_MS_MAX });
 }
 
 /** Hands a partition's leadership to its standby. */

@@ -2,6 +2,7 @@
 export {
   askClusterHandover,
   askClusterKill,
+  askClusterPromote,
   askClusterStatus,
   askClusterStop,
   type ClusterStatusReply,

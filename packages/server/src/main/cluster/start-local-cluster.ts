@@ -14,6 +14,7 @@ import type { Topology } from "../../cluster/topology/topology.js";
 import { createLogger } from "../../platform/logging.js";
 import { demoKeysFile } from "../data-folder.js";
 import { DEMO_MARKETS } from "../first-start.js";
+import { firstClusterStart } from "./first-cluster-start.js";
 import { prepareShards } from "./prepare-shards.js";
 
 /** Name of the supervisor's own log among those of the roles. */
@@ -58,22 +59,26 @@ export async function startLocalCluster(options: StartLocalClusterOptions): Prom
   );
   const { host, port } = topology.edge;
   const file = topologyFile(data);
-  const { stages } = localStages({
+  await requireFree(host, port);
+  const logger = createLogger({
+    name: SUPERVISOR,
+    level: options.logLevel,
+    file: roleLogFile(topology, SUPERVISOR),
+  });
+  const { stages, shards } = localStages({
     topology,
     roleCommand: (role, name) => options.roleCommand(role, name, file),
-    prepareShards: (shards) => prepareLocalShards(topology, shards),
-    firstStart: async () => {},
+    prepareShards: (prepared) => prepareLocalShards(topology, prepared),
+    async firstStart() {
+      if (await firstClusterStart(topology, logger)) logger.info("listed the demo markets and accounts");
+    },
   });
-  await requireFree(host, port);
   const cluster = await runCluster({
     name: topology.name,
     data,
     stages,
-    logger: createLogger({
-      name: SUPERVISOR,
-      level: options.logLevel,
-      file: roleLogFile(topology, SUPERVISOR),
-    }),
+    shards,
+    logger,
     signal: options.signal,
     onProgress: options.onProgress,
   });

@@ -1,0 +1,36 @@
+import { RoutingEngineClient } from "../../cluster/routing/routing-engine-client.js";
+import { partitionMapOf, type Topology } from "../../cluster/topology/topology.js";
+import { KeyScope } from "../../gateway/session/key-store.js";
+import { systemClock } from "../../platform/clock.js";
+import type { Logger } from "../../platform/logging.js";
+import { systemTimers } from "../../platform/timers.js";
+import { firstStart } from "../first-start.js";
+import { openClusterKeys } from "./cluster-keys.js";
+import { PartitionClients } from "./partition-clients.js";
+
+/**
+ * Lists the demo markets and opens the demo accounts of a new cluster, as {@link firstStart} does, through the
+ * engines of all partitions. Returns whether it did.
+ */
+export async function firstClusterStart(topology: Topology, logger: Logger): Promise<boolean> {
+  const keys = await openClusterKeys(topology, (text) => logger.warn(text));
+  const clients = new PartitionClients(topology, "first start", logger);
+  try {
+    const engine = await RoutingEngineClient.start({
+      partitions: topology.partitions.map((_, partition) => clients.of(partition)),
+      map: partitionMapOf(topology),
+      clock: systemClock,
+      timers: systemTimers,
+      random: Math.random,
+      bestPrice: () => Promise.reject(new Error("no orders are placed here")),
+    });
+    return await firstStart(topology.data, engine, async (account) => {
+      const scopes = [KeyScope.READ, KeyScope.TRADE];
+      const { entry, secretKey } = await keys.create({ account, label: "demo", scopes });
+      return { apiKey: entry.apiKey, secretKey };
+    });
+  } finally {
+    await clients.close();
+    await keys.close();
+  }
+}
