@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { roleControlPath } from "../role-control.js";
 import type { Topology } from "../topology/topology.js";
+import { edgePart } from "./local-edge.js";
 import { LocalRedis } from "./local-redis.js";
 import { LocalShard } from "./local-shard.js";
 import type { Part, PartRole } from "./part.js";
@@ -67,6 +68,7 @@ export function localStages(options: LocalStagesOptions): {
     { parts: roles("engine", topology.engines) },
     { parts: roles("projection", topology.projections), afterwards: options.firstStart },
     { parts: roles("backend", topology.backends) },
+    { parts: [edgePart(topology)] },
   ];
   return { stages, shards };
 }

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -21,7 +22,8 @@ import { processTable, processTree } from "../../platform/process-table.js";
 import { freePort } from "../../platform/servers/free-port.js";
 import { clusterLogFiles, type LocalCluster, startLocalCluster } from "./start-local-cluster.js";
 
-/** Our own roles do nothing here; the servers are real. */
+/** Servers and engines are real here; the other roles do nothing. */
+const RUN_ENGINE = fileURLToPath(new URL("./testing/run-engine.js", import.meta.url));
 const FAKE_ROLE = fileURLToPath(new URL("../../cluster/supervisor/testing/fake-role.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "buttonwood-cluster-"));
 chmodSync(folder, 0o711);
@@ -40,7 +42,10 @@ async function start(data: string, port: number): Promise<LocalCluster> {
     backends: 1,
     workers: 1,
     redisNodes: 1,
-    roleCommand: (_, name) => [process.execPath, FAKE_ROLE, join(data, "run", `${name}.control`)],
+    roleCommand: (role, name, topologyFile) =>
+      role === "engine"
+        ? [process.execPath, RUN_ENGINE, topologyFile, name]
+        : [process.execPath, FAKE_ROLE, join(data, "run", `${name}.control`)],
     logLevel: "info",
     signal: new AbortController().signal,
     onProgress: () => {},
@@ -63,8 +68,13 @@ test("servers and roles start together, and a stop leaves no process", async () 
       "engine engine-0-a",
       "projection projection-0",
       "backend backend-0",
+      "nginx nginx",
     ],
   );
+  assert.equal(cluster.demoKeysFile, join(data, "demo-keys.json"));
+  assert.equal(statSync(cluster.demoKeysFile).mode & 0o777, 0o600);
+  const keys = JSON.parse(readFileSync(cluster.demoKeysFile, "utf8")) as object;
+  assert.deepEqual(Object.keys(keys), ["alice", "bob"]);
   for (const [name, file] of clusterLogFiles(data)) assert.ok(existsSync(file), `${name} writes no ${file}`);
   await cluster.stop();
   assert.deepEqual(children(), []);
