@@ -1,9 +1,9 @@
-import { unlinkSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { type Address, formatAddress } from "./address.js";
 import { type FrameLink, type LinkLimits, SocketLink } from "./framing.js";
 import { exchangeHellos, type Hello } from "./hello.js";
+import { freeSocketPath } from "./socket-path.js";
 import type { TlsCredentials } from "./tls-credentials.js";
 
 export interface FrameServerOptions {
@@ -90,18 +90,7 @@ function nameOf(socket: Socket): string {
 }
 
 async function listenOn(server: Server, address: Address): Promise<void> {
-  try {
-    await listenOnce(server, address);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || !("path" in address)) throw error;
-    // The file of a Unix socket outlives a process that was killed.
-    if (await isAnswered(address)) throw error;
-    unlinkSync(address.path);
-    await listenOnce(server, address);
-  }
-}
-
-async function listenOnce(server: Server, address: Address): Promise<void> {
+  if ("path" in address) await freeSocketPath(address.path);
   // The mask holds for the moment in which the socket's file is made.
   const mask = "path" in address ? process.umask(0o177) : undefined;
   try {
@@ -115,15 +104,4 @@ async function listenOnce(server: Server, address: Address): Promise<void> {
   } finally {
     if (mask !== undefined) process.umask(mask);
   }
-}
-
-function isAnswered(address: Address): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(address as { path: string });
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -165,14 +167,23 @@ describe("channels over sockets", () => {
     await until(() => one.lost.length === 2);
   });
 
-  it("take over the file of a Unix socket whose process was killed, not that of a living one", async () => {
+  it("take over the file of a Unix socket whose process was killed, no other", async () => {
     const path = join(folder, "taken.sock");
-    const first = await echo({ address: { path } });
-    await assert.rejects(echo({ address: { path } }), /EADDRINUSE/);
-    await first.server.close("the test is over");
+    const child = spawn(process.execPath, [
+      "-e",
+      'require("net").createServer().listen(process.argv[1], () => console.log("listens"))',
+      path,
+    ]);
+    await once(child.stdout, "data");
+    await assert.rejects(echo({ address: { path } }), /another process listens/);
+    child.kill("SIGKILL");
+    await once(child, "close");
+    assert.ok(existsSync(path));
+    const { server } = await echo({ address: { path } });
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    await server.close("the test is over");
     writeFileSync(path, "");
-    const second = await echo({ address: { path } });
-    await second.server.close("the test is over");
+    await assert.rejects(echo({ address: { path } }), /no socket/);
   });
 
   it("cut a client that does not read", async () => {

@@ -1,0 +1,50 @@
+import {
+  type Command,
+  decodeEvents,
+  type Event,
+  encodeCommand,
+  nameOf,
+  Reason,
+  type WordBuffer,
+} from "@buttonwood/protocol";
+import type { Outcome, TypedCommand } from "./definition.js";
+
+/**
+ * Appends a command in fields as a record. Throws RangeError when it is none, or when a text or a closed set's number
+ * is out of its range; what else may be wrong with it the core says.
+ */
+export function encodeTyped(words: WordBuffer, typed: TypedCommand): void {
+  const name = typed.command;
+  if (name === undefined) throw new RangeError("the message holds no command");
+  const fields = typed[name] as { readonly order?: object | null };
+  if (fields.order === null) throw new RangeError("the order is missing");
+  // These four share a word.
+  const order = (fields.order ?? {}) as Record<string, number>;
+  for (const key of ["side", "type", "timeInForce", "selfTradePrevention"]) {
+    const value = order[key] ?? 0;
+    if (value < 0 || value > 0xff) throw new RangeError(`${key} can't be ${value}`);
+  }
+  const kind = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  const { account, deadlineUs } = typed;
+  encodeCommand(words, { kind, account, deadlineUs, ...fields } as unknown as Command);
+}
+
+/** What became of a command, in fields, from its group of events. */
+export function toOutcome(number: number, events: WordBuffer, at: number, end: number): Outcome {
+  const group = decodeEvents(events, at, end);
+  const result = group[0] as Event & { readonly kind: "RESULT" };
+  const { sequence, timeUs, reason, orderId } = result;
+  const own = group.filter((event) => "order" in event && event.order.orderId === orderId);
+  const last = own.at(-1);
+  return {
+    number,
+    sequence,
+    timeUs,
+    reason,
+    reasonName: nameOf(Reason, reason),
+    orderId,
+    order: last !== undefined && "order" in last ? last.order : null,
+    fills: own.filter((event) => event.kind === "ORDER_FILLED"),
+    events: events.copy(at, end),
+  };
+}
