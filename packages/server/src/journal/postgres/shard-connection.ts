@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import pg from "pg";
 import { JournalFailedError } from "../port.js";
+import { LargeStatement, type LargeValue } from "./large-statement.js";
 import { MIGRATIONS } from "./migrations.js";
 import { IS_STANDBY, type Statement, SYNCHRONOUS_STANDBYS, VERSION } from "./sql.js";
 
@@ -36,6 +37,8 @@ const SESSION = [
   "lock_timeout=0",
   "idle_in_transaction_session_timeout=0",
   "client_connection_check_interval=1000",
+  // Else a plan may be made for every row, and its megabytes copied into it as constants.
+  "plan_cache_mode=force_generic_plan",
 ];
 
 /** States in which PostgreSQL ends or refuses a connection, but another one may soon do. */
@@ -54,6 +57,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 export class ShardConnection {
   readonly #client: pg.Client;
   readonly #socket: Socket;
+  readonly #prepared = new Set<string>();
   /** Why it has ended. */
   #ended: Error | undefined;
 
@@ -169,17 +173,38 @@ export class ShardConnection {
     values: readonly unknown[],
     timeoutMs: number,
   ): Promise<readonly (readonly unknown[])[]> {
+    return this.#guarded(statement, timeoutMs, async () => {
+      const result = await this.#client.query({ ...statement, values: [...values], rowMode: "array" });
+      return result.rows.length > 0
+        ? (result.rows as unknown[][])
+        : new Array<unknown[]>(result.rowCount ?? 0).fill([]);
+    });
+  }
+
+  /**
+   * Sends a statement that writes rows, with values of any size, and resolves to the number of rows. The values must
+   * not change until then. Otherwise as {@link query}.
+   */
+  async write(statement: Statement, values: readonly LargeValue[], timeoutMs: number): Promise<number> {
+    return this.#guarded(statement, timeoutMs, async () => {
+      if (!this.#prepared.has(statement.name)) {
+        await this.#client.query(`PREPARE "${statement.name}" AS ${statement.text}`);
+        this.#prepared.add(statement.name);
+      }
+      return this.#client.query(new LargeStatement(statement.name, values)).done;
+    });
+  }
+
+  async #guarded<T>(statement: Statement, timeoutMs: number, send: () => Promise<T>): Promise<T> {
     if (this.#ended !== undefined) throw this.#ended;
     const watchdog = setTimeout(() => {
       this.#end(new ConnectionLostError(`no answer to "${statement.name}" within ${timeoutMs} ms`));
     }, timeoutMs);
     try {
-      const result = await this.#client.query({ ...statement, values: [...values], rowMode: "array" });
+      const result = await send();
       // Says so also where the statement itself seems to have worked.
       if (this.#ended !== undefined) throw this.#ended;
-      return result.rows.length > 0
-        ? (result.rows as unknown[][])
-        : new Array<unknown[]>(result.rowCount ?? 0).fill([]);
+      return result;
     } catch (error) {
       if (LOST_STATES.test(codeOf(error))) this.#end(new ConnectionLostError(messageOf(error)));
       throw this.#ended ?? error;

@@ -31,15 +31,20 @@ export class TestShard {
   }
 
   static async start(
-    options: { readonly synchronous?: boolean; readonly standby?: Partial<StandbyOptions> } = {},
+    options: {
+      readonly synchronous?: boolean;
+      readonly settings?: Readonly<Record<string, string>>;
+      readonly standby?: Partial<StandbyOptions>;
+    } = {},
   ): Promise<TestShard> {
     const folder = mkdtempSync(join(tmpdir(), "buttonwood-shard-"));
     // The server's own user must be able to enter it.
     chmodSync(folder, 0o711);
+    const settings = { ...SETTINGS, ...options.settings };
     const isSynchronous = options.synchronous === true;
     const primary = await startPostgres({
       folder: join(folder, "primary"),
-      settings: SETTINGS,
+      settings,
       ...(isSynchronous ? { synchronousStandbys: "ANY 1 (standby)" } : {}),
     });
     const standby = isSynchronous
@@ -47,7 +52,7 @@ export class TestShard {
           folder: join(folder, "standby"),
           primary,
           name: "standby",
-          settings: SETTINGS,
+          settings,
           ...options.standby,
         })
       : undefined;
