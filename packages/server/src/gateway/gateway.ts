@@ -38,6 +38,8 @@ export interface GatewayParts {
   readonly metrics?: () => Promise<string>;
   /** Where requests come from; by default from the other end of their connection. */
   readonly addressOf?: AddressOf;
+  /** Where clients connect, when that is an edge. */
+  readonly url?: string;
   readonly version?: string;
   readonly liveness?: LivenessTimes;
 }
@@ -111,7 +113,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     return Promise.race([answered, late]).finally(() => clearTimeout(timer));
   };
 
-  let url: string | undefined;
+  let url = parts.url;
   const addressOf = parts.addressOf ?? connectedAddress;
   const metrics = parts.metrics ?? (() => registry.metrics());
   const app = createRestApp({ context, keys, logger, registry, metrics, addressOf, isReady });
@@ -139,8 +141,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     async listen({ host, port }) {
       await app.listen({ host, port });
       const address = app.server.address() as AddressInfo;
-      url = urlOf(address);
-      return { url, host: address.address, port: address.port };
+      const own = urlOf(address);
+      url ??= own;
+      return { url: own, host: address.address, port: address.port };
     },
     async listenSocket(path) {
       await app.listen({ path });

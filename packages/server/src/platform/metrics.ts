@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from "prom-client";
+import { AggregatorRegistry, collectDefaultMetrics, Registry } from "prom-client";
 
 export { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
@@ -7,4 +7,9 @@ export function createMetrics(options: { readonly process: boolean }): Registry 
   const registry = new Registry();
   if (options.process) collectDefaultMetrics({ register: registry });
   return registry;
+}
+
+/** The metrics of several processes as one, from what each registry's `getMetricsAsJSON` says: sums, mostly. */
+export function sumOfMetrics(metrics: readonly unknown[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...metrics] as object[]).metrics();
 }

@@ -88,6 +88,11 @@ export class RoutingEngineClient implements EngineClient {
     }
   }
 
+  /** Commands that wait for funds of other partitions. */
+  get waitingForFunds(): number {
+    return this.#desk.waiting;
+  }
+
   submit(command: Command): Promise<CommandOutcome> {
     switch (command.kind) {
       case "NEW_ORDER":

@@ -4,6 +4,7 @@ import { type RunRoleOptions, runRole } from "./run-role.js";
 /** The roles, each loaded only by its own process: dozens of them start at once. */
 const ROLES = {
   engine: async (): Promise<StartRole> => (await import("./engine-role.js")).startEngineRole,
+  backend: async (): Promise<StartRole> => (await import("./backend-role.js")).startBackendRole,
 } as const;
 
 /** What a process of a cluster can be. */

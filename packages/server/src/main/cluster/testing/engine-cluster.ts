@@ -67,7 +67,7 @@ export class EngineCluster {
     const folder = mkdtempSync(join(tmpdir(), "bw-"));
     const { host, port, database } = shard.owner;
     const file = join(folder, "topology.yaml");
-    const symbols = ["BTCUSDT", "ETHUSDT"];
+    const symbols = ["BTCUSDT", "ETHUSDT", "AAPLUSD"];
     writeFileSync(file, topologyText({ host, port, database, engines, symbols, redisPort }));
     return new EngineCluster(shard, folder, file);
   }

@@ -1,0 +1,207 @@
+import cluster, { type Worker } from "node:cluster";
+import { chmod, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type RoleStatus, roleControlPath, serveRoleControl } from "../../cluster/role-control.js";
+import { isServed } from "../../platform/control-socket.js";
+import { sumOfMetrics } from "../../platform/metrics.js";
+import { Shutdown } from "../../platform/shutdown.js";
+import type { BackendWorkerData, FromWorker, ToWorker, WorkerQuestion } from "./backend-messages.js";
+import { IpcQuestions } from "./ipc-questions.js";
+import type { RoleContext, RunningRole, StartRole } from "./role-context.js";
+
+/** Pause before a worker that ended is replaced, in ms, doubled each time up to the maximum while none gets ready. */
+const RESTART_MS = 100;
+const RESTART_MS_MAX = 5_000;
+/** A worker that takes longer to end, in ms, is killed: supervisors wait ten seconds for the whole backend. */
+const END_MS_MAX = 7_000;
+
+/** Everybody on this machine may connect: nginx runs as another user. Who may come near decides the folder's mode. */
+const SOCKET_MODE = 0o666;
+
+/**
+ * A backend: several gateway processes, the workers, that share one address. This process holds the address, hands
+ * connections out, and replaces workers that end.
+ */
+export const startBackendRole: StartRole = async (context) => {
+  const steps = new Shutdown((step, error) =>
+    context.logger.error({ err: error }, `stopping: ${step} failed`),
+  );
+  try {
+    return await start(context, steps);
+  } catch (error) {
+    await steps.run();
+    throw error;
+  }
+};
+
+async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole> {
+  const { topology, name } = context;
+  const entry = topology.backends.find((backend) => backend.name === name);
+  if (entry === undefined) throw new Error(`the topology has no backend ${name}`);
+  const path = "path" in entry.listen ? entry.listen.path : undefined;
+  const workers = new Workers(context, entry.workers, async () => {
+    if (path !== undefined) await chmod(path, SOCKET_MODE);
+  });
+  const control = await serveRoleControl(roleControlPath(topology, name), {
+    status: () => workers.status(),
+  });
+  steps.add("control socket", () => control.close());
+  if (path !== undefined) {
+    if (await isServed(path)) throw new Error(`another process listens on ${path}`);
+    await rm(path, { force: true });
+  }
+  steps.add("workers", () => workers.close());
+  await workers.start();
+  return { close: () => steps.run() };
+}
+
+interface Running {
+  readonly process: Worker;
+  readonly questions: IpcQuestions<WorkerQuestion["what"]>;
+  isReady: boolean;
+}
+
+class Workers {
+  readonly #context: RoleContext;
+  readonly #onListening: () => Promise<void>;
+  /** By the worker's number. */
+  readonly #running: (Running | undefined)[];
+  #restartMs = RESTART_MS;
+  #isClosing = false;
+  /** Until all are ready for the first time. */
+  #starting: { readonly ready: () => void; readonly failed: (error: Error) => void } | undefined;
+
+  /** `onListening` runs whenever a worker listens: the first one makes the socket, also after all have ended. */
+  constructor(context: RoleContext, count: number, onListening: () => Promise<void>) {
+    this.#context = context;
+    this.#onListening = onListening;
+    this.#running = new Array<Running | undefined>(count).fill(undefined);
+    cluster.setupPrimary({
+      exec: fileURLToPath(new URL("./backend-worker.js", import.meta.url)),
+      args: [],
+      serialization: "advanced",
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+  }
+
+  /** Resolves when all take requests; rejects when one of them can't. */
+  async start(): Promise<void> {
+    await new Promise<void>((ready, failed) => {
+      this.#starting = { ready, failed };
+      for (const worker of this.#running.keys()) this.#fork(worker);
+    });
+    this.#starting = undefined;
+  }
+
+  async status(): Promise<RoleStatus> {
+    const counts = await Promise.all(
+      this.#ready().map(({ questions }) => questions.ask("requests") as Promise<number | undefined>),
+    );
+    const ready = this.#ready().length;
+    return {
+      role: "backend",
+      name: this.#context.name,
+      pid: process.pid,
+      state: this.#isClosing ? "stopping" : ready === this.#running.length ? "serving" : `${ready} serving`,
+      ready: ready > 0 && !this.#isClosing,
+      done: counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
+    };
+  }
+
+  /** Lets the workers answer what is under way and say goodbye; resolves when all have ended. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const ended = this.#running.map(
+      (running) =>
+        new Promise<void>((resolve) => {
+          if (running === undefined || running.process.isDead()) {
+            resolve();
+            return;
+          }
+          const timer = setTimeout(() => running.process.process.kill("SIGKILL"), END_MS_MAX);
+          running.process.once("exit", () => {
+            clearTimeout(timer);
+            resolve();
+          });
+          this.#send(running.process, { kind: "close" });
+        }),
+    );
+    await Promise.all(ended);
+  }
+
+  #ready(): Running[] {
+    return this.#running.filter((running): running is Running => running?.isReady === true);
+  }
+
+  #fork(worker: number): void {
+    const { topology, name, logger, version } = this.#context;
+    const child = cluster.fork();
+    const running: Running = {
+      process: child,
+      questions: new IpcQuestions((question) => this.#send(child, question)),
+      isReady: false,
+    };
+    this.#running[worker] = running;
+    const data: BackendWorkerData = { topology, name, worker, logLevel: logger.level, version };
+    child.on("message", (message: FromWorker) => {
+      if (message.kind === "loaded") this.#send(child, { kind: "start", data });
+      else this.#receive(running, message);
+    });
+    child.once("exit", (code, signal) => {
+      this.#running[worker] = undefined;
+      if (this.#isClosing) return;
+      logger.error({ worker, code, signal }, "a worker has ended; another takes its place");
+      void this.#replace(worker);
+    });
+  }
+
+  async #replace(worker: number): Promise<void> {
+    await sleep(this.#restartMs);
+    this.#restartMs = Math.min(2 * this.#restartMs, RESTART_MS_MAX);
+    if (!this.#isClosing) this.#fork(worker);
+  }
+
+  #receive(running: Running, message: Exclude<FromWorker, { readonly kind: "loaded" }>): void {
+    switch (message.kind) {
+      case "ready":
+        void this.#onListening().then(
+          () => {
+            running.isReady = true;
+            this.#restartMs = RESTART_MS;
+            if (this.#ready().length === this.#running.length) this.#starting?.ready();
+          },
+          (error: Error) => this.#fail(error),
+        );
+        return;
+      case "failed":
+        this.#fail(new Error(message.message));
+        return;
+      case "question":
+        void this.#allMetrics().then((value) =>
+          this.#send(running.process, { kind: "answer", id: message.id, value }),
+        );
+        return;
+      case "answer":
+        running.questions.take(message);
+        return;
+    }
+  }
+
+  /** A worker can't do what it is there for: the backend does not start, or tries again for as long as it takes. */
+  #fail(error: Error): void {
+    this.#context.logger.error({ err: error }, "a worker can't take requests");
+    this.#starting?.failed(error);
+  }
+
+  /** The metrics of all workers as one. */
+  async #allMetrics(): Promise<string> {
+    const answers = await Promise.all(this.#ready().map(({ questions }) => questions.ask("metrics")));
+    return sumOfMetrics(answers.filter((answer) => answer !== undefined));
+  }
+
+  #send(child: Worker, message: ToWorker): void {
+    // Whether it has ended meanwhile is told by its exit.
+    if (child.isConnected()) child.send(message, () => {});
+  }
+}

@@ -1,0 +1,146 @@
+/** A process's entry: one gateway of a backend. Its primary process holds the address and tells it what to do. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createGateway, type Gateway } from "../../gateway/gateway.js";
+import { addressBehind } from "../../gateway/session/client-address.js";
+import { EngineFence } from "../../gateway/session/engine-fence.js";
+import { systemClock } from "../../platform/clock.js";
+import { createLogger, type Logger } from "../../platform/logging.js";
+import { createMetrics, Gauge, type Registry } from "../../platform/metrics.js";
+import { Shutdown } from "../../platform/shutdown.js";
+import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
+import { adminSocketFile } from "../data-folder.js";
+import type { BackendWorkerData, FromWorker, PrimaryQuestion, ToWorker } from "./backend-messages.js";
+import { openClusterKeys } from "./cluster-keys.js";
+import { type GatewayLinks, openGatewayLinks } from "./gateway-links.js";
+import { IpcQuestions } from "./ipc-questions.js";
+
+/** Pause before another attempt to reach what a gateway needs, in ms. */
+const RETRY_MS = 500;
+
+const tell = (message: FromWorker): void => {
+  if (process.connected) process.send!(message);
+};
+const questions = new IpcQuestions<PrimaryQuestion["what"]>(tell);
+const registry = createMetrics({ process: true });
+let shutdown: Shutdown | undefined;
+
+process.on("message", (message: ToWorker) => {
+  switch (message.kind) {
+    case "start":
+      start(message.data).then(
+        () => tell({ kind: "ready" }),
+        (error: Error) => {
+          tell({ kind: "failed", message: error.message });
+          void end(1);
+        },
+      );
+      return;
+    case "close":
+      void end(0);
+      return;
+    case "question":
+      void answer(message.what).then((value) => tell({ kind: "answer", id: message.id, value }));
+      return;
+    case "answer":
+      questions.take(message);
+      return;
+  }
+});
+tell({ kind: "loaded" });
+// A terminal's signals reach every process of it; the primary says when to end.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => {});
+// Without a primary nobody can connect any more. Sockets in the folder are another backend's by now.
+process.on("disconnect", () => process.exit(1));
+
+async function end(code: number): Promise<void> {
+  await shutdown?.run();
+  process.exit(code);
+}
+
+async function answer(what: "metrics" | "requests"): Promise<unknown> {
+  if (what === "metrics") return registry.getMetricsAsJSON();
+  const counter = await registry.getSingleMetric("buttonwood_requests_total")?.get();
+  return counter?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+}
+
+async function start(data: BackendWorkerData): Promise<void> {
+  const { topology, worker } = data;
+  const name = `${data.name} ${worker}`;
+  const logger = createLogger({ name, level: data.logLevel });
+  shutdown = new Shutdown((step, error) => logger.error({ err: error }, `stopping: ${step} failed`));
+
+  const keys = await untilThere(logger, () => openClusterKeys(topology, (text) => logger.warn(text)));
+  shutdown.add("keys", () => keys.close());
+  const links = await untilThere(logger, () => openGatewayLinks(topology, name, logger));
+  shutdown.add("links", () => links.close());
+  registerLinkMetrics(registry, links);
+
+  const gateway = await createGateway({
+    ...links,
+    keys,
+    fence: new EngineFence(links.engine),
+    clock: systemClock,
+    logger,
+    registry,
+    metrics: async () => String((await questions.ask("allMetrics")) ?? ""),
+    addressOf: addressBehind([topology.edge.host]),
+    url: `${topology.edge.tls === undefined ? "http" : "https"}://${topology.edge.host}:${topology.edge.port}`,
+    version: data.version,
+  });
+  shutdown.add("gateway", () => gateway.close());
+  await listen(gateway, data);
+}
+
+async function listen(gateway: Gateway, { topology, name, worker }: BackendWorkerData): Promise<void> {
+  const [first] = topology.backends;
+  // One operator's listener for the whole cluster: listings then take their numbers one after the other.
+  if (name === first!.name && worker === 0) await gateway.listenAdmin(adminSocketFile(topology.data));
+  const { listen: address } = topology.backends.find((backend) => backend.name === name)!;
+  if ("path" in address) await gateway.listenSocket(address.path);
+  else await gateway.listen(address);
+}
+
+/** Tries until it succeeds, or fails in a way that no other attempt could mend. */
+async function untilThere<T>(logger: Logger, attempt: () => Promise<T>): Promise<T> {
+  let told = "";
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isPassing(error as Error)) throw error;
+      const { message } = error as Error;
+      if (message !== told) logger.warn(`waiting: ${message}`);
+      told = message;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** Whether an error is of a server or an engine that is away for a moment. */
+function isPassing(error: Error): boolean {
+  return error instanceof OutcomeUnknownError || error instanceof EngineBusyError || error.name === "Error";
+}
+
+function registerLinkMetrics(registry: Registry, { engine }: GatewayLinks): void {
+  const gauge = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  };
+  gauge(
+    "buttonwood_engine_in_flight_commands",
+    "Commands sent to engines and not yet answered.",
+    () => engine.inFlight,
+  );
+  gauge(
+    "buttonwood_commands_waiting_for_funds",
+    "Commands whose funds are on their way from other partitions.",
+    () => engine.waitingForFunds,
+  );
+}
