@@ -20,8 +20,8 @@ const END_MS_MAX = 7_000;
 const SOCKET_MODE = 0o666;
 
 /**
- * A backend: several gateway processes, the workers, that share one address. This process holds the address, hands
- * connections out, and replaces workers that end.
+ * A backend: several gateway processes, the workers, that share one address. This process holds the address and
+ * replaces workers that end.
  */
 export const startBackendRole: StartRole = async (context) => {
   const steps = new Shutdown((step, error) =>
@@ -77,6 +77,9 @@ class Workers {
     this.#context = context;
     this.#onListening = onListening;
     this.#running = new Array<Running | undefined>(count).fill(undefined);
+    // Workers take connections off the shared address themselves: one that this process has handed to a worker which
+    // dies before it takes it would hang, and one that is stopped would be handed connections all the same.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({
       exec: fileURLToPath(new URL("./backend-worker.js", import.meta.url)),
       args: [],

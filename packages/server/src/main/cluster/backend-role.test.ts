@@ -1,0 +1,316 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { WebSocket } from "ws";
+import { askRoleStatus, type RoleStatus, roleControlPath } from "../../cluster/role-control.js";
+import { TestShard } from "../../journal/postgres/testing/test-shard.js";
+import type { UnixAddress } from "../../platform/address.js";
+import { adminSocketFile, demoKeysFile } from "../data-folder.js";
+import { firstClusterStart } from "./first-cluster-start.js";
+import { prepareShards } from "./prepare-shards.js";
+import { EngineCluster, type EngineProcess } from "./testing/engine-cluster.js";
+
+const RUN_ROLE = new URL("./testing/run-role-process.js", import.meta.url).pathname;
+const WORKERS = 2;
+/** Long enough for a busy machine. */
+const WAIT_MS = 30_000;
+const ENGINES = ["engine-0", "engine-1", "engine-2"];
+
+interface TestKey {
+  readonly apiKey: string;
+  readonly secretKey: string;
+}
+
+interface Reply {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked at by the tests.
+  readonly body: any;
+}
+
+let shard: TestShard;
+let cluster: EngineCluster;
+let engines: EngineProcess[];
+let alice: TestKey;
+let socket: string;
+let backend: Backend;
+
+/** A backend as a process. */
+class Backend {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | NodeJS.Signals>;
+  said = "";
+
+  constructor() {
+    this.child = spawn(process.execPath, [RUN_ROLE, "backend", cluster.topologyFile, "backend"], {
+      // Its standard input ends with this process: it does not outlive its test.
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    this.child.stderr!.setEncoding("utf8").on("data", (chunk: string) => {
+      this.said += chunk;
+    });
+    this.ended = once(this.child, "close").then(([code, signal]) => code ?? signal);
+  }
+
+  static async start(): Promise<Backend> {
+    const started = new Backend();
+    await started.untilServing();
+    return started;
+  }
+
+  /** Waits until all workers take requests. */
+  async untilServing(): Promise<void> {
+    await until(
+      async () => {
+        const status = await statusOf().catch(() => undefined);
+        return status?.pid === this.child.pid && status?.state === "serving";
+      },
+      () => this.said,
+    );
+  }
+
+  /** Process numbers of its workers. */
+  get workers(): number[] {
+    const { pid } = this.child;
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+      .trim()
+      .split(" ")
+      .filter(Boolean)
+      .map(Number);
+  }
+}
+
+function statusOf(): Promise<RoleStatus> {
+  return askRoleStatus(roleControlPath(cluster.topology, "backend"));
+}
+
+async function until(holds: () => Promise<boolean> | boolean, said: () => string = () => ""): Promise<void> {
+  const endMs = performance.now() + WAIT_MS;
+  while (!(await holds())) {
+    assert.ok(performance.now() < endMs, `it did not come about: ${said()}`);
+    await sleep(20);
+  }
+}
+
+function ask(
+  method: string,
+  path: string,
+  more: { headers?: Record<string, string>; body?: string; socketPath?: string } = {},
+): Promise<Reply> {
+  const { headers = {}, body, socketPath = socket } = more;
+  return new Promise((resolve, reject) => {
+    const question = request({ socketPath, method, path, headers, agent: false }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => {
+        const isJson = String(response.headers["content-type"]).startsWith("application/json");
+        resolve({ status: response.statusCode!, body: isJson && text !== "" ? JSON.parse(text) : text });
+      });
+    });
+    question.setTimeout(WAIT_MS, () => question.destroy(new Error(`${method} ${path} is not answered`)));
+    question.on("error", reject);
+    question.end(body);
+  });
+}
+
+function signed(
+  method: string,
+  path: string,
+  parameters: Record<string, string> = {},
+  key: TestKey = alice,
+): Promise<Reply> {
+  const query = new URLSearchParams({
+    recvWindow: "60000",
+    ...parameters,
+    timestamp: String(Date.now()),
+  }).toString();
+  const signature = createHmac("sha256", key.secretKey).update(query).digest("hex");
+  return ask(method, `${path}?${query}&signature=${signature}`, { headers: { "x-mbx-apikey": key.apiKey } });
+}
+
+const buy = (symbol: string, price: string, more: Record<string, string> = {}): Promise<Reply> =>
+  signed("POST", "/api/v3/order", {
+    symbol,
+    side: "BUY",
+    type: "LIMIT",
+    timeInForce: "GTC",
+    quantity: "1",
+    price,
+    ...more,
+  });
+
+const admin = (method: string, path: string, body?: object): Promise<Reply> =>
+  ask(method, path, {
+    socketPath: adminSocketFile(cluster.topology.data),
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+  });
+
+before(async () => {
+  shard = await TestShard.start();
+  cluster = await EngineCluster.prepare(
+    shard,
+    Object.fromEntries(ENGINES.map((name, partition) => [name, partition])),
+  );
+  const text = readFileSync(cluster.topologyFile, "utf8");
+  writeFileSync(
+    cluster.topologyFile,
+    text.replace("name: backend }", `name: backend, workers: ${WORKERS} }`),
+  );
+  const { host, port, user } = shard.owner;
+  await prepareShards(cluster.topology, () => ({ host, port, user }));
+  engines = await Promise.all(ENGINES.map((name) => cluster.startEngine(name)));
+  assert.equal(await firstClusterStart(cluster.topology, pino({ level: "silent" })), true);
+  assert.equal(await firstClusterStart(cluster.topology, pino({ level: "silent" })), false);
+  ({ alice } = JSON.parse(readFileSync(demoKeysFile(cluster.topology.data), "utf8")));
+  socket = (cluster.topology.backends[0]!.listen as UnixAddress).path;
+  backend = await Backend.start();
+});
+
+after(async () => {
+  backend?.child.kill("SIGKILL");
+  await backend?.ended;
+  await cluster?.stop();
+  await shard?.stop();
+});
+
+describe("a backend", () => {
+  it("takes one account's orders on all partitions, and shows the account as one", async () => {
+    for (const [symbol, price] of [
+      ["BTCUSDT", "20000"],
+      ["ETHUSDT", "1000"],
+      ["AAPLUSD", "100"],
+    ] as const) {
+      const { status, body } = await buy(symbol, price);
+      assert.deepEqual([status, body.status], [200, "NEW"], JSON.stringify(body));
+    }
+    const { body } = await signed("GET", "/api/v3/account", { omitZeroBalances: "true" });
+    const usdt = body.balances.find(({ asset }: { asset: string }) => asset === "USDT");
+    assert.deepEqual(usdt, { asset: "USDT", free: "979000.00000000", locked: "21000.00000000" });
+    const open = await signed("GET", "/api/v3/openOrders");
+    assert.deepEqual(
+      open.body.map(({ symbol }: { symbol: string }) => symbol),
+      ["BTCUSDT", "ETHUSDT", "AAPLUSD"],
+    );
+    assert.equal((await ask("GET", "/health/ready")).status, 200);
+  });
+
+  it("answers a repeat with the original, whichever worker it comes to", async () => {
+    const ids = new Set<number>();
+    for (let i = 0; i < 6; i++) {
+      const { status, body } = await buy("ETHUSDT", "1001", { newClientOrderId: "repeated" });
+      assert.equal(status, 200);
+      ids.add(body.orderId);
+    }
+    assert.equal(ids.size, 1);
+  });
+
+  it("tells the sum of its workers' metrics, and how it is", async () => {
+    const count = async (): Promise<number> => {
+      const { body } = await ask("GET", "/metrics");
+      const line = /buttonwood_requests_total\{method="GET",path="\/api\/v3\/time",status="200"\} (\d+)/.exec(
+        body,
+      );
+      return Number(line?.[1] ?? 0);
+    };
+    const first = await count();
+    for (let i = 0; i < 10; i++) await ask("GET", "/api/v3/time");
+    assert.equal(await count(), first + 10);
+    const { done, ready, role } = await statusOf();
+    assert.deepEqual([role, ready], ["backend", true]);
+    assert.ok(done! > 10);
+  });
+
+  it("lists for all partitions and makes keys for all workers, through one operator's socket", async () => {
+    const listed = await admin("POST", "/v1/assets", { name: "GOLD", decimals: 4 });
+    assert.equal(listed.status, 201, JSON.stringify(listed.body));
+    await until(async () => {
+      const coins = await signed("GET", "/sapi/v1/capital/config/getall");
+      return coins.body.some(({ coin }: { coin: string }) => coin === "GOLD");
+    });
+    const { body: made } = await admin("POST", "/v1/keys", { account: "alice" });
+    const key: TestKey = made;
+    const statuses = async (): Promise<number[]> => {
+      const replies = await Promise.all(
+        Array.from({ length: 8 }, () => signed("GET", "/api/v3/rateLimit/order", {}, key)),
+      );
+      return replies.map(({ status }) => status);
+    };
+    await until(async () => (await statuses()).every((status) => status === 200));
+    assert.equal((await admin("DELETE", `/v1/keys/${key.apiKey}`)).status, 204);
+    await until(async () => (await statuses()).every((status) => status === 401));
+  });
+
+  it("replaces a worker that died, while the others go on", async () => {
+    const before = backend.workers;
+    assert.equal(before.length, WORKERS);
+    // One that only hangs gets no connections.
+    process.kill(before[0]!, "SIGSTOP");
+    for (let i = 0; i < 6; i++) assert.equal((await ask("GET", "/api/v3/time")).status, 200);
+    process.kill(before[0]!, "SIGKILL");
+    // A connection that it had taken breaks; the next one is another's.
+    await until(async () => (await buy("BTCUSDT", "20001").catch(() => undefined))?.status === 200);
+    await until(() => {
+      const now = backend.workers;
+      return now.length === WORKERS && !now.includes(before[0]!);
+    });
+    await backend.untilServing();
+    assert.equal((await admin("GET", "/v1/markets")).status, 200);
+  });
+
+  it("answers an order that came while nobody led the partition, once somebody does", async () => {
+    const [, engine] = engines;
+    engine!.child.kill("SIGKILL");
+    await engine!.ended;
+    const waits = buy("ETHUSDT", "1002", { newClientOrderId: "patient" });
+    assert.equal((await buy("BTCUSDT", "20002")).status, 200);
+    engines[1] = await cluster.startEngine(ENGINES[1]!);
+    const { status, body } = await waits;
+    assert.deepEqual([status, body.clientOrderId], [200, "patient"], JSON.stringify(body));
+  });
+
+  it("says goodbye, answers what is under way and leaves nothing when it is told to end", async () => {
+    const stream = new WebSocket(`ws+unix:${socket}:/ws/btcusdt@trade`);
+    const messages: string[] = [];
+    stream.on("message", (data) => messages.push(String(data)));
+    await once(stream, "open");
+    const children = backend.workers;
+    const order = buy("BTCUSDT", "20003");
+    const closed = once(stream, "close");
+    await Promise.race([order, sleep(1)]);
+    backend.child.kill("SIGTERM");
+    assert.equal(await backend.ended, 0, backend.said);
+    assert.equal((await order).status, 200);
+    await closed;
+    assert.match(messages.at(-1) ?? "", /serverShutdown/);
+    for (const pid of children) assert.ok(!existsSync(`/proc/${pid}`), `worker ${pid} is still there`);
+    assert.ok(!existsSync(adminSocketFile(cluster.topology.data)));
+    backend = await Backend.start();
+    assert.equal((await buy("BTCUSDT", "20004")).status, 200);
+  });
+
+  it("ends as a whole when it is killed, and starts again where it was", async () => {
+    const children = backend.workers;
+    backend.child.kill("SIGKILL");
+    await backend.ended;
+    await until(() => children.every((pid) => !existsSync(`/proc/${pid}`)));
+    backend = await Backend.start();
+    assert.equal((await buy("BTCUSDT", "20005")).status, 200);
+    assert.equal((await admin("GET", "/v1/markets")).status, 200);
+  });
+
+  it("does not start where another one runs", async () => {
+    const second = new Backend();
+    assert.equal(await second.ended, 1);
+    assert.match(second.said, /another process listens on/);
+    assert.equal((await ask("GET", "/health/ready")).status, 200);
+  });
+});
