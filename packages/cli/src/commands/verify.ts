@@ -11,7 +11,7 @@ import { styleOf } from "../terminal/style.js";
 import { grouped, tableOf } from "../terminal/table.js";
 
 /** The checks of what is made from the journal, by how their names begin. */
-const DERIVED = /^(snapshots|query tables) /;
+const DERIVED = /^(partition \d+: )?(snapshots|query tables) /;
 
 type Options = DataOption & OutputOptions;
 
@@ -22,7 +22,8 @@ export function addVerify(program: Command): void {
     .summary("check every row of the journal")
     .description(
       "Replays the whole journal through the core and compares every event, every digest, all balances and every " +
-        "snapshot with what was written. It only reads, also while an exchange runs on the folder. Exit code 0 only " +
+        "snapshot with what was written. It only reads, also while an exchange runs on the folder. The folder of a cluster: " +
+        "all its shards, and that what passed between partitions adds up; the shards must run. Exit code 0 only " +
         "if everything holds; else 1, and what differs is named by file and row.",
     )
     .addOption(dataOption())
@@ -38,11 +39,13 @@ export function addVerify(program: Command): void {
 
 async function runVerify(options: Options): Promise<void> {
   requireAccess(options.data, "read");
-  const { verifyDataFolder } = await import("@buttonwood/server");
+  const { verifyCluster, verifyDataFolder } = await import("@buttonwood/server");
+  const isCluster = existsSync(join(options.data, "topology.yaml"));
+  const verify = isCluster ? verifyCluster : verifyDataFolder;
   const progress = startProgress("verify", 1);
   let report: VerifyReport;
   try {
-    report = await verifyDataFolder({
+    report = await verify({
       dataFolder: options.data,
       onProgress: ({ sequence, target }) =>
         progress.update(
@@ -55,9 +58,11 @@ async function runVerify(options: Options): Promise<void> {
     throw new CommandFailure(
       message,
       "Nothing could be checked, and nothing was changed.",
-      name === "DamagedJournalError" && existsSync(join(options.data, "journal.db"))
-        ? `Keep ${options.data} as it is, and restore a copy of the folder that verifies.`
-        : "Name the exchange's data folder with --data; a fresh one is made by `buttonwood start --data DIR`.",
+      isCluster
+        ? `The journals are in the cluster's shards: run \`buttonwood cluster up --data ${options.data}\` meanwhile.`
+        : name === "DamagedJournalError" && existsSync(join(options.data, "journal.db"))
+          ? `Keep ${options.data} as it is, and restore a copy of the folder that verifies.`
+          : "Name the exchange's data folder with --data; a fresh one is made by `buttonwood start --data DIR`.",
     );
   } finally {
     progress.stop();

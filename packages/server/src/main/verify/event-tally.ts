@@ -24,6 +24,9 @@ export class EventTally {
   readonly balances = new Map<number, { readonly free: number; readonly locked: number }>();
   /** Transfers to other partitions and from them. */
   transfers = 0;
+  /** What each other partition was sent, and what came from it, in order: account, asset and amount. */
+  readonly sent = new Map<number, string[]>();
+  readonly received = new Map<number, string[]>();
   /** Transfers whose number does not follow the one before of its channel. */
   readonly gaps: string[] = [];
   orders = 0;
@@ -33,8 +36,6 @@ export class EventTally {
   /** The counts as they were after the sequence that `countsAt` was told. */
   counts: { readonly orders: number; readonly trades: number; readonly volume: number } | undefined;
   readonly #countsAt: number;
-  /** Last number of each channel; key: the event's type and the other partition. */
-  readonly #channels = new Map<string, number>();
 
   constructor(countsAt: number) {
     this.#countsAt = countsAt;
@@ -99,11 +100,11 @@ export class EventTally {
         break;
       case "TRANSFER_SENT":
         this.#addSupply(event.asset, -BigInt(event.amount));
-        this.#count(`to partition ${event.partition}`, event.channelSequence);
+        this.#count(this.sent, "to", event);
         break;
       case "TRANSFER_RECEIVED":
         this.#addSupply(event.asset, BigInt(event.amount));
-        this.#count(`from partition ${event.partition}`, event.channelSequence);
+        this.#count(this.received, "from", event);
         break;
     }
   }
@@ -112,10 +113,18 @@ export class EventTally {
     this.supply.set(asset, (this.supply.get(asset) ?? 0n) + amount);
   }
 
-  #count(channel: string, channelSequence: number): void {
-    const last = this.#channels.get(channel) ?? 0;
-    if (channelSequence !== last + 1) this.gaps.push(`${channel}: ${channelSequence} follows ${last}`);
-    this.#channels.set(channel, channelSequence);
+  #count(
+    channels: Map<number, string[]>,
+    direction: string,
+    event: Event & { readonly kind: "TRANSFER_SENT" | "TRANSFER_RECEIVED" },
+  ): void {
+    const { partition, channelSequence, account, asset, amount } = event;
+    const channel = channels.get(partition) ?? [];
+    channels.set(partition, channel);
+    if (channelSequence !== channel.length + 1) {
+      this.gaps.push(`${direction} partition ${partition}: ${channelSequence} follows ${channel.length}`);
+    }
+    channel.push(`account ${account}, asset ${asset}, ${amount} units`);
     this.transfers++;
   }
 }

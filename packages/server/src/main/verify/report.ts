@@ -29,17 +29,23 @@ export interface VerifyReport {
 /** Gathers checks in the order in which they are made. */
 export class CheckList {
   readonly checks: VerifyCheck[] = [];
+  readonly #subject: string;
+
+  /** `subject` begins the name of each check: what it is about, where there are several. */
+  constructor(subject = "") {
+    this.#subject = subject;
+  }
 
   passed(name: string, detail: string): void {
-    this.checks.push({ name, outcome: VerifyOutcome.PASSED, detail });
+    this.checks.push({ name: this.#subject + name, outcome: VerifyOutcome.PASSED, detail });
   }
 
   failed(name: string, detail: string): void {
-    this.checks.push({ name, outcome: VerifyOutcome.FAILED, detail });
+    this.checks.push({ name: this.#subject + name, outcome: VerifyOutcome.FAILED, detail });
   }
 
   skipped(name: string, detail: string): void {
-    this.checks.push({ name, outcome: VerifyOutcome.SKIPPED, detail });
+    this.checks.push({ name: this.#subject + name, outcome: VerifyOutcome.SKIPPED, detail });
   }
 
   get ok(): boolean {
