@@ -11,6 +11,7 @@ export {
   type LocalCluster,
   missingPackages,
   prepareTopologyShards,
+  rebuildPartition,
   type StartLocalClusterOptions,
   startLocalCluster,
 } from "./main/cluster/local-cluster.js";

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { addClusterLogs } from "./cluster/cluster-logs.js";
 import { addClusterOperate } from "./cluster/cluster-operate.js";
 import { addClusterPrepare } from "./cluster/cluster-prepare.js";
+import { addClusterRebuild } from "./cluster/cluster-rebuild.js";
 import { addClusterRole } from "./cluster/cluster-role.js";
 import { addClusterUp } from "./cluster/cluster-up.js";
 
@@ -26,5 +27,6 @@ export function addCluster(program: Command): void {
   addClusterOperate(cluster);
   addClusterLogs(cluster);
   addClusterPrepare(cluster);
+  addClusterRebuild(cluster);
   addClusterRole(cluster);
 }

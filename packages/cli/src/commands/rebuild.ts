@@ -1,11 +1,9 @@
-import type { RebuildProgress } from "@buttonwood/server";
 import type { Command } from "commander";
 import { requireAccess } from "../terminal/data-folder.js";
 import { type DataOption, dataOption } from "../terminal/data-option.js";
 import { CommandFailure } from "../terminal/failure.js";
-import { type OutputOptions, printResult } from "../terminal/output.js";
-import { startProgress } from "../terminal/progress.js";
-import { grouped } from "../terminal/table.js";
+import type { OutputOptions } from "../terminal/output.js";
+import { showRebuild } from "../terminal/rebuild.js";
 
 type Options = DataOption & OutputOptions;
 
@@ -39,16 +37,8 @@ export function addRebuild(program: Command): void {
 async function runRebuild(options: Options): Promise<void> {
   requireAccess(options.data, "write");
   const { rebuildDataFolder } = await import("@buttonwood/server");
-  const progress = startProgress("rebuild", 1);
-  const startMs = performance.now();
-  let result: RebuildProgress;
   try {
-    result = await rebuildDataFolder(options.data, ({ sequence, target }) =>
-      progress.update(
-        target === 0 ? 1 : sequence / target,
-        `${grouped(sequence)} of ${grouped(target)} commands`,
-      ),
-    );
+    await showRebuild(options, (onProgress) => rebuildDataFolder(options.data, onProgress));
   } catch (error) {
     const { name, message } = error as Error;
     const [meaning, remedy] = ADVICE[name] ?? [
@@ -56,14 +46,5 @@ async function runRebuild(options: Options): Promise<void> {
       "Name the exchange's data folder with --data, and check that its disk has room.",
     ];
     throw new CommandFailure(message, meaning, remedy);
-  } finally {
-    progress.stop();
   }
-  const seconds = (performance.now() - startMs) / 1000;
-  printResult(
-    options,
-    { sequence: result.sequence, rows: result.rows, seconds },
-    () =>
-      `The query tables stand at sequence ${grouped(result.sequence)}: ${grouped(result.rows)} rows in ${seconds.toFixed(1)} s.`,
-  );
 }

@@ -4,7 +4,7 @@ import { openFeedPort } from "../feed/in-process/port-feed.js";
 import { SqliteJournal } from "../journal/sqlite/sqlite-journal.js";
 import { systemClock } from "../platform/clock.js";
 import { toThreadError } from "../platform/thread-error.js";
-import { type RunningProjection, runProjection } from "../projection/run-projection.js";
+import { KeptProjection } from "../projection/kept-projection.js";
 import { SqliteTables } from "../projection/sqlite/sqlite-tables.js";
 import { ProjectionUnusableError } from "../projection/tables.js";
 import { tablesFile } from "./data-folder.js";
@@ -14,49 +14,38 @@ import type {
   ToProjectionWorker,
 } from "./projection-messages.js";
 
-/** Pause before a failed projection is started again, so that a full disk is not asked all the time. */
-const RESTART_DELAY_MS = 1_000;
-
 const data = workerData as ProjectionWorkerData;
 const parent = parentPort!;
 const tell = (message: FromProjectionWorker): void =>
   parent.postMessage(message, message.kind === "attached" ? [message.port] : []);
 const feed = openFeedPort(data.feedPort);
-let running: RunningProjection | undefined;
-let restart: NodeJS.Timeout | undefined;
-let closing = false;
+let kept: KeptProjection | undefined;
 
 async function start(): Promise<void> {
-  // A port of its own for every start: questions to a projection that has failed must not reach the next one.
-  const channel = new MessageChannel();
-  running = await runProjection({
-    openTables: async () => SqliteTables.open(tablesFile(data.dataFolder)),
-    journal: SqliteJournal.openReader(data.dataFolder),
-    feed,
-    clock: systemClock,
-    onFatal(error) {
-      running = undefined;
-      again(error);
+  kept = await KeptProjection.start({
+    parts: async () => ({
+      openTables: async () => SqliteTables.open(tablesFile(data.dataFolder)),
+      journal: SqliteJournal.openReader(data.dataFolder),
+      feed,
+      clock: systemClock,
+    }),
+    onStarted(projection) {
+      // A port of its own for every start: questions to a projection that has failed must not reach the next one.
+      const channel = new MessageChannel();
+      projection.attach(channel.port1);
+      tell({ kind: "attached", port: channel.port2 });
     },
+    onFailed: (error) => tell({ kind: "detached", error: toThreadError(error) }),
+    isFinal: () => true,
   });
-  running.attach(channel.port1);
-  tell({ kind: "attached", port: channel.port2 });
-}
-
-function again(error: Error): void {
-  if (closing) return;
-  tell({ kind: "detached", error: toThreadError(error) });
-  restart = setTimeout(() => start().catch(again), RESTART_DELAY_MS);
 }
 
 parent.on("message", (_message: ToProjectionWorker) => {
-  closing = true;
-  clearTimeout(restart);
   const closed = (): void => {
     feed.close();
     tell({ kind: "closed" });
   };
-  (running?.close() ?? Promise.resolve()).then(closed, closed);
+  (kept?.close() ?? Promise.resolve()).then(closed, closed);
 });
 
 /** Says of a damaged file which one it is; SQLite's own words don't. */

@@ -149,10 +149,12 @@ export class ProjectionHost {
       this.#answer(gateway, method, args).then(
         (value) => gateway.postMessage({ kind: "answer", id, value } satisfies FromProjection),
         (error: Error) => {
-          // Who asks knows a listing from elsewhere, where it has arrived before; a lost store is opened again.
-          const lags = error instanceof UnknownMarketError || error instanceof TablesLostError;
+          const fails = this.#projection.isBroken || error instanceof TablesLostError;
+          // A projection that has failed is started again; and who asks for a market that is not known here knows its
+          // listing from elsewhere, where it has arrived before.
+          const lags = fails || error instanceof UnknownMarketError;
           fail(gateway, id, lags ? new HistoryLagsError(error.message) : error);
-          if (this.#projection.isBroken || error instanceof TablesLostError) this.#onFatal(error);
+          if (fails) this.#onFatal(error);
         },
       );
     };

@@ -5,7 +5,7 @@ import { oneOf } from "../../terminal/option-values.js";
 import { VERSION } from "../../version.js";
 import { LOG_LEVELS } from "./log-levels.js";
 
-const KINDS = ["engine", "backend"] as const satisfies readonly RoleKind[];
+const KINDS = ["engine", "projection", "backend"] as const satisfies readonly RoleKind[];
 
 interface RoleOptions {
   readonly topology: string;

@@ -14,7 +14,7 @@ import type { UnixAddress } from "../../platform/address.js";
 import { adminSocketFile, demoKeysFile } from "../data-folder.js";
 import { firstClusterStart } from "./first-cluster-start.js";
 import { prepareShards } from "./prepare-shards.js";
-import { EngineCluster, type EngineProcess } from "./testing/engine-cluster.js";
+import { EngineCluster, type RoleProcess } from "./testing/engine-cluster.js";
 
 const RUN_ROLE = new URL("./testing/run-role-process.js", import.meta.url).pathname;
 const WORKERS = 2;
@@ -35,7 +35,7 @@ interface Reply {
 
 let shard: TestShard;
 let cluster: EngineCluster;
-let engines: EngineProcess[];
+let engines: RoleProcess[];
 let alice: TestKey;
 let socket: string;
 let backend: Backend;

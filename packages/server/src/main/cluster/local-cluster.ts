@@ -11,6 +11,7 @@ export {
 export { LOCAL_CLUSTER_DEFAULTS } from "../../cluster/topology/local-topology.js";
 export { missingPackages } from "../../platform/servers/find-binary.js";
 export { prepareTopologyShards } from "./prepare-shards.js";
+export { rebuildPartition } from "./rebuild-partition.js";
 export {
   clusterLogFiles,
   type LocalCluster,

@@ -5,6 +5,7 @@ import { type RunRoleOptions, runRole } from "./run-role.js";
 const ROLES = {
   engine: async (): Promise<StartRole> => (await import("./engine-role.js")).startEngineRole,
   backend: async (): Promise<StartRole> => (await import("./backend-role.js")).startBackendRole,
+  projection: async (): Promise<StartRole> => (await import("./projection-role.js")).startProjectionRole,
 } as const;
 
 /** What a process of a cluster can be. */

@@ -22,7 +22,7 @@ async function openStore(): Promise<TestStore> {
   const partition = partitions++;
   return {
     open: () => PostgresTables.open({ access: access(), partition }),
-    drop: () => PostgresTables.drop({ access: access(), partition }),
+    drop: async () => void (await shard.sql(`drop schema ${schemaOf(partition)} cascade`)),
   };
 }
 
@@ -46,9 +46,25 @@ describe("PostgreSQL", () => {
       const partition = partitions++;
       const first = await PostgresTables.open({ access: access(), partition });
       await assert.rejects(PostgresTables.open({ access: access(), partition }), /another projection of/);
-      await assert.rejects(PostgresTables.drop({ access: access(), partition }), /another projection of/);
       await first.close();
       const next = await PostgresTables.open({ access: access(), partition });
+      await next.close();
+    });
+
+    it("are made anew for a rebuild, which cuts the projection off that fills them", async () => {
+      const options = { access: access(), partition: partitions++ };
+      const running = await PostgresTables.open(options);
+      const changes = { fromSequence: 0, sequence: 3, timeUs: 5, rows };
+      await running.write(changes);
+      const empty = await PostgresTables.openEmpty(options);
+      assert.deepEqual(await empty.progress(), { sequence: 0, timeUs: 0, journal: "" });
+      await assert.rejects(running.write({ ...changes, fromSequence: 3, sequence: 4 }), TablesLostError);
+      await running.close();
+      await assert.rejects(PostgresTables.open(options), /another projection of/);
+      await empty.write(changes);
+      await empty.close();
+      const next = await PostgresTables.open(options);
+      assert.equal((await next.progress()).sequence, 3);
       await next.close();
     });
 

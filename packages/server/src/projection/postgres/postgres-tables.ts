@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import {
   type Cell,
@@ -14,6 +15,9 @@ import { WRITE_STATEMENT, writeArguments } from "./write-statement.js";
 
 /** First part of the advisory locks of projections: one fills a partition's tables at a time. */
 const LOCK = 0x42_54_57_50;
+
+/** Time between two tries to take the lock, in ms. */
+const LOCK_POLL_MS = 20;
 
 /** SQLSTATE classes of errors that lie in the question, not in the connection. */
 const QUESTION_ERRORS = /^(22|23|42|57014)/;
@@ -46,15 +50,21 @@ export class PostgresTables implements Tables {
     }
   }
 
-  /** Drops a partition's tables. Throws while a projection fills them. */
-  static async drop({ access, partition }: PostgresTablesOptions): Promise<void> {
-    const schema = schemaOf(partition);
-    const connections = await connectShard(access, schema);
+  /**
+   * Drops a partition's tables and opens new ones. A projection that fills them is cut off, and finds the new ones
+   * when it tries again: not before these are closed.
+   */
+  static async openEmpty(options: PostgresTablesOptions): Promise<PostgresTables> {
+    const schema = schemaOf(options.partition);
+    const connections = await connectShard(options.access, schema);
     try {
-      await lock(connections, partition);
+      await takeLock(connections, options.partition);
       await connections.writer.query(`drop schema if exists ${schema} cascade`);
-    } finally {
+      await migrate(connections, schema);
+      return new PostgresTables(connections, schema);
+    } catch (error) {
       await connections.close();
+      throw error;
     }
   }
 
@@ -122,12 +132,29 @@ export function schemaOf(partition: number): string {
   return `p${partition}_tables`;
 }
 
-async function lock({ writer, place }: ShardConnections, partition: number): Promise<void> {
+async function isLocked({ writer }: ShardConnections, partition: number): Promise<boolean> {
   const { rows } = await writer.query("select pg_try_advisory_lock($1, $2) as taken", [LOCK, partition]);
-  if (rows[0].taken === true) return;
+  return rows[0].taken === true;
+}
+
+async function lock(connections: ShardConnections, partition: number): Promise<void> {
+  if (await isLocked(connections, partition)) return;
   throw new Error(
-    `${place}: another projection of partition ${partition} is running, or its connection is not yet noticed to be gone`,
+    `${connections.place}: another projection of partition ${partition} is running, or its tables are being filled anew`,
   );
+}
+
+/** Takes the lock from whoever holds it: as the same role, it may end the other's connection. */
+async function takeLock(connections: ShardConnections, partition: number): Promise<void> {
+  while (!(await isLocked(connections, partition))) {
+    await connections.writer.query(
+      `select pg_terminate_backend(pid) from pg_locks
+        where locktype = 'advisory' and classid::bigint = $1 and objid::bigint = $2 and granted
+        and database = (select oid from pg_database where datname = current_database())`,
+      [LOCK, partition],
+    );
+    await sleep(LOCK_POLL_MS);
+  }
 }
 
 async function migrate({ writer, place }: ShardConnections, schema: string): Promise<void> {

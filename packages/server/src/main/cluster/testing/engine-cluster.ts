@@ -20,14 +20,15 @@ import type { TestShard } from "../../../journal/postgres/testing/test-shard.js"
 import { formatAddress, type UnixAddress } from "../../../platform/address.js";
 import { systemTimers } from "../../../platform/timers.js";
 import { SocketClient, type SocketClientOptions } from "../../../transport/socket/socket-client.js";
+import type { RoleKind } from "../role.js";
 
-const RUN_ENGINE = new URL("./run-engine.js", import.meta.url).pathname;
+const RUN_ROLE = new URL("./run-role-process.js", import.meta.url).pathname;
 
 /** A port on which nobody listens. */
 const NOBODY = 1;
 
-/** An engine's process, and what it has said. */
-export interface EngineProcess {
+/** A role's process, and what it has said. */
+export interface RoleProcess {
   readonly name: string;
   readonly child: ChildProcess;
   readonly pid: number;
@@ -48,7 +49,7 @@ export class EngineCluster {
   readonly topology: Topology;
   /** The partitions' journals and leases, as anybody may read them. */
   readonly journals: readonly LeasedReader[];
-  readonly #processes: EngineProcess[] = [];
+  readonly #processes: RoleProcess[] = [];
   readonly #clients: SocketClient[] = [];
 
   private constructor(shard: TestShard, folder: string, topologyFile: string) {
@@ -82,9 +83,18 @@ export class EngineCluster {
   }
 
   /** Starts an engine's process; resolves when it leads or stands by, rejects with what it said when it ends before. */
-  async startEngine(name: string, topologyFile = this.topologyFile): Promise<EngineProcess> {
-    // Its standard input ends with this process: no engine outlives its test.
-    const child = spawn(process.execPath, [RUN_ENGINE, topologyFile, name], {
+  startEngine(name: string, topologyFile = this.topologyFile): Promise<RoleProcess> {
+    return this.#startRole("engine", name, topologyFile);
+  }
+
+  /** Starts the process of a partition's projection; resolves when its tables have caught up. */
+  startProjection(partition = 0): Promise<RoleProcess> {
+    return this.#startRole("projection", `projection-${partition}`, this.topologyFile);
+  }
+
+  async #startRole(kind: RoleKind, name: string, topologyFile: string): Promise<RoleProcess> {
+    // Its standard input ends with this process: no role outlives its test.
+    const child = spawn(process.execPath, [RUN_ROLE, kind, topologyFile, name], {
       stdio: ["pipe", "ignore", "pipe"],
     });
     let text = "";
@@ -92,20 +102,20 @@ export class EngineCluster {
       text += chunk;
     });
     const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
-    const engine = { name, child, pid: child.pid!, said: () => text, ended };
-    this.#processes.push(engine);
+    const role = { name, child, pid: child.pid!, said: () => text, ended };
+    this.#processes.push(role);
     let hasEnded = false;
     void ended.then(() => {
       hasEnded = true;
     });
     while (
-      (await this.status(name).catch(() => undefined))?.pid !== engine.pid ||
+      (await this.status(name).catch(() => undefined))?.pid !== role.pid ||
       !(await this.isReady(name))
     ) {
       if (hasEnded) throw new Error(text);
       await sleep(20);
     }
-    return engine;
+    return role;
   }
 
   /** The journal of partition 0. */
