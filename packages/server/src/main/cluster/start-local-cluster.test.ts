@@ -23,7 +23,7 @@ import { freePort } from "../../platform/servers/free-port.js";
 import { clusterLogFiles, type LocalCluster, startLocalCluster } from "./start-local-cluster.js";
 
 /** Servers and engines are real here; the other roles do nothing. */
-const RUN_ENGINE = fileURLToPath(new URL("./testing/run-engine.js", import.meta.url));
+const RUN_ROLE = fileURLToPath(new URL("./testing/run-role-process.js", import.meta.url));
 const FAKE_ROLE = fileURLToPath(new URL("../../cluster/supervisor/testing/fake-role.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "buttonwood-cluster-"));
 chmodSync(folder, 0o711);
@@ -44,7 +44,7 @@ async function start(data: string, port: number): Promise<LocalCluster> {
     redisNodes: 1,
     roleCommand: (role, name, topologyFile) =>
       role === "engine"
-        ? [process.execPath, RUN_ENGINE, topologyFile, name]
+        ? [process.execPath, RUN_ROLE, role, topologyFile, name]
         : [process.execPath, FAKE_ROLE, join(data, "run", `${name}.control`)],
     logLevel: "info",
     signal: new AbortController().signal,
