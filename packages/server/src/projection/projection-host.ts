@@ -54,8 +54,12 @@ export class ProjectionHost {
     return this.#live;
   }
 
-  /** Serves a gateway until its channel closes. */
+  /** Serves a gateway until its channel closes. One that comes too late is turned away: it connects again. */
   attach(gateway: MessageEnd): void {
+    if (this.#closed) {
+      gateway.close();
+      return;
+    }
     this.#gateways.add(gateway);
     gateway.on("message", (message: ToProjection) => {
       if (this.#gateways.has(gateway)) this.#receive(gateway, message);
