@@ -313,6 +313,23 @@ describe("a standby", () => {
     assert.deepEqual([c.engine.epoch, c.engine.sequence], [3, 11]);
   });
 
+  it("RELIABILITY row 6: is deposed, and finds no damage, when the next one has led before it could", async () => {
+    const rig = new Rig();
+    const leader = await rig.lead(await rig.standby("a"));
+    const b = await rig.standby("b");
+    const takeOver = b.journal.takeOver.bind(b.journal);
+    b.journal.takeOver = async (claim) => {
+      const taken = await takeOver(claim);
+      // Its process is stopped right now, and goes on after the next one's first row.
+      rig.time.nowMs += lapsedAfterMs;
+      await rig.lead(await rig.standby("c"));
+      return taken;
+    };
+    await leader.lease.close();
+    await rig.time.pass(lapsedAfterMs + 100);
+    await assert.rejects(b.run, DeposedError);
+  });
+
   it("RELIABILITY row 23: refuses rows of another map or partition", async () => {
     const rig = new Rig();
     const a = await rig.standby("a");

@@ -8,6 +8,7 @@ import {
 } from "../journal/lease.js";
 import {
   DamagedJournalError,
+  DeposedError,
   type JournalReader,
   type JournalTail,
   type RowPartition,
@@ -194,7 +195,7 @@ export class Standby {
       throw error;
     }
     try {
-      await this.#reach(taken.tail);
+      await this.#reach(taken);
     } catch (error) {
       // Whoever else stands by need not wait until the lease lapses.
       await this.#parts.journal.release("").catch(() => {});
@@ -210,11 +211,17 @@ export class Standby {
   }
 
   /** Applies what is missing up to the tail that the take-over has fixed. */
-  async #reach(tail: JournalTail): Promise<void> {
+  async #reach({ epoch, tail }: { readonly epoch: number; readonly tail: JournalTail }): Promise<void> {
     await this.#catchUp();
     const reached = this.#follower.tail;
     if (this.#stopping) return;
     if (reached.sequence === tail.sequence && sameHash(reached.hash, tail.hash)) return;
+    const lease = await this.#parts.journal.lease();
+    if (lease.epoch > epoch) {
+      throw new DeposedError(
+        `${lease.owner} took over under epoch ${lease.epoch} before this standby could lead`,
+      );
+    }
     throw new DamagedJournalError(
       `the journal ends at sequence ${tail.sequence} with ${shortHash(tail.hash)}, but this standby stands at ` +
         `sequence ${reached.sequence} with ${shortHash(reached.hash)}: it has applied what was never durable. ` +

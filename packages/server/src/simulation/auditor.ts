@@ -14,10 +14,13 @@ import type { JournalRow } from "../journal/port.js";
 import type { CommandOutcome } from "../transport/engine-port.js";
 import { BalanceCheck } from "./balance-check.js";
 import { PriorityCheck } from "./priority-check.js";
-import type { World } from "./world.js";
+import type { Verdict } from "./world.js";
+
+/** A durable command stands at a word, and these are its events. Answers what is wrong, or undefined. */
+export type OnCommand = (commands: WordBuffer, at: number, events: readonly Event[]) => string | undefined;
 
 /** One journaled command. */
-interface Entry {
+export interface Entry {
   readonly epoch: number;
   /** The command's bytes without its time, which the engine stamps. */
   readonly command: Buffer;
@@ -29,7 +32,8 @@ interface Entry {
  * the plain reference, conservation and priority are followed from the journal's rows.
  */
 export class Auditor {
-  readonly #world: World;
+  readonly #world: Verdict;
+  readonly #onCommand: OnCommand;
   readonly #reference: ReferenceExchange;
   readonly #balances = new BalanceCheck();
   readonly #priority = new PriorityCheck();
@@ -48,8 +52,10 @@ export class Auditor {
   trades = 0;
   quarantined = 0;
 
-  constructor(world: World, config: ReferenceConfig) {
+  /** `onCommand` hears of every command that is durable, once everything about it was found to be right. */
+  constructor(world: Verdict, config: ReferenceConfig, onCommand: OnCommand = () => undefined) {
     this.#world = world;
+    this.#onCommand = onCommand;
     this.#reference = new ReferenceExchange(config);
   }
 
@@ -64,6 +70,11 @@ export class Auditor {
 
   get digest(): string {
     return this.#reference.stateDigest();
+  }
+
+  /** What is durable at a sequence, or undefined. */
+  entry(sequence: number): Entry | undefined {
+    return this.#entries[sequence];
   }
 
   /** Digest after the row that ends at a sequence, or undefined. */
@@ -87,7 +98,7 @@ export class Auditor {
         this.#world.fail(`row ${row.firstSequence} holds fewer groups than commands`);
         return;
       }
-      this.#onCommand(row, commands, at, events, group, end);
+      this.#take(row, commands, at, events, group, end);
       if (this.#world.failure !== undefined) return;
       group = end;
     }
@@ -160,7 +171,7 @@ export class Auditor {
     }
   }
 
-  #onCommand(
+  #take(
     row: JournalRow,
     commands: WordBuffer,
     at: number,
@@ -196,6 +207,8 @@ export class Auditor {
     this.#entries.push({ epoch: row.epoch, command, group: bytes });
     if (isAside) this.quarantined++;
     for (const event of decoded) if (event.kind === "ORDER_FILLED" && event.isMaker) this.trades++;
+    const problem = this.#onCommand(commands, at, decoded);
+    if (problem !== undefined) this.#world.fail(`sequence ${sequence}: ${problem}`);
   }
 
   #derive(commands: WordBuffer, at: number, isAside: boolean): WordBuffer {

@@ -5,9 +5,9 @@ export class Scheduler {
   readonly #heap: Task[] = [];
   #order = 0;
 
-  /** Runs a task after a delay, in µs. */
-  after(delayUs: number, run: () => void): void {
-    const task = { atUs: this.nowUs + Math.max(0, delayUs), order: this.#order++, run };
+  /** Runs a task after a delay, in µs. Returns how to call it off. */
+  after(delayUs: number, run: () => void): () => void {
+    const task: Task = { atUs: this.nowUs + Math.max(0, delayUs), order: this.#order++, run };
     const heap = this.#heap;
     let i = heap.push(task) - 1;
     while (i > 0) {
@@ -17,6 +17,9 @@ export class Scheduler {
       i = parent;
     }
     heap[i] = task;
+    return () => {
+      task.run = undefined;
+    };
   }
 
   /** Runs tasks until none is left or `done` says so. What a task has promised is settled before the next one. */
@@ -24,6 +27,7 @@ export class Scheduler {
     while (!done()) {
       const task = this.#pop();
       if (task === undefined) return;
+      if (task.run === undefined) continue;
       this.nowUs = task.atUs;
       task.run();
       await new Promise(setImmediate);
@@ -52,7 +56,8 @@ export class Scheduler {
 interface Task {
   readonly atUs: number;
   readonly order: number;
-  readonly run: () => void;
+  /** Undefined when it was called off. */
+  run: (() => void) | undefined;
 }
 
 function isBefore(a: Task, b: Task): boolean {

@@ -7,8 +7,15 @@ export class SimulationFailure extends Error {
   override readonly name = "SimulationFailure";
 }
 
+/** Where what must never happen is told. */
+export interface Verdict {
+  /** The first failure, if there was one. */
+  readonly failure: SimulationFailure | undefined;
+  fail(message: string): void;
+}
+
 /** What all parts of one run share: its random source, its time, its faults, its verdict, and its trace. */
-export class World {
+export class World implements Verdict {
   readonly seed: number;
   readonly random: Random;
   readonly scheduler = new Scheduler();
@@ -68,28 +75,27 @@ export class SimProcess {
     return this.#alive;
   }
 
-  /** Runs a task of this process after a delay, unless it has died by then. */
-  after(delayUs: number, run: () => void): void {
-    this.#world.scheduler.after(delayUs, () => {
+  /** Whether it is stopped for a while. */
+  get isPaused(): boolean {
+    return this.#pausedUntilUs > this.#world.scheduler.nowUs;
+  }
+
+  /** Runs a task of this process after a delay, unless it has died by then. Returns how to call it off. */
+  after(delayUs: number, run: () => void): () => void {
+    const { scheduler } = this.#world;
+    let cancel: () => void;
+    const due = (): void => {
       if (!this.#alive) return;
-      const left = this.#pausedUntilUs - this.#world.scheduler.nowUs;
-      if (left > 0) this.after(left, run);
+      const left = this.#pausedUntilUs - scheduler.nowUs;
+      if (left > 0) cancel = scheduler.after(left, due);
       else run();
-    });
+    };
+    cancel = scheduler.after(delayUs, due);
+    return () => cancel();
   }
 
   /** Waiting as the server's parts see it. */
-  readonly timers: Timers = {
-    after: (ms, run) => {
-      let isDue = true;
-      this.after(ms * 1000, () => {
-        if (isDue) run();
-      });
-      return () => {
-        isDue = false;
-      };
-    },
-  };
+  readonly timers: Timers = { after: (ms, run) => this.after(ms * 1000, run) };
 
   /** Resolves after a delay; never, when the process dies before. */
   wait(delayUs: number): Promise<void> {

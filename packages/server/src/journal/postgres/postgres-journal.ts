@@ -193,6 +193,11 @@ export class PostgresJournal implements LeasedJournal {
       readTail(connection, this.#partition, this.#timeoutMs),
     );
     if (epoch <= tail.epoch) {
+      const lease = await this.#shard.persist((connection) =>
+        readLease(connection, this.#partition, this.#timeoutMs),
+      );
+      // Its answers took so long that the lease lapsed and the next leader has written already.
+      if (lease.epoch > epoch && lease.epoch >= tail.epoch) throw this.#deposed(epoch, lease);
       throw new DamagedJournalError(
         `${this.#place}: the lease stands at epoch ${epoch}, but the last row was written under epoch ${tail.epoch}`,
       );
@@ -281,8 +286,12 @@ export class PostgresJournal implements LeasedJournal {
           "Nothing was written. Set it, then start again.",
       );
     }
+    return this.#deposed(this.#epoch, lease);
+  }
+
+  #deposed(epoch: number, lease: Lease): DeposedError {
     return new DeposedError(
-      `${this.#place}: epoch ${this.#epoch} may no longer write: ${lease.owner} leads under epoch ${lease.epoch}`,
+      `${this.#place}: epoch ${epoch} may no longer write: ${lease.owner} leads under epoch ${lease.epoch}`,
     );
   }
 }

@@ -1,0 +1,46 @@
+import type { ReferenceConfig } from "@buttonwood/core/reference";
+import type { PartitionMap } from "../../cluster/partition-map.js";
+import type { CarrierParts } from "../../cluster/transfers/carrier.js";
+import type { CoreFactory } from "../../engine/deterministic-core.js";
+import type { FeedPublisher } from "../../feed/port.js";
+import type { LeasedJournal } from "../../journal/lease.js";
+import type { EngineClient } from "../../transport/engine-port.js";
+import type { World } from "../world.js";
+import type { ClusterAudit } from "./cluster-audit.js";
+import type { ClusterPlan } from "./cluster-plan.js";
+import type { Host } from "./host.js";
+import type { Network } from "./network.js";
+import type { ShardRules } from "./shard-tables.js";
+import type { SimRedis } from "./sim-redis.js";
+import type { SimShard } from "./sim-shard.js";
+
+/** Where a planted bug can get in; an empty object is the program as it is. */
+export interface ClusterPlant {
+  readonly rules?: Partial<ShardRules>;
+  /** A warning of a shard's server is taken for nothing. */
+  readonly ignoresWarnings?: boolean;
+  /** Processes of another topology are let in. */
+  readonly ignoresHello?: boolean;
+  readonly cores?: (config: ReferenceConfig, host: Host) => CoreFactory;
+  /** Stands between an engine and its journal. */
+  readonly journal?: (journal: LeasedJournal, outlets: FeedPublisher) => LeasedJournal;
+  readonly carrier?: (parts: CarrierParts) => CarrierParts;
+  /** Stands between a gateway and a partition. */
+  readonly client?: (client: EngineClient, partition: number) => EngineClient;
+  /** Takes the gapless feed's place. */
+  readonly acceptsFeedGaps?: boolean;
+  /** Changes the program itself. Returns how to undo it. */
+  readonly patch?: () => () => void;
+}
+
+/** What the processes of a simulated cluster share. */
+export interface Cluster {
+  readonly world: World;
+  readonly plan: ClusterPlan;
+  readonly plant: ClusterPlant;
+  readonly map: PartitionMap;
+  readonly network: Network;
+  readonly redis: SimRedis;
+  readonly shards: readonly SimShard[];
+  readonly audit: ClusterAudit;
+}
