@@ -8,6 +8,7 @@ import type { MarketDataClient } from "../feed/market-data-port.js";
 import type { UserEvents } from "../feed/user-events-port.js";
 import type { TcpAddress } from "../platform/address.js";
 import type { Clock } from "../platform/clock.js";
+import { LocalCounters, type WindowCounters } from "../platform/window-counters.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
 import { createAdmin } from "./admin/admin-app.js";
@@ -29,6 +30,8 @@ export interface GatewayParts {
   readonly marketData: MarketDataClient;
   readonly keys: KeyStore;
   readonly clock: Clock;
+  /** What requests and orders are counted with; by default this gateway's own. */
+  readonly counters?: WindowCounters;
   /** By default that of the only gateway of one partition. */
   readonly fence?: ReadFence;
   readonly logger: Logger;
@@ -79,7 +82,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     marketData: parts.marketData,
     clock,
     catalog,
-    counters: new RateCounters(clock),
+    counters: new RateCounters(parts.counters ?? new LocalCounters(clock)),
     fence: parts.fence ?? new Watermarks(engine),
   };
   const reloadCatalog = (): Promise<void> =>

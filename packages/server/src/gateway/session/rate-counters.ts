@@ -1,10 +1,10 @@
 /** How much a client has used: request weight per address and minute, orders per account, 10 s and day. */
-import type { Clock } from "../../platform/clock.js";
+import type { WindowCounter, WindowCounters } from "../../platform/window-counters.js";
 
 const US_PER_SECOND = 1_000_000;
-export const MINUTE_US = 60 * US_PER_SECOND;
-export const TEN_SECONDS_US = 10 * US_PER_SECOND;
-export const DAY_US = 86_400 * US_PER_SECOND;
+const MINUTE_US = 60 * US_PER_SECOND;
+const TEN_SECONDS_US = 10 * US_PER_SECOND;
+const DAY_US = 86_400 * US_PER_SECOND;
 
 /** The limits that clients are told. They are counted, not enforced. */
 export const RATE_LIMITS = {
@@ -13,57 +13,35 @@ export const RATE_LIMITS = {
   ordersPerDay: 1_000_000_000,
 } as const;
 
-/** Counts per key in fixed windows that begin at whole multiples of their length. */
-class WindowCounter<K> {
-  #window = -1;
-  readonly #counts = new Map<K, number>();
-
-  constructor(readonly lengthUs: number) {}
-
-  add(key: K, amount: number, nowUs: number): number {
-    const count = this.get(key, nowUs) + amount;
-    this.#counts.set(key, count);
-    return count;
-  }
-
-  get(key: K, nowUs: number): number {
-    const window = Math.floor(nowUs / this.lengthUs);
-    if (window !== this.#window) {
-      this.#window = window;
-      this.#counts.clear();
-    }
-    return this.#counts.get(key) ?? 0;
-  }
-}
-
 export class RateCounters {
-  readonly #clock: Clock;
-  readonly #weight = new WindowCounter<string>(MINUTE_US);
-  readonly #orders10s = new WindowCounter<number>(TEN_SECONDS_US);
-  readonly #orders1d = new WindowCounter<number>(DAY_US);
+  readonly #weight: WindowCounter;
+  readonly #orders10s: WindowCounter;
+  readonly #orders1d: WindowCounter;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(counters: WindowCounters) {
+    this.#weight = counters.counter("weight", MINUTE_US);
+    this.#orders10s = counters.counter("orders-10s", TEN_SECONDS_US);
+    this.#orders1d = counters.counter("orders-1d", DAY_US);
   }
 
   /** Adds a request's weight and returns what the address has used in this minute. */
   addWeight(address: string, weight: number): number {
-    return this.#weight.add(address, weight, this.#clock.nowUs());
+    return this.#weight.add(address, weight);
   }
 
   weight(address: string): number {
-    return this.#weight.get(address, this.#clock.nowUs());
+    return this.#weight.get(address);
   }
 
   /** Counts an order that was taken. */
   addOrder(account: number): void {
-    const nowUs = this.#clock.nowUs();
-    this.#orders10s.add(account, 1, nowUs);
-    this.#orders1d.add(account, 1, nowUs);
+    const key = String(account);
+    this.#orders10s.add(key, 1);
+    this.#orders1d.add(key, 1);
   }
 
   orders(account: number): { readonly tenSeconds: number; readonly day: number } {
-    const nowUs = this.#clock.nowUs();
-    return { tenSeconds: this.#orders10s.get(account, nowUs), day: this.#orders1d.get(account, nowUs) };
+    const key = String(account);
+    return { tenSeconds: this.#orders10s.get(key), day: this.#orders1d.get(key) };
   }
 }

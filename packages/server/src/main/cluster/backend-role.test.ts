@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
@@ -11,6 +14,9 @@ import { WebSocket } from "ws";
 import { askRoleStatus, type RoleStatus, roleControlPath } from "../../cluster/role-control.js";
 import { TestShard } from "../../journal/postgres/testing/test-shard.js";
 import type { UnixAddress } from "../../platform/address.js";
+import { findBinary } from "../../platform/servers/find-binary.js";
+import { freePort } from "../../platform/servers/free-port.js";
+import { type RedisCluster, startRedisCluster } from "../../platform/servers/redis-cluster.js";
 import { adminSocketFile, demoKeysFile } from "../data-folder.js";
 import { firstClusterStart } from "./first-cluster-start.js";
 import { prepareShards } from "./prepare-shards.js";
@@ -34,6 +40,8 @@ interface Reply {
 }
 
 let shard: TestShard;
+let redis: RedisCluster;
+let redisFolder: string;
 let cluster: EngineCluster;
 let engines: RoleProcess[];
 let alice: TestKey;
@@ -46,8 +54,8 @@ class Backend {
   readonly ended: Promise<number | NodeJS.Signals>;
   said = "";
 
-  constructor() {
-    this.child = spawn(process.execPath, [RUN_ROLE, "backend", cluster.topologyFile, "backend"], {
+  constructor(topologyFile = cluster.topologyFile) {
+    this.child = spawn(process.execPath, [RUN_ROLE, "backend", topologyFile, "backend"], {
       // Its standard input ends with this process: it does not outlive its test.
       stdio: ["pipe", "ignore", "pipe"],
     });
@@ -146,6 +154,12 @@ const buy = (symbol: string, price: string, more: Record<string, string> = {}): 
     ...more,
   });
 
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const attempt = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+    attempt.on("connect", () => attempt.destroy());
+  });
+
 const admin = (method: string, path: string, body?: object): Promise<Reply> =>
   ask(method, path, {
     socketPath: adminSocketFile(cluster.topology.data),
@@ -156,9 +170,13 @@ const admin = (method: string, path: string, body?: object): Promise<Reply> =>
 
 before(async () => {
   shard = await TestShard.start();
+  redisFolder = mkdtempSync(join(tmpdir(), "buttonwood-redis-"));
+  chmodSync(redisFolder, 0o755);
+  redis = await startRedisCluster({ folder: join(redisFolder, "redis"), nodes: 3 });
   cluster = await EngineCluster.prepare(
     shard,
     Object.fromEntries(ENGINES.map((name, partition) => [name, partition])),
+    redis.addresses[0]!.port,
   );
   const text = readFileSync(cluster.topologyFile, "utf8");
   writeFileSync(
@@ -180,6 +198,8 @@ after(async () => {
   await backend?.ended;
   await cluster?.stop();
   await shard?.stop();
+  await redis?.stop();
+  rmSync(redisFolder, { recursive: true });
 });
 
 describe("a backend", () => {
@@ -227,6 +247,34 @@ describe("a backend", () => {
     const { done, ready, role } = await statusOf();
     assert.deepEqual([role, ready], ["backend", true]);
     assert.ok(done! > 10);
+  });
+
+  it("RELIABILITY row 19: counts an account's orders over all workers, and goes on alone without Redis", async () => {
+    const counts = async (): Promise<number[]> => {
+      const replies = await Promise.all(
+        Array.from({ length: 8 }, () => signed("GET", "/api/v3/rateLimit/order")),
+      );
+      return replies.map(({ body }) => body[1].count);
+    };
+    const alone = async (): Promise<number> => {
+      const { body } = await ask("GET", "/metrics");
+      return Number(/^buttonwood_gateways_counting_alone (\d+)$/m.exec(body)?.[1]);
+    };
+    await until(async () => new Set(await counts()).size === 1);
+    const [before] = await counts();
+    const taken = 10;
+    for (let i = 0; i < taken; i++) assert.equal((await buy("BTCUSDT", "19000")).status, 200);
+    await until(async () => (await counts()).every((count) => count === before! + taken));
+    assert.equal(await alone(), 0);
+
+    await Promise.all(redis.nodes.map((node) => node.kill()));
+    await until(async () => (await alone()) === WORKERS);
+    assert.equal((await buy("BTCUSDT", "19000")).status, 200);
+    await Promise.all(redis.nodes.map((node) => node.restart()));
+    await until(async () => {
+      await counts();
+      return (await alone()) === 0;
+    });
   });
 
   it("lists for all partitions and makes keys for all workers, through one operator's socket", async () => {
@@ -305,6 +353,25 @@ describe("a backend", () => {
     backend = await Backend.start();
     assert.equal((await buy("BTCUSDT", "20005")).status, 200);
     assert.equal((await admin("GET", "/v1/markets")).status, 200);
+  });
+
+  it("does not start over a Redis that is no cluster, and says what to do", async () => {
+    const port = await freePort();
+    const single = spawn(findBinary("redis-server"), ["--port", String(port), "--save", ""], {
+      cwd: redisFolder,
+      stdio: "ignore",
+    });
+    try {
+      const file = join(cluster.folder, "single-redis.yaml");
+      const text = readFileSync(cluster.topologyFile, "utf8");
+      writeFileSync(file, text.replace(/nodes: \[.*\]/, `nodes: [127.0.0.1:${port}]`));
+      await until(() => isListening(port));
+      const other = new Backend(file);
+      assert.equal(await other.ended, 1);
+      assert.match(other.said, /is no cluster. Start it with "cluster-enabled yes"/);
+    } finally {
+      single.kill("SIGKILL");
+    }
   });
 
   it("does not start where another one runs", async () => {

@@ -5,9 +5,11 @@ import { fileURLToPath } from "node:url";
 import { type RoleStatus, roleControlPath, serveRoleControl } from "../../cluster/role-control.js";
 import { isServed } from "../../platform/control-socket.js";
 import { sumOfMetrics } from "../../platform/metrics.js";
+import { checkRedis } from "../../platform/redis-connection.js";
 import { Shutdown } from "../../platform/shutdown.js";
 import type { BackendWorkerData, FromWorker, ToWorker, WorkerQuestion } from "./backend-messages.js";
 import { IpcQuestions } from "./ipc-questions.js";
+import { redisAccess } from "./redis-access.js";
 import type { RoleContext, RunningRole, StartRole } from "./role-context.js";
 
 /** Pause before a worker that ended is replaced, in ms, doubled each time up to the maximum while none gets ready. */
@@ -40,6 +42,10 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
   const entry = topology.backends.find((backend) => backend.name === name);
   if (entry === undefined) throw new Error(`the topology has no backend ${name}`);
   const path = "path" in entry.listen ? entry.listen.path : undefined;
+  const redis = redisAccess(topology);
+  if (!(await checkRedis(redis))) {
+    context.logger.warn("Redis can't be reached: each gateway counts requests and orders alone");
+  }
   const workers = new Workers(context, entry.workers, async () => {
     if (path !== undefined) await chmod(path, SOCKET_MODE);
   });

@@ -1,5 +1,6 @@
 /** A process's entry: one gateway of a backend. Its primary process holds the address and tells it what to do. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { SharedCounters } from "../../cluster/shared-counters/shared-counters.js";
 import { createGateway, type Gateway } from "../../gateway/gateway.js";
 import { addressBehind } from "../../gateway/session/client-address.js";
 import { EngineFence } from "../../gateway/session/engine-fence.js";
@@ -7,12 +8,14 @@ import { systemClock } from "../../platform/clock.js";
 import { createLogger, type Logger } from "../../platform/logging.js";
 import { createMetrics, Gauge, type Registry } from "../../platform/metrics.js";
 import { Shutdown } from "../../platform/shutdown.js";
+import { systemTimers } from "../../platform/timers.js";
 import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
 import { adminSocketFile } from "../data-folder.js";
 import type { BackendWorkerData, FromWorker, PrimaryQuestion, ToWorker } from "./backend-messages.js";
 import { openClusterKeys } from "./cluster-keys.js";
 import { type GatewayLinks, openGatewayLinks } from "./gateway-links.js";
 import { IpcQuestions } from "./ipc-questions.js";
+import { redisAccess } from "./redis-access.js";
 
 /** Pause before another attempt to reach what a gateway needs, in ms. */
 const RETRY_MS = 500;
@@ -74,11 +77,21 @@ async function start(data: BackendWorkerData): Promise<void> {
   shutdown.add("keys", () => keys.close());
   const links = await untilThere(logger, () => openGatewayLinks(topology, name, logger));
   shutdown.add("links", () => links.close());
-  registerLinkMetrics(registry, links);
+  const counters = new SharedCounters({
+    redis: redisAccess(topology),
+    name,
+    gateways: topology.backends.reduce((sum, { workers }) => sum + workers, 0),
+    clock: systemClock,
+    timers: systemTimers,
+    logger,
+  });
+  shutdown.add("counters", async () => counters.close());
+  registerGatewayMetrics(registry, links, counters);
 
   const gateway = await createGateway({
     ...links,
     keys,
+    counters,
     fence: new EngineFence(links.engine),
     clock: systemClock,
     logger,
@@ -122,7 +135,11 @@ function isPassing(error: Error): boolean {
   return error instanceof OutcomeUnknownError || error instanceof EngineBusyError || error.name === "Error";
 }
 
-function registerLinkMetrics(registry: Registry, { engine }: GatewayLinks): void {
+function registerGatewayMetrics(
+  registry: Registry,
+  { engine }: GatewayLinks,
+  counters: SharedCounters,
+): void {
   const gauge = (name: string, help: string, value: () => number): void => {
     new Gauge({
       name,
@@ -142,5 +159,10 @@ function registerLinkMetrics(registry: Registry, { engine }: GatewayLinks): void
     "buttonwood_commands_waiting_for_funds",
     "Commands whose funds are on their way from other partitions.",
     () => engine.waitingForFunds,
+  );
+  gauge(
+    "buttonwood_gateways_counting_alone",
+    "Gateways that can't reach Redis, and count requests and orders alone and more strictly.",
+    () => (counters.isShared ? 0 : 1),
   );
 }
