@@ -4,7 +4,10 @@ import type { ApiKey, Exchange } from "../support/exchange.js";
 export type CcxtClient = InstanceType<typeof ccxt.pro.binance>;
 
 /** The stock `binance` client of ccxt: only URLs, key and secret are changed, and it is told that it is a spot venue. */
-export async function ccxtClient(exchange: Exchange, key: ApiKey): Promise<CcxtClient> {
+export async function ccxtClient(
+  exchange: Pick<Exchange, "url" | "webSocketUrl">,
+  key: ApiKey,
+): Promise<CcxtClient> {
   const client = new ccxt.pro.binance({
     apiKey: key.apiKey,
     secret: key.secretKey,
