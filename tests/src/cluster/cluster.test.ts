@@ -32,6 +32,8 @@ before(async () => {
     ...["--backends", "1", "--workers", "1"],
   );
   alice = await ccxtClient(cluster, cluster.keys.alice);
+  // ccxt wants its users to know that this is a costly question.
+  alice.options.fetchOpenOrders = { warnWithoutSymbol: false };
   bob = await ccxtClient(cluster, cluster.keys.bob);
 });
 
