@@ -224,6 +224,8 @@ function writeSettings(folder: string, port: number, options: PostgresOptions): 
     synchronous_standby_names: options.synchronousStandbys ?? "",
     // A standby that was away for a while finds what it missed.
     wal_keep_size: "256MB",
+    // One that lost its primary looks for it again soon: until it is back, commits wait.
+    wal_retrieve_retry_interval: "250ms",
     ...options.settings,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`);
