@@ -22,6 +22,22 @@ export interface JournalState {
   /** By `account/asset`. */
   readonly balances: ReadonlyMap<string, { readonly free: bigint; readonly locked: bigint }>;
   readonly trades: number;
+  /** Deposits less withdrawals, by asset. */
+  readonly paid: ReadonlyMap<number, bigint>;
+  /** By the other partition, in order: `account/asset/amount`. */
+  readonly sent: ReadonlyMap<number, readonly string[]>;
+  readonly received: ReadonlyMap<number, readonly string[]>;
+  /** By account, in order: all that its user stream must tell of its orders. */
+  readonly orderEvents: ReadonlyMap<number, readonly OrderEvent[]>;
+}
+
+/** An event of an order, as the journal and a user stream tell it alike. */
+export interface OrderEvent {
+  readonly sequence: number;
+  readonly orderId: number;
+  readonly status: string;
+  /** -1 = no trade. */
+  readonly tradeId: number;
 }
 
 interface Fill {
@@ -34,7 +50,8 @@ interface Fill {
 const OPEN = new Set(["NEW", "PARTIALLY_FILLED"]);
 const isOpen = (order: JournaledOrder): boolean => OPEN.has(order.status);
 
-class Checker {
+/** Takes the event groups of one journal in order, and says what they come to. */
+export class JournalChecker {
   readonly problems: string[] = [];
   readonly assets = new Map<number, { name: string; decimals: number }>();
   readonly markets = new Map<number, Market>();
@@ -42,18 +59,21 @@ class Checker {
   readonly orders = new Map<number, JournaledOrder>();
   readonly accepted = new Map<string, number[]>();
   readonly balances = new Map<string, { free: bigint; locked: bigint }>();
-  /** What came in less what went out, and the sum of all balances, by asset. */
+  /** What came in less what went out, also from and to other partitions; and the sum of all balances; by asset. */
   readonly supply = new Map<number, bigint>();
+  readonly paid = new Map<number, bigint>();
   readonly total = new Map<number, bigint>();
   readonly lastTrade = new Map<number, number>();
-  readonly lastTransfer = new Map<string, number>();
+  readonly sent = new Map<number, string[]>();
+  readonly received = new Map<number, string[]>();
+  readonly orderEvents = new Map<number, OrderEvent[]>();
   trades = 0;
 
   group(events: readonly Record[]): void {
     const sequence = events[0]!.double(2);
     const where = `sequence ${sequence}`;
     const fills: Fill[] = [];
-    for (const event of events) this.#event(event, where, fills);
+    for (const event of events) this.#event(event, sequence, where, fills);
     this.#trades(fills, where);
     for (const [asset, supply] of this.supply) {
       if ((this.total.get(asset) ?? 0n) !== supply) {
@@ -64,14 +84,14 @@ class Checker {
     }
   }
 
-  #event(event: Record, where: string, fills: Fill[]): void {
+  #event(event: Record, sequence: number, where: string, fills: Fill[]): void {
     switch (event.kind) {
       case Kind.ACCEPTED: {
         const order = orderOf(event);
         const key = `${order.account}/${order.clientOrderId}`;
         this.accepted.set(key, [...(this.accepted.get(key) ?? []), order.orderId]);
         if (this.orders.has(order.orderId)) this.problems.push(`${where}: order ${order.orderId} again`);
-        this.#order(order, where);
+        this.#order(order, sequence, where);
         break;
       }
       case Kind.FILLED: {
@@ -82,7 +102,7 @@ class Checker {
           priceTicks: event.word(37),
           lots: event.word(38),
         });
-        this.#order(order, where);
+        this.#order(order, sequence, where, event.double(30));
         break;
       }
       case Kind.TRIGGERED:
@@ -90,7 +110,7 @@ class Checker {
       case Kind.EXPIRED:
       case Kind.AMENDED:
       case Kind.PREVENTED:
-        this.#order(orderOf(event), where);
+        this.#order(orderOf(event), sequence, where);
         break;
       case Kind.BALANCE: {
         const asset = event.word(2);
@@ -104,17 +124,17 @@ class Checker {
         break;
       }
       case Kind.DEPOSITED:
-        this.#supply(event.word(2), BigInt(event.double(4)));
+        this.#pay(event.word(2), BigInt(event.double(4)));
         break;
       case Kind.WITHDRAWN:
-        this.#supply(event.word(2), -BigInt(event.double(4)));
+        this.#pay(event.word(2), -BigInt(event.double(4)));
         break;
       case Kind.TRANSFER_SENT:
-        this.#transfer(event, "to", where);
+        this.#transfer(event, this.sent, where);
         this.#supply(event.word(3), -BigInt(event.double(6)));
         break;
       case Kind.TRANSFER_RECEIVED:
-        this.#transfer(event, "from", where);
+        this.#transfer(event, this.received, where);
         this.#supply(event.word(3), BigInt(event.double(6)));
         break;
       case Kind.ASSET_LISTED:
@@ -131,21 +151,33 @@ class Checker {
     }
   }
 
+  #pay(asset: number, amount: bigint): void {
+    this.paid.set(asset, (this.paid.get(asset) ?? 0n) + amount);
+    this.#supply(asset, amount);
+  }
+
   #supply(asset: number, amount: bigint): void {
     this.supply.set(asset, (this.supply.get(asset) ?? 0n) + amount);
   }
 
   /** Numbers of the transfers to and from each partition, gapless. */
-  #transfer(event: Record, direction: "to" | "from", where: string): void {
-    const channel = `${direction} ${event.word(2)}`;
-    const last = this.lastTransfer.get(channel) ?? 0;
-    if (event.double(4) !== last + 1) {
-      this.problems.push(`${where}: transfer ${event.double(4)} ${channel} follows ${last}`);
+  #transfer(event: Record, transfers: Map<number, string[]>, where: string): void {
+    const other = event.word(2);
+    const before = transfers.get(other) ?? [];
+    if (event.double(4) !== before.length + 1) {
+      this.problems.push(
+        `${where}: transfer ${event.double(4)} with partition ${other} follows ${before.length}`,
+      );
     }
-    this.lastTransfer.set(channel, event.double(4));
+    before.push(`${event.subject}/${event.word(3)}/${event.double(6)}`);
+    transfers.set(other, before);
   }
 
-  #order(order: JournaledOrder, where: string): void {
+  #order(order: JournaledOrder, sequence: number, where: string, tradeId = -1): void {
+    const { account, orderId, status } = order;
+    const told = this.orderEvents.get(account) ?? [];
+    told.push({ sequence, orderId, status, tradeId });
+    this.orderEvents.set(account, told);
     const before = this.orders.get(order.orderId);
     if (before !== undefined && !isOpen(before)) {
       this.problems.push(`${where}: order ${order.orderId} was ${before.status} and became ${order.status}`);
@@ -226,24 +258,34 @@ class Checker {
       if (orders.length > 1) this.problems.push(`${key} was accepted as orders ${orders.join(", ")}`);
     }
   }
+
+  /** To be called once, after the last group. */
+  state(sequence: number): JournalState {
+    this.holds();
+    const { assets, markets, accounts, orders, accepted, balances, trades } = this;
+    const { paid, sent, received, orderEvents } = this;
+    return {
+      sequence,
+      problems: this.problems.slice(0, 20),
+      assets,
+      markets,
+      accounts,
+      orders,
+      accepted,
+      balances,
+      trades,
+      paid,
+      sent,
+      received,
+      orderEvents,
+    };
+  }
 }
 
 /** Reads and checks the whole journal of a data folder. Problems are returned, damage is thrown. */
 export function checkJournal(dataFolder: string): JournalState {
-  const checker = new Checker();
-  const sequence = readGroups(dataFolder, (events) => checker.group(events));
-  checker.holds();
-  return {
-    sequence,
-    problems: checker.problems.slice(0, 20),
-    assets: checker.assets,
-    markets: checker.markets,
-    accounts: checker.accounts,
-    orders: checker.orders,
-    accepted: checker.accepted,
-    balances: checker.balances,
-    trades: checker.trades,
-  };
+  const checker = new JournalChecker();
+  return checker.state(readGroups(dataFolder, (events) => checker.group(events)));
 }
 
 export { isOpen };

@@ -117,10 +117,13 @@ export function orderOf(record: Record): JournaledOrder {
   };
 }
 
-interface Row {
+/** A row as its table holds it. */
+export interface StoredRow {
   readonly first_sequence: number;
   readonly last_sequence: number;
   readonly epoch: number;
+  /** Of a partition's journal. */
+  readonly map_hash?: string;
   readonly previous_hash: Buffer;
   readonly hash: Buffer;
   readonly digest: string;
@@ -128,23 +131,65 @@ interface Row {
   readonly events: Buffer;
 }
 
-function hashOf(row: Row): Buffer {
-  const header = Buffer.alloc(40);
-  [row.epoch, row.first_sequence, row.last_sequence, row.commands.length, row.events.length].forEach(
-    (value, index) => {
-      header.writeDoubleLE(value, index * 8);
-    },
-  );
-  return createHash("sha256")
-    .update(Buffer.concat([row.previous_hash, header, Buffer.from(row.digest), row.commands, row.events]))
-    .digest();
+function doubles(...values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * 8);
+  values.forEach((value, index) => {
+    bytes.writeDoubleLE(value, index * 8);
+  });
+  return bytes;
+}
+
+export type OnGroup = (events: readonly Record[]) => void;
+
+/**
+ * Takes the rows of a journal in order, and gives on the event group of every command. Throws when a row's hash, its
+ * link to the row before, or the sequences don't fit.
+ */
+export class RowReader {
+  /** Of the last group. */
+  sequence = 0;
+  #previous: Buffer = Buffer.alloc(32);
+  readonly #onGroup: OnGroup;
+  readonly #partition: number | undefined;
+
+  /** `partition` is its number, of a partition's journal. */
+  constructor(onGroup: OnGroup, partition?: number) {
+    this.#onGroup = onGroup;
+    this.#partition = partition;
+  }
+
+  take(row: StoredRow): void {
+    const at = row.first_sequence;
+    if (at !== this.sequence + 1) throw new Error(`row ${at} follows sequence ${this.sequence}`);
+    if (!row.previous_hash.equals(this.#previous)) {
+      throw new Error(`row ${at} is not linked to the one before`);
+    }
+    if (!this.#hashOf(row).equals(row.hash)) throw new Error(`row ${at} has another hash than its contents`);
+    this.#previous = row.hash;
+    this.sequence = readRow(row.events, this.sequence, this.#onGroup);
+    if (this.sequence !== row.last_sequence) {
+      throw new Error(`row ${at} holds groups up to ${this.sequence}, not ${row.last_sequence}`);
+    }
+  }
+
+  #hashOf(row: StoredRow): Buffer {
+    const { epoch, first_sequence, last_sequence, commands, events } = row;
+    const hash = createHash("sha256")
+      .update(row.previous_hash)
+      .update(doubles(epoch, first_sequence, last_sequence, commands.length, events.length))
+      .update(row.digest)
+      .update(commands)
+      .update(events);
+    if (this.#partition !== undefined) hash.update(doubles(this.#partition)).update(row.map_hash ?? "");
+    return hash.digest();
+  }
 }
 
 /**
  * Every event group of a data folder's journal, in order, from copies of the files: the originals are left as the
- * crash left them. Throws when a row's hash, its link to the row before, or the sequences don't fit.
+ * crash left them. Throws as {@link RowReader} does.
  */
-export function readGroups(dataFolder: string, onGroup: (events: readonly Record[]) => void): number {
+export function readGroups(dataFolder: string, onGroup: OnGroup): number {
   const folder = mkdtempSync(join(tmpdir(), "buttonwood-check-"));
   try {
     for (const suffix of ["", "-wal"]) {
@@ -152,41 +197,30 @@ export function readGroups(dataFolder: string, onGroup: (events: readonly Record
       if (existsSync(file)) copyFileSync(file, join(folder, `journal.db${suffix}`));
     }
     const database = new Database(join(folder, "journal.db"));
-    let sequence = 0;
-    let previous: Buffer = Buffer.alloc(32);
+    const reader = new RowReader(onGroup);
     const statement = database.prepare(
       "SELECT * FROM journal WHERE first_sequence > ? ORDER BY first_sequence LIMIT 1",
     );
     for (let at = 0; ; ) {
-      const row = statement.get(at) as Row | undefined;
+      const row = statement.get(at) as StoredRow | undefined;
       if (row === undefined) break;
       at = row.first_sequence;
-      if (row.first_sequence !== sequence + 1) {
-        throw new Error(`row ${row.first_sequence} follows sequence ${sequence}`);
-      }
-      const stored = { ...row, previous_hash: Buffer.from(row.previous_hash), hash: Buffer.from(row.hash) };
-      if (!stored.previous_hash.equals(previous))
-        throw new Error(`row ${at} is not linked to the one before`);
-      const whole = { ...stored, commands: Buffer.from(row.commands), events: Buffer.from(row.events) };
-      if (!hashOf(whole).equals(stored.hash)) throw new Error(`row ${at} has another hash than its contents`);
-      previous = stored.hash;
-      sequence = readRow(whole.events, sequence, onGroup);
-      if (sequence !== row.last_sequence) {
-        throw new Error(`row ${at} holds groups up to ${sequence}, not ${row.last_sequence}`);
-      }
+      reader.take({
+        ...row,
+        previous_hash: Buffer.from(row.previous_hash),
+        hash: Buffer.from(row.hash),
+        commands: Buffer.from(row.commands),
+        events: Buffer.from(row.events),
+      });
     }
     database.close();
-    return sequence;
+    return reader.sequence;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readRow(
-  events: Buffer,
-  sequenceBefore: number,
-  onGroup: (events: readonly Record[]) => void,
-): number {
+function readRow(events: Buffer, sequenceBefore: number, onGroup: OnGroup): number {
   const view = new DataView(events.buffer, events.byteOffset, events.length);
   let sequence = sequenceBefore;
   for (let at = 0; at < events.length; ) {

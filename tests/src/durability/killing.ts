@@ -8,7 +8,7 @@ import { eventually, pause } from "../support/eventually.js";
 import { buttonwood, Exchange } from "../support/exchange.js";
 import { SignedClient } from "../support/signed-client.js";
 import { checkJournal, isOpen, type JournalState } from "./journal-checker.js";
-import { LoadClient, type Request, randomOf } from "./load.js";
+import { LoadClient, type Request, randomOf, type Target } from "./load.js";
 
 export interface KillOptions {
   readonly kills: number;
@@ -91,10 +91,14 @@ function answeredBy(clients: readonly LoadClient[]): number {
   );
 }
 
-export async function openingPrices(exchange: Exchange): Promise<Map<string, number>> {
+/** Whole prices near which the markets of a first start can be traded. */
+export async function openingPrices(
+  exchange: Target,
+  symbols: readonly string[] = ["BTCUSDT", "ETHUSDT"],
+): Promise<Map<string, number>> {
   const client = new SignedClient(exchange.url, exchange.keys.alice, 1);
   const prices = new Map<string, number>();
-  for (const symbol of ["BTCUSDT", "ETHUSDT"]) {
+  for (const symbol of symbols) {
     const { body } = await client.public("/api/v3/avgPrice", { symbol });
     prices.set(symbol, Math.round(Number(body.price)));
   }

@@ -1,5 +1,5 @@
 /** Clients that trade under load and remember what they were told: the other half of what the checker compares. */
-import type { Exchange } from "../support/exchange.js";
+import type { ApiKey } from "../support/exchange.js";
 import { NoAnswerError, SignedClient } from "../support/signed-client.js";
 
 /** What a client knows of one of its requests. */
@@ -32,10 +32,14 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-const SYMBOLS = ["BTCUSDT", "ETHUSDT"];
+/** Where clients trade. */
+export interface Target {
+  readonly url: string;
+  readonly keys: Readonly<Record<"alice" | "bob", ApiKey>>;
+}
 
-/** Orders of one client that are open at most: older ones are cancelled. */
-const OPEN_MAX = 20;
+/** Below this price an order needs more than some hundredths, or it is refused for being worth too little. */
+const LOW_PRICE = 1_000;
 
 /** One client of one account: places and cancels one after the other until it is told to stop or gets no answer. */
 export class LoadClient {
@@ -43,22 +47,27 @@ export class LoadClient {
   #count = 0;
   #open: { symbol: string; clientOrderId: string }[] = [];
 
+  readonly #symbols: readonly string[];
+
+  /** Trades near `prices`, by symbol. Has at most `openMax` open orders: older ones are cancelled. */
   constructor(
     readonly name: string,
     readonly account: "alice" | "bob",
     readonly prices: ReadonlyMap<string, number>,
     readonly random: () => number,
-  ) {}
+    readonly openMax = 20,
+  ) {
+    this.#symbols = [...prices.keys()];
+  }
 
   /** Runs until `stopped()` or until the connection breaks. */
-  async run(exchange: Exchange, stopped: () => boolean): Promise<void> {
+  async run(exchange: Target, stopped: () => boolean): Promise<void> {
     const client = new SignedClient(exchange.url, exchange.keys[this.account], 1);
     try {
       while (!stopped()) {
-        const request = this.#next();
-        this.requests.push(request);
+        const request = this.next();
         await send(client, request);
-        this.#remember(request);
+        this.remember(request);
       }
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
@@ -68,13 +77,13 @@ export class LoadClient {
   }
 
   /** Sends what was never answered again, with the same ids. Returns how many there were. */
-  async repeat(exchange: Exchange): Promise<number> {
+  async repeat(exchange: Target): Promise<number> {
     const client = new SignedClient(exchange.url, exchange.keys[this.account], 1);
     const open = this.requests.filter((request) => request.answer === undefined);
     try {
       for (const request of open) {
         await send(client, request);
-        this.#remember(request);
+        this.remember(request);
       }
     } finally {
       client.close();
@@ -82,7 +91,8 @@ export class LoadClient {
     return open.length;
   }
 
-  #remember(request: Request): void {
+  /** Keeps in mind what the answer says. */
+  remember(request: Request): void {
     const status = request.answer?.orderStatus;
     if (request.kind === "place" && (status === "NEW" || status === "PARTIALLY_FILLED")) {
       this.#open.push({
@@ -92,8 +102,15 @@ export class LoadClient {
     }
   }
 
-  #next(): Request {
-    if (this.#open.length > 0 && (this.#open.length >= OPEN_MAX || this.random() < 0.3)) {
+  /** Draws the next request, which is not sent yet. */
+  next(): Request {
+    const request = this.#draw();
+    this.requests.push(request);
+    return request;
+  }
+
+  #draw(): Request {
+    if (this.#open.length > 0 && (this.#open.length >= this.openMax || this.random() < 0.3)) {
       const [order] = this.#open.splice(Math.floor(this.random() * this.#open.length), 1);
       return {
         account: this.account,
@@ -103,12 +120,13 @@ export class LoadClient {
         answer: undefined,
       };
     }
-    const symbol = SYMBOLS[Math.floor(this.random() * SYMBOLS.length)]!;
+    const symbol = this.#symbols[Math.floor(this.random() * this.#symbols.length)]!;
+    const reference = this.prices.get(symbol)!;
     const clientOrderId = `${this.name}-${++this.#count}`;
     const side = this.random() < 0.5 ? "BUY" : "SELL";
-    const quantity = (1 + Math.floor(this.random() * 9)) / 100;
+    const quantity = (1 + Math.floor(this.random() * 9)) / (reference < LOW_PRICE ? 10 : 100);
     const market = this.random() < 0.1;
-    const price = this.prices.get(symbol)! + Math.floor(this.random() * 21) - 10;
+    const price = reference + Math.floor(this.random() * 21) - 10;
     return {
       account: this.account,
       kind: "place",
@@ -131,27 +149,31 @@ const UNKNOWN = new Set([-1006, -1007]);
 /** Answers that say that nothing was done: sent again after a moment. */
 const LATER = new Set([-1008, -1003, -1015]);
 
+/** Sends it until it is decided. Throws NoAnswerError when its outcome is unknown. */
 async function send(client: SignedClient, request: Request): Promise<void> {
-  for (;;) {
-    const { status, body } = await client.signed(
-      request.kind === "place" ? "POST" : "DELETE",
-      "/api/v3/order",
-      request.parameters,
-    );
-    const code = body?.code as number | undefined;
-    if (code !== undefined && UNKNOWN.has(code)) throw new NoAnswerError(`code ${code}`);
-    if (code !== undefined && LATER.has(code)) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      continue;
-    }
-    if (status >= 500) throw new NoAnswerError(`status ${status}`);
-    request.answer = {
-      status,
-      ...(code === undefined ? {} : { code }),
-      ...(status === 200
-        ? { orderId: body.orderId, orderStatus: body.status, executedQty: body.executedQty }
-        : {}),
-    };
-    return;
-  }
+  while (!(await sendOnce(client, request))) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/**
+ * Sends a request. Returns false when it was turned away with nothing done. Throws NoAnswerError when its outcome is
+ * unknown.
+ */
+export async function sendOnce(client: SignedClient, request: Request): Promise<boolean> {
+  const { status, body } = await client.signed(
+    request.kind === "place" ? "POST" : "DELETE",
+    "/api/v3/order",
+    request.parameters,
+  );
+  const code = body?.code as number | undefined;
+  if (code !== undefined && UNKNOWN.has(code)) throw new NoAnswerError(`code ${code}`);
+  if (code !== undefined && LATER.has(code)) return false;
+  if (status >= 500) throw new NoAnswerError(`status ${status}`);
+  request.answer = {
+    status,
+    ...(code === undefined ? {} : { code }),
+    ...(status === 200
+      ? { orderId: body.orderId, orderStatus: body.status, executedQty: body.executedQty }
+      : {}),
+  };
+  return true;
 }

@@ -1,17 +1,34 @@
 /** A real cluster for a test: `buttonwood cluster up` as a process of its own, with everything that it starts. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, readFile, rm } from "node:fs/promises";
+import { request } from "node:http";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { type ApiKey, buttonwood, CLI, freePort, ROOT, temporaryFolder } from "./exchange.js";
 
 /** Longer than any start or stop takes on a busy machine; a hang is then a failure with the log beside it. */
 const START_MS_MAX = 180_000;
 const STOP_MS_MAX = 60_000;
+const STATUS_MS_MAX = 30_000;
+
+/** What these tests read of a cluster's `topology.yaml`. */
+export interface Topology {
+  readonly partitions: readonly { readonly shard: string; readonly symbols: readonly string[] }[];
+  readonly shards: readonly (ShardServer & { readonly standbys?: readonly ShardServer[] })[];
+  readonly redis: { readonly password: string; readonly nodes: readonly string[] };
+}
+
+/** `host` is the folder of its socket, from the cluster's folder on. */
+export interface ShardServer {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
 
 /** A process of the cluster, as `cluster status --json` tells it. */
 export interface ClusterPart {
   readonly name: string;
-  readonly role: string;
+  readonly role: "postgres" | "redis" | "engine" | "projection" | "backend" | "nginx";
   readonly pid?: number;
   readonly state: string;
   readonly partition?: number;
@@ -21,12 +38,25 @@ export interface ClusterPart {
   readonly restarts: number;
 }
 
+/** Asked to stop, a cluster takes its servers with it: they would outlive it else. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
+
 export class LocalCluster {
   readonly data: string;
   readonly port: number;
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | string>;
   #log = "";
+  #topology: Topology | undefined;
   keys: Readonly<Record<"alice" | "bob", ApiKey>> = {
     alice: { apiKey: "", secretKey: "" },
     bob: { apiKey: "", secretKey: "" },
@@ -40,9 +70,12 @@ export class LocalCluster {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    process.once("exit", () => this.#child.kill("SIGKILL"));
+    running.add(this.#child);
     this.#ended = new Promise((resolve) => {
-      this.#child.on("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
+      this.#child.on("close", (code, signal) => {
+        running.delete(this.#child);
+        resolve(code ?? signal ?? "unknown");
+      });
     });
     this.#child.stderr!.on("data", (chunk: Buffer) => {
       this.#log = (this.#log + chunk.toString()).slice(-50_000);
@@ -75,6 +108,7 @@ export class LocalCluster {
       await cluster.remove();
       throw new Error(`the cluster did not start: ${(error as Error).message}; it said:\n${cluster.#log}`);
     }
+    cluster.#topology = parse(await readFile(join(cluster.data, "topology.yaml"), "utf8")) as Topology;
     cluster.keys = JSON.parse(await readFile(join(cluster.data, "demo-keys.json"), "utf8"));
     return cluster;
   }
@@ -94,8 +128,39 @@ export class LocalCluster {
     return JSON.parse(stdout) as T;
   }
 
-  async parts(): Promise<readonly ClusterPart[]> {
-    return (await this.command<{ readonly parts: readonly ClusterPart[] }>("status")).parts;
+  get topology(): Topology {
+    if (this.#topology === undefined) throw new Error("the cluster has not started");
+    return this.#topology;
+  }
+
+  /** Every process of it. Asks as `cluster status` does, without a process of its own: tests ask often. */
+  parts(): Promise<readonly ClusterPart[]> {
+    return new Promise((resolve, reject) => {
+      const asked = request(
+        {
+          socketPath: join(this.data, "cluster.control"),
+          method: "POST",
+          path: "/status",
+          agent: false,
+          timeout: STATUS_MS_MAX,
+        },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8");
+          response.on("data", (chunk: string) => {
+            text += chunk;
+          });
+          response.on("error", reject);
+          response.on("end", () => {
+            if (response.statusCode === 200) resolve(JSON.parse(text).parts);
+            else reject(new Error(`status: ${response.statusCode} ${text}`));
+          });
+        },
+      );
+      asked.on("error", reject);
+      asked.on("timeout", () => asked.destroy(new Error("status: no answer")));
+      asked.end("null");
+    });
   }
 
   /** Resolves with the exit code of `cluster up`, when it has ended. */
@@ -103,12 +168,17 @@ export class LocalCluster {
     return this.#ended;
   }
 
-  /** Stops it if it runs, and removes its data. */
-  async remove(): Promise<void> {
+  /** Stops it if it runs. */
+  async stop(): Promise<void> {
     this.#child.kill("SIGTERM");
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_MS_MAX);
     await this.#ended;
     clearTimeout(timer);
+  }
+
+  /** Stops it if it runs, and removes its data. */
+  async remove(): Promise<void> {
+    await this.stop();
     await rm(join(this.data, ".."), { recursive: true, force: true });
   }
 }

@@ -34,8 +34,14 @@ export class SignedClient {
     readonly url: string,
     readonly key: ApiKey,
     connections = 8,
+    /** A connection that is silent for so long is given up; none = never. */
+    timeoutMs?: number,
   ) {
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: connections,
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    });
   }
 
   close(): void {
@@ -87,6 +93,7 @@ export class SignedClient {
         },
       );
       sent.on("error", (error) => reject(new NoAnswerError(String(error))));
+      sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
       sent.end(options.body);
     });
   }

@@ -22,29 +22,29 @@ async function value(shard: LocalShard, text: string): Promise<unknown> {
   }
 }
 
+async function start(shard: LocalShard): Promise<{ supervisor: Supervisor; restarted: Promise<void> }> {
+  let again = (): void => {};
+  const restarted = new Promise<void>((resolve) => {
+    again = resolve;
+  });
+  const supervisor = new Supervisor({
+    stages: [{ parts: [shard.primaryPart()] }, { parts: shard.standbyParts() }],
+    onRestarted: () => again(),
+  });
+  await supervisor.start();
+  return { supervisor, restarted };
+}
+
 test("a standby is promoted, the old primary made again as its standby, and a restart knows which is which", async () => {
   const data = join(folder, "cluster");
   const topology = await localTopology({ data, partitions: 1, shards: 1, standbys: true, redisNodes: 1 }, []);
   mkdirSync(join(data, "run"));
-  const start = async (): Promise<{
-    shard: LocalShard;
-    supervisor: Supervisor;
-    restarted: Promise<void>;
-  }> => {
+  const begin = async () => {
     const shard = new LocalShard(topology.shards[0]!, data);
-    let again = (): void => {};
-    const restarted = new Promise<void>((resolve) => {
-      again = resolve;
-    });
-    const supervisor = new Supervisor({
-      stages: [{ parts: [shard.primaryPart()] }, { parts: shard.standbyParts() }],
-      onRestarted: () => again(),
-    });
-    await supervisor.start();
-    return { shard, supervisor, restarted };
+    return { shard, ...(await start(shard)) };
   };
 
-  const first = await start();
+  const first = await begin();
   assert.equal(first.shard.primaryName, "shard-0");
   // Returns only because a standby has it too.
   await value(first.shard, "CREATE TABLE kept AS SELECT 7 AS seven");
@@ -56,11 +56,30 @@ test("a standby is promoted, the old primary made again as its standby, and a re
   assert.equal(await value(first.shard, "SELECT application_name FROM pg_stat_replication"), "shard-0");
   await first.supervisor.stop();
 
-  const second = await start();
+  const second = await begin();
   assert.equal(second.shard.primaryName, "shard-0-standby");
   assert.equal(await value(second.shard, "SELECT eight FROM more"), 8);
   await value(second.shard, "INSERT INTO more VALUES (9)");
   await second.supervisor.stop();
+});
+
+test("a primary that is just starting again is not in the way of a promotion", async () => {
+  const data = join(folder, "starting");
+  const topology = await localTopology({ data, partitions: 1, shards: 1, standbys: true, redisNodes: 1 }, []);
+  mkdirSync(join(data, "run"));
+  const [entry] = topology.shards;
+  const shard = new LocalShard(entry!, data);
+  const { supervisor, restarted } = await start(shard);
+  supervisor.kill("shard-0");
+  while (shard.primary !== undefined) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(await shard.promote(), "shard-0-standby");
+  await restarted;
+  const client = new pg.Client({ ...entry!.primary, user: "postgres", database: "postgres" });
+  await client.connect();
+  assert.deepEqual((await client.query("SELECT pg_is_in_recovery() AS copies")).rows, [{ copies: true }]);
+  await client.end();
+  await value(shard, "CREATE TABLE kept AS SELECT 7 AS seven");
+  await supervisor.stop();
 });
 
 test("a shard without a standby has nothing to promote", async () => {

@@ -14,6 +14,11 @@ export class LocalShard {
   readonly #primaryFile: string;
   /** The servers that run. */
   readonly #servers = new Map<string, PostgresServer>();
+  /** Starts under way, by the server's name. */
+  readonly #starting = new Map<
+    string,
+    { readonly abort: AbortController; readonly done: Promise<unknown> }
+  >();
   /** A server that was the primary is not started again before another one is. */
   #promotion: Promise<void> = Promise.resolve();
 
@@ -68,9 +73,11 @@ export class LocalShard {
     // Written before: after a crash in between, the next start promotes it.
     writeFileSync(`${this.#primaryFile}.new`, `${name}\n`);
     renameSync(`${this.#primaryFile}.new`, this.#primaryFile);
-    // Two servers that take writes would be two truths.
-    const server = this.#servers.get(old);
-    await server?.kill();
+    // Two servers that take writes would be two truths. After a crash it may just be starting again.
+    const starting = this.#starting.get(old);
+    starting?.abort.abort(new Error(`${name} is promoted in its place`));
+    await starting?.done.catch(() => undefined);
+    await this.#servers.get(old)?.kill();
     await standby.promote();
   }
 
@@ -80,14 +87,19 @@ export class LocalShard {
       name,
       role: "postgres",
       logFile: join(folder, "postgres.log"),
-      start: () => this.#start(name, folder),
+      start: (signal) => this.#start(name, folder, signal),
     };
   }
 
-  async #start(name: string, folder: string): Promise<RunningPart> {
+  async #start(name: string, folder: string, signal: AbortSignal): Promise<RunningPart> {
     await this.#promotion.catch(() => undefined);
-    const server = await this.#startServer(name, folder);
-    this.#servers.set(name, server);
+    const abort = new AbortController();
+    const done = this.#startServer(name, folder, AbortSignal.any([signal, abort.signal])).then((started) => {
+      this.#servers.set(name, started);
+      return started;
+    });
+    this.#starting.set(name, { abort, done });
+    const server = await done.finally(() => this.#starting.delete(name));
     const ended = server.exited.then(() => {
       this.#servers.delete(name);
       return "it has ended";
@@ -95,12 +107,13 @@ export class LocalShard {
     return { pid: server.pid, ended, stop: () => server.stop() };
   }
 
-  async #startServer(name: string, folder: string): Promise<PostgresServer> {
+  async #startServer(name: string, folder: string, signal: AbortSignal): Promise<PostgresServer> {
     const others = [...this.#members.keys()].filter((member) => member !== name);
     const options = {
       folder,
       port: this.#members.get(name)!.port,
       detached: true,
+      signal,
       // Takes effect only while it is the primary.
       ...(this.#shard.synchronous ? { synchronousStandbys: `ANY 1 (${others.map(quoted).join(", ")})` } : {}),
     };

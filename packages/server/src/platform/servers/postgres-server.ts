@@ -43,6 +43,8 @@ export interface PostgresOptions {
   readonly synchronousStandbys?: string;
   /** In a process group of its own, which Ctrl-C at the terminal does not reach. */
   readonly detached?: boolean;
+  /** Ends the start while it is under way, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Further settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -107,10 +109,11 @@ export class PostgresServer {
 
   /** @internal Use {@link startPostgres} or {@link startStandby}. */
   static async start(options: PostgresOptions, user: RunAs): Promise<PostgresServer> {
-    const { folder } = options;
+    const { folder, signal } = options;
     const data = join(folder, "data");
     const untilMs = performance.now() + OLD_SERVER_TIMEOUT_MS;
     for (;;) {
+      signal?.throwIfAborted();
       const port = options.port || (await freePort());
       writeSettings(folder, port, options);
       const server = await ServerProcess.start({
@@ -121,10 +124,13 @@ export class PostgresServer {
         detached: options.detached,
         env: { ...process.env, ...MEMORY },
       });
+      const abort = (): void => server.signal("SIGKILL");
+      signal?.addEventListener("abort", abort);
       try {
         await server.ready(() => isReady(data, server.pid), START_TIMEOUT_MS);
         return new PostgresServer(folder, port, server, user);
       } catch (error) {
+        signal?.throwIfAborted();
         const log = server.log();
         // Backends of a server that was killed hold its memory until they notice.
         const isOldAlive = /shared memory block .* is still in use|lock file .* already exists/.test(log);
@@ -136,6 +142,8 @@ export class PostgresServer {
         }
         if ((!isOldAlive && !isPortTaken) || performance.now() > untilMs) throw error;
         await sleep(50);
+      } finally {
+        signal?.removeEventListener("abort", abort);
       }
     }
   }

@@ -1,0 +1,70 @@
+/** Listens to trades and depth of every market: within a connection numbers have no gap, across them they only rise. */
+import { ReconnectingSocket } from "./reconnecting-socket.js";
+
+interface Market {
+  /** Of this connection; undefined before the first message. */
+  trade: number | undefined;
+  update: number | undefined;
+  /** Of any connection. */
+  lastTrade: number;
+  lastUpdate: number;
+}
+
+export class MarketStreams {
+  readonly problems: string[] = [];
+  readonly #markets: ReadonlyMap<string, Market>;
+  readonly #socket: ReconnectingSocket;
+  messages = 0;
+  connections = 0;
+
+  constructor(webSocketUrl: string, symbols: readonly string[]) {
+    this.#markets = new Map(
+      symbols.map((symbol) => [symbol, { trade: undefined, update: undefined, lastTrade: 0, lastUpdate: 0 }]),
+    );
+    const names = symbols.flatMap((symbol) => [
+      `${symbol.toLowerCase()}@trade`,
+      `${symbol.toLowerCase()}@depth@100ms`,
+    ]);
+    this.#socket = new ReconnectingSocket(`${webSocketUrl}/stream?streams=${names.join("/")}`, {
+      onOpen: () => {
+        this.connections++;
+      },
+      onMessage: ({ data }) => this.#hear(data),
+      onClose: () => {
+        for (const market of this.#markets.values()) {
+          market.trade = undefined;
+          market.update = undefined;
+        }
+      },
+    });
+  }
+
+  /** Number of the last update of a symbol's depth that was heard. */
+  lastUpdate(symbol: string): number {
+    return this.#markets.get(symbol)!.lastUpdate;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: what the exchange tells is what is under test.
+  #hear(message: any): void {
+    const market = this.#markets.get(message?.s);
+    if (market === undefined) return;
+    this.messages++;
+    if (message.e === "trade") {
+      if (market.trade === undefined ? message.t <= market.lastTrade : message.t !== market.trade + 1) {
+        this.problems.push(`${message.s}@trade: ${message.t} follows ${market.trade ?? market.lastTrade}`);
+      }
+      market.trade = market.lastTrade = message.t;
+    } else if (message.e === "depthUpdate") {
+      if (market.update === undefined ? message.U < market.lastUpdate : message.U !== market.update + 1) {
+        this.problems.push(
+          `${message.s}@depth: ${message.U} to ${message.u} follows ${market.update ?? market.lastUpdate}`,
+        );
+      }
+      market.update = market.lastUpdate = message.u;
+    }
+  }
+}
