@@ -147,7 +147,7 @@ describe("an engine's process", () => {
     assert.equal(await b.send(listAsset), "elsewhere");
   });
 
-  it("RELIABILITY row 6: ends at once when another one has taken over", async () => {
+  it("row 6: ends at once when another one has taken over", async () => {
     const rig = new Rig();
     const a = rig.node("a");
     await rig.time.pass(100);
@@ -171,7 +171,7 @@ describe("an engine's process", () => {
     assert.deepEqual(a.answers, []);
   });
 
-  it("RELIABILITY row 12: ends at once when a commit fails, and leaves its lease to lapse", async () => {
+  it("row 12: ends at once when a commit fails, and leaves its lease to lapse", async () => {
     const rig = new Rig();
     const a = rig.node("a");
     await rig.time.pass(100);

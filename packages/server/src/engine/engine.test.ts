@@ -200,7 +200,7 @@ describe("engine", () => {
     );
   });
 
-  it("stamps a time that never runs backwards", async () => {
+  it("row 15: stamps a time that never runs backwards", async () => {
     const r = await rig({});
     const times: number[] = [];
     for (const nowUs of [5_000_000, 3_000_000, 6_000_000]) {
@@ -215,7 +215,7 @@ describe("engine", () => {
     assert.deepEqual(times, [5_000_000, 5_000_000, 6_000_000]);
   });
 
-  it("RELIABILITY row 11: refuses before sequencing when too much waits for a slow disk, and what is no whole record", async () => {
+  it("row 11: refuses before sequencing when too much waits for a slow disk, and what is no whole record", async () => {
     const journal = new GatedJournal();
     const r = await rig({ journal, options: { queuedCommandsMax: 3 } });
     assert.equal(r.send(1, barrier), "taken");
@@ -306,7 +306,7 @@ function poisoned(id: string): CoreFactory {
 }
 
 describe("a command that makes the core throw", () => {
-  it("is set aside alone; the others of its batch take effect, and replay skips it", async () => {
+  it("row 14: is set aside alone; the others of its batch take effect, and replay skips it", async () => {
     const r = await rig({ cores: poisoned("poison") });
     r.send(1, listAsset, openAccount(1));
     await turn();
@@ -382,7 +382,7 @@ describe("recovery", () => {
     assert.deepEqual(fast.tail, slow.tail);
   });
 
-  it("RELIABILITY row 13: falls back to an older snapshot, names the damaged one, and replays more", async () => {
+  it("row 13: falls back to an older snapshot, names the damaged one, and replays more", async () => {
     const snapshots = new MemorySnapshotStore();
     const file = await written(snapshots);
     const [newest, older] = await sequences(snapshots);

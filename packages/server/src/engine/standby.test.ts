@@ -147,7 +147,7 @@ describe("a standby", () => {
     ]);
   });
 
-  it("RELIABILITY row 6: what the old leader still does is neither committed nor answered", async () => {
+  it("row 6: what the old leader still does is neither committed nor answered", async () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
@@ -167,7 +167,7 @@ describe("a standby", () => {
     assert.equal(rig.partition.rows.at(-1)!.lastSequence, 3);
   });
 
-  it("RELIABILITY row 4: a batch that was not committed has left no trace, and is taken again", async () => {
+  it("row 4: a batch that was not committed has left no trace, and is taken again", async () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
@@ -245,7 +245,7 @@ describe("a standby", () => {
     assert.equal((await b.journal.lease()).owner, "b");
   });
 
-  it("RELIABILITY row 16: what differs from the leader ends it; it does not take over", async () => {
+  it("row 16: what differs from the leader ends it; it does not take over", async () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
@@ -282,7 +282,7 @@ describe("a standby", () => {
     assert.equal((await a.journal.lease()).epoch, 1);
   });
 
-  it("RELIABILITY row 8: a row that vanished when the machine was replaced is noticed, and in no snapshot", async () => {
+  it("row 8: a row that vanished when the machine was replaced is noticed, and in no snapshot", async () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);
@@ -313,7 +313,7 @@ describe("a standby", () => {
     assert.deepEqual([c.engine.epoch, c.engine.sequence], [3, 11]);
   });
 
-  it("RELIABILITY row 6: is deposed, and finds no damage, when the next one has led before it could", async () => {
+  it("row 6: is deposed, and finds no damage, when the next one has led before it could", async () => {
     const rig = new Rig();
     const leader = await rig.lead(await rig.standby("a"));
     const b = await rig.standby("b");
@@ -330,7 +330,7 @@ describe("a standby", () => {
     await assert.rejects(b.run, DeposedError);
   });
 
-  it("RELIABILITY row 23: refuses rows of another map or partition", async () => {
+  it("row 23: refuses rows of another map or partition", async () => {
     const rig = new Rig();
     const a = await rig.standby("a");
     const leader = await rig.lead(a);

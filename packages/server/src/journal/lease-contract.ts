@@ -196,7 +196,7 @@ export function leaseContract(name: string, create: () => Promise<LeaseUnderTest
         await first.renew();
       }));
 
-    it("RELIABILITY row 23: refuses who comes with another partition map", () =>
+    it("row 23: refuses who comes with another partition map", () =>
       withPartition(async (partition) => {
         await (await partition.open()).takeOver(claim());
         await partition.age(LAPSED_AFTER_MS);

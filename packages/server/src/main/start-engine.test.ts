@@ -80,7 +80,7 @@ describe("startEngine", () => {
       await second.close();
     }));
 
-  it("says when the clock was set back: until it has caught up, every deadline has passed", () =>
+  it("row 15: says when the clock was set back: until it has caught up, every deadline has passed", () =>
     inFolder(async (dataFolder) => {
       const journal = SqliteJournal.open(dataFolder);
       const engine = await Engine.start(

@@ -285,7 +285,7 @@ describe("a projection's gateways", () => {
       assert.deepEqual(gateway.groups, ["6: ORDER_ACCEPTED LEVEL"]);
     }));
 
-  it("are cut when they don't read what they are sent, and the others are not", () =>
+  it("row 20: are cut when they don't read what they are sent, and the others are not", () =>
     served(
       async (cluster) => {
         const { log, stream, start } = cluster;

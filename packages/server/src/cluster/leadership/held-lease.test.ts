@@ -76,7 +76,7 @@ describe("a held lease", () => {
     assert.equal(journal.renewals, 4);
   });
 
-  it("RELIABILITY row 6: is trusted from before a renewal was sent, for less than others wait", async () => {
+  it("row 6: is trusted from before a renewal was sent, for less than others wait", async () => {
     const { time, journal, epoch, tail, lease } = await held();
     const open = journal.hold();
     const append = lease.append(rowAfter(tail, epoch, 1));
@@ -93,7 +93,7 @@ describe("a held lease", () => {
     await lease.close();
   });
 
-  it("RELIABILITY row 6: a process that was stopped does not trust its lease when it goes on", async () => {
+  it("row 6: a process that was stopped does not trust its lease when it goes on", async () => {
     const { time, partition, lease, lost } = await held();
     time.nowMs += lapsedAfterMs;
     await new MemoryLeasedJournal(partition).takeOver(claim("b", 1));

@@ -99,7 +99,7 @@ describe("counters", () => {
     await until(() => third!.get("alice") === 7);
   });
 
-  it("RELIABILITY row 19: without Redis a gateway counts for all of them, and is exact again when Redis is back", async () => {
+  it("row 19: without Redis a gateway counts for all of them, and is exact again when Redis is back", async () => {
     nowUs += LENGTH_US;
     const [counters, other] = [await shared(4), await shared(4)];
     const weight = counters.counter("weight", LENGTH_US);

@@ -395,7 +395,7 @@ describe("bad input over REST", () => {
     assert.equal(await exchange.digest(), digest);
   });
 
-  it("refuses a gateway whose clock is slow: the engine checks the deadline again", async () => {
+  it("row 3: refuses a gateway whose clock is slow: the engine checks the deadline again", async () => {
     exchange.clock.shiftUs = -120_000_000;
     const sent = { ...ORDER, timestamp: exchange.nowMs() - 121_000, recvWindow: 60_000 };
     const answer = await exchange.signed(exchange.alice, "POST", "/api/v3/order", sent);

@@ -131,7 +131,24 @@ describe("orders over REST", () => {
     assert.equal(canceled.body.length, 2);
   });
 
-  it("takes a signed request once, however its signature is spelled", async () => {
+  it("row 2: knows an id again whose order was filled long ago", async () => {
+    const { alice, bob } = exchange;
+    const order = { ...limit("SELL", "61000.00", "0.1"), newClientOrderId: "filled" };
+    const { body: first } = await exchange.signed(alice, "POST", "/api/v3/order", order);
+    const taker = await exchange.signed(bob, "POST", "/api/v3/order", limit("BUY", "61000.00", "0.1"));
+    assert.equal(taker.body.status, "FILLED");
+    const trades = () => exchange.signed(alice, "GET", "/api/v3/myTrades", { symbol: "BTCUSDT" });
+    const { length } = (await trades()).body;
+    const again = await exchange.signed(alice, "POST", "/api/v3/order", order);
+    assert.deepEqual([again.status, again.body], [200, first]);
+    const other = await exchange.signed(alice, "POST", "/api/v3/order", { ...order, quantity: "0.2" });
+    assert.deepEqual([other.status, other.body], [400, { code: -2010, msg: "Duplicate order sent." }]);
+    assert.equal((await trades()).body.length, length);
+    const open = await exchange.signed(alice, "GET", "/api/v3/openOrders", { symbol: "BTCUSDT" });
+    assert.deepEqual(open.body, []);
+  });
+
+  it("row 24: takes a signed request once, however its signature is spelled", async () => {
     const { alice } = exchange;
     const payload = queryOf({ ...limit("BUY", "50000.00", "0.1"), timestamp: exchange.nowMs() });
     const signature = hmac(alice, payload);

@@ -24,7 +24,7 @@ class StuckSocket {
 }
 
 describe("a client that does not read", () => {
-  it("is cut with a reason, and holds no more than the bound and one message", () => {
+  it("row 20: is cut with a reason, and holds no more than the bound and one message", () => {
     const stuck = new StuckSocket();
     const client = new ClientSocket(stuck as unknown as WebSocket, "", systemClock);
     const message = Buffer.alloc(100_000);

@@ -54,7 +54,7 @@ contract("files written by a thread", (dataFolder) => new ThreadedSnapshotStore(
 contract("memory", () => new MemorySnapshotStore());
 
 describe("snapshot files", () => {
-  it("names damage at any byte", () => {
+  it("row 13: names damage at any byte", () => {
     const whole = snapshot(7, 300);
     const bytes = Buffer.concat([snapshotHeader(whole), whole.state]);
     assert.deepEqual(plain(parseSnapshot("s", bytes)), plain(whole));

@@ -249,7 +249,7 @@ describe("a backend", () => {
     assert.ok(done! > 10);
   });
 
-  it("RELIABILITY row 19: counts an account's orders over all workers, and goes on alone without Redis", async () => {
+  it("row 19: counts an account's orders over all workers, and goes on alone without Redis", async () => {
     const counts = async (): Promise<number[]> => {
       const replies = await Promise.all(
         Array.from({ length: 8 }, () => signed("GET", "/api/v3/rateLimit/order")),

@@ -143,7 +143,7 @@ class Load {
 }
 
 describe("the engines of a partition", { timeout: 180_000 }, () => {
-  it("RELIABILITY row 4: a leader that is killed under load is replaced, and nothing is lost or doubled", (t) =>
+  it("row 4: a leader that is killed under load is replaced, and nothing is lost or doubled", (t) =>
     withCluster(async (cluster) => {
       const a = await cluster.startEngine("a");
       await cluster.untilLeads("a");
@@ -166,7 +166,7 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       assert.deepEqual([epoch, owner], [2, "b"]);
     }));
 
-  it("RELIABILITY row 5: what a leader has committed and not published, the next one publishes", async () => {
+  it("row 5: what a leader has committed and not published, the next one publishes", async () => {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), "buttonwood-redis-"));
     chmodSync(folder, 0o755);
@@ -210,7 +210,7 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
     }
   });
 
-  it("RELIABILITY row 6: a leader that was stopped for five seconds commits nothing and answers nothing", () =>
+  it("row 6: a leader that was stopped for five seconds commits nothing and answers nothing", () =>
     withCluster(async (cluster) => {
       const a = await cluster.startEngine("a");
       await cluster.untilLeads("a");
@@ -309,7 +309,7 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       assert.equal((await cluster.journal.lease()).epoch, 1);
     }));
 
-  it("RELIABILITY row 17: a transfer arrives once, whoever is killed on its way", () =>
+  it("row 17: a transfer arrives once, whoever is killed on its way", () =>
     withCluster(
       async (cluster) => {
         let sender = await cluster.startEngine("a");
@@ -368,7 +368,7 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       while (!caughtUp.every((line) => line.test(standby)));
     }));
 
-  it("RELIABILITY row 23: an engine with another partition map is refused with both maps named", () =>
+  it("row 23: an engine with another partition map is refused with both maps named", () =>
     withCluster(async (cluster) => {
       await cluster.startEngine("a");
       await cluster.untilLeads("a");

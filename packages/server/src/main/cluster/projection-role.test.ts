@@ -178,7 +178,7 @@ describe("the projection of a partition", { timeout: 120_000 }, () => {
       assert.equal(projection.child.exitCode, null);
     }));
 
-  it("RELIABILITY row 19: follows the feed of Redis, and the journal when Redis is gone", async () => {
+  it("row 19: follows the feed of Redis, and the journal when Redis is gone", async () => {
     const folder = mkdtempSync(join(tmpdir(), "buttonwood-redis-"));
     chmodSync(folder, 0o755);
     const redis = await startRedisCluster({ folder: join(folder, "redis"), nodes: 1 });
