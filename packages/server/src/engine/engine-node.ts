@@ -18,7 +18,7 @@ export interface EngineNodeParts extends StandbyParts {
 }
 
 export type EngineNodeOptions = StandbyOptions &
-  Pick<EngineOptions, "batchCommandsMax" | "queuedCommandsMax">;
+  Pick<EngineOptions, "batchCommandsMax" | "queuedCommandsMax" | "restMsMax">;
 
 /** What an engine's process does. */
 export type EngineNodeState = "recovering" | "standing by" | "taking over" | "leading" | "ended";

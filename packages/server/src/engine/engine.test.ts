@@ -25,7 +25,13 @@ import { MemorySnapshotStore } from "../journal/snapshots/memory-snapshot-store.
 import { systemTimers } from "../platform/timers.js";
 import type { ReplySink } from "../transport/engine-host.js";
 import type { CoreFactory } from "./deterministic-core.js";
-import { ENGINE_OPTIONS_DEFAULT, Engine, type EngineEvent, type EngineOptions } from "./engine.js";
+import {
+  ENGINE_OPTIONS_DEFAULT,
+  Engine,
+  type EngineEvent,
+  type EngineOptions,
+  type EngineParts,
+} from "./engine.js";
 import { recover } from "./recovery.js";
 import { ReplayDiffersError } from "./replay.js";
 import { commandBytes, depositTo, listAsset, openAccount, SMALL_CORES } from "./testing/small-world.js";
@@ -100,6 +106,7 @@ async function rig(parts: {
   readonly cores?: CoreFactory;
   readonly snapshots?: SnapshotStore;
   readonly options?: Partial<EngineOptions>;
+  readonly time?: Pick<EngineParts, "timers" | "stopwatchMs">;
 }): Promise<Rig> {
   const file = parts.file ?? { epoch: 0, rows: [] };
   const events: EngineEvent[] = [];
@@ -126,6 +133,7 @@ async function rig(parts: {
       timers: systemTimers,
       defer: setImmediate,
       stopwatchMs: () => performance.now(),
+      ...parts.time,
       onEvent: (event) => {
         if (event.kind !== "recovering") events.push(event);
       },
@@ -183,6 +191,52 @@ describe("engine", () => {
       [1, 1],
       [2, 4],
     ]);
+  });
+
+  it("rests after a batch as long as its commit took, within bounds, unless the next batch is full already", async () => {
+    const journal = new GatedJournal();
+    let nowMs = 0;
+    let due: { ms: number; run: () => void } | undefined;
+    const time = {
+      stopwatchMs: () => nowMs,
+      timers: {
+        after(ms: number, run: () => void) {
+          due = { ms, run };
+          return () => {};
+        },
+      },
+    };
+    const { send } = await rig({ journal, time, options: { restMsMax: 10, batchCommandsMax: 3 } });
+    const waiting = () =>
+      journal.waiting.map(({ firstSequence, lastSequence }) => [firstSequence, lastSequence]);
+    const commit = async (ms: number): Promise<void> => {
+      nowMs += ms;
+      await journal.pass();
+    };
+
+    send(1, listAsset);
+    await turn();
+    assert.deepEqual(waiting(), [[1, 1]], "the first command after a silence waits for nothing");
+    send(2, barrier);
+    await commit(4);
+    await turn();
+    assert.deepEqual(waiting(), []);
+    assert.equal(due?.ms, 4);
+    send(3, barrier);
+    due.run();
+    assert.deepEqual(waiting(), [[2, 3]], "what came in the rest is in the batch");
+
+    send(4, barrier);
+    nowMs += 4;
+    await commit(50);
+    assert.equal(due.ms, 10);
+    due.run();
+    assert.deepEqual(waiting(), [[4, 4]]);
+
+    send(5, barrier, barrier, barrier);
+    await commit(50);
+    await turn();
+    assert.deepEqual(waiting(), [[5, 7]], "a full batch waits for nobody");
   });
 
   it("cuts a long message into batches and still answers it in order", async () => {

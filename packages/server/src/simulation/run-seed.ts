@@ -76,6 +76,7 @@ class Run {
     readonly snapshotEveryCommands: number;
     readonly batchCommandsMax: number;
     readonly queuedCommandsMax: number;
+    readonly restMsMax: number;
   };
   #clockOffsetUs = 0;
   #leader: SimProcess | undefined;
@@ -117,6 +118,7 @@ class Run {
       snapshotEveryCommands: random.integer(10, 120),
       batchCommandsMax: random.pick([1, 3, 16, 4096]),
       queuedCommandsMax: random.pick([8, 64, 4096]),
+      restMsMax: 0,
     };
     this.#workload = { commands, left: 0, sent: 0, answered: 0, poisons: 0 };
     const gatewayRates = {

@@ -29,6 +29,9 @@ import { findSuccessor } from "./successor.js";
 /** Time between two looks whether a recovery has ended, in ms. */
 const READY_POLL_MS = 20;
 
+/** Longest that commands gather after a batch, in ms: what a slow commit may cost the commands after it. */
+const REST_MS_MAX = 10;
+
 /** Time between two reports of a recovery's progress, in ms. */
 const PROGRESS_MS = 1_000;
 
@@ -119,6 +122,7 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
     },
     {
       ...ENGINE_OPTIONS_DEFAULT,
+      restMsMax: REST_MS_MAX,
       owner: name,
       address: formatAddress(entry.listen),
       partition,

@@ -34,6 +34,7 @@ export interface ClusterPlan {
     readonly snapshotEveryCommands: number;
     readonly batchCommandsMax: number;
     readonly queuedCommandsMax: number;
+    readonly restMsMax: number;
   };
 }
 
@@ -72,6 +73,7 @@ export function drawPlan(random: Random): ClusterPlan {
       snapshotEveryCommands: random.integer(8, 60),
       batchCommandsMax: random.pick([2, 16, 4096]),
       queuedCommandsMax: random.pick([16, 4096]),
+      restMsMax: random.pick([0, 10]),
     },
   };
 }
