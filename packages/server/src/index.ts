@@ -6,6 +6,8 @@ export {
   askClusterStop,
   type ClusterStatusReply,
   clusterLogFiles,
+  edgeConfig,
+  firstStartOfTopology,
   type HandoverReply,
   LOCAL_CLUSTER_DEFAULTS,
   type LocalCluster,

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { addClusterDemo } from "./cluster/cluster-demo.js";
+import { addClusterEdge } from "./cluster/cluster-edge.js";
 import { addClusterLogs } from "./cluster/cluster-logs.js";
 import { addClusterOperate } from "./cluster/cluster-operate.js";
 import { addClusterPrepare } from "./cluster/cluster-prepare.js";
@@ -27,6 +29,8 @@ export function addCluster(program: Command): void {
   addClusterOperate(cluster);
   addClusterLogs(cluster);
   addClusterPrepare(cluster);
+  addClusterDemo(cluster);
+  addClusterEdge(cluster);
   addClusterRebuild(cluster);
   addClusterRole(cluster);
 }

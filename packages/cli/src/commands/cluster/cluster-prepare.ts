@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { CommandFailure } from "../../terminal/failure.js";
 import { type OutputOptions, printResult } from "../../terminal/output.js";
+import { topologyFailure } from "./topology-failure.js";
 
 interface PrepareOptions extends OutputOptions {
   readonly topology: string;
   readonly user: string;
+  readonly passwordFile?: string;
 }
 
 /** `buttonwood cluster prepare`. */
@@ -14,30 +16,30 @@ export function addClusterPrepare(cluster: Command): void {
     .summary("make the shards' databases, roles and tables")
     .description(
       "Makes what is missing in every shard of a topology, and brings older tables to this version. Signs in on each " +
-        "primary as a role that may create databases and roles, with the password in PGPASSWORD. `cluster up` does it by " +
-        "itself. May be run again at any time.",
+        "primary as a role that may create databases and roles, with the password in PGPASSWORD or in a file. `cluster " +
+        "up` does it by itself. May be run again at any time.",
     )
     .requiredOption("--topology <FILE>", "the cluster's topology")
     .option("--user <ROLE>", "as whom to sign in", "postgres")
+    .option("--password-file <FILE>", "file with its password")
     .option("--json", "one JSON object on stdout")
     .addHelpText("after", "\nExample:\n  PGPASSWORD=… buttonwood cluster prepare --topology topology.yaml\n")
     .action(prepare);
 }
 
-async function prepare(options: PrepareOptions): Promise<void> {
+async function prepare({ topology, user, passwordFile, ...output }: PrepareOptions): Promise<void> {
   const { prepareTopologyShards } = await import("@buttonwood/server");
   let shards: readonly string[];
   try {
-    shards = await prepareTopologyShards(options.topology, options.user, process.env.PGPASSWORD);
+    const password =
+      passwordFile === undefined ? process.env.PGPASSWORD : readFileSync(passwordFile, "utf8").trimEnd();
+    shards = await prepareTopologyShards(topology, user, password);
   } catch (error) {
-    const { message, name } = error as Error;
-    throw new CommandFailure(
-      name === "TopologyError"
-        ? `the topology can't be used.\n  ${message.replaceAll("\n", "\n  ")}`
-        : message,
+    throw topologyFailure(
+      error as NodeJS.ErrnoException,
+      topology,
       "Shards that were prepared before it stay as they are; nothing was removed.",
-      "Put right what is named, then run it again.",
     );
   }
-  printResult(options, { shards }, () => `Prepared ${shards.join(", ")}.`);
+  printResult(output, { shards }, () => `Prepared ${shards.join(", ")}.`);
 }

@@ -1,9 +1,10 @@
 import type { RoleKind } from "@buttonwood/server/role";
 import type { Command } from "commander";
-import { CommandFailure, ExitCode } from "../../terminal/failure.js";
+import { ExitCode } from "../../terminal/failure.js";
 import { oneOf } from "../../terminal/option-values.js";
 import { VERSION } from "../../version.js";
 import { LOG_LEVELS } from "./log-levels.js";
+import { topologyFailure } from "./topology-failure.js";
 
 const KINDS = ["engine", "projection", "backend"] as const satisfies readonly RoleKind[];
 
@@ -65,25 +66,7 @@ async function run(kind: RoleKind, options: RoleOptions): Promise<void> {
 
 /** What each failure of a role's start means, and what to do. */
 function failureOf(error: NodeJS.ErrnoException, kind: RoleKind, { topology }: RoleOptions): Error {
-  const { message } = error;
-  const nothing = `The ${kind} has not started.`;
-  if (error.name === "TopologyError") {
-    return new CommandFailure(
-      `the topology can't be used.\n  ${message.replaceAll("\n", "\n  ")}`,
-      nothing,
-      "Correct the file where it says so, then start again.",
-      ExitCode.USAGE,
-    );
-  }
-  if (error.code === "ENOENT" && error.path === topology) {
-    return new CommandFailure(
-      `there is no file ${topology}.`,
-      nothing,
-      "Name the topology with --topology.",
-      ExitCode.USAGE,
-    );
-  }
   // A bug's trace helps whoever reads the log; what was foreseen says all by itself.
   if (/^(Type|Range|Reference|Syntax)Error$/.test(error.name)) return error;
-  return new CommandFailure(message, nothing, "Put right what is named, then start it again.");
+  return topologyFailure(error, topology, `The ${kind} has not started.`);
 }

@@ -1,9 +1,11 @@
 import { RoutingEngineClient } from "../../cluster/routing/routing-engine-client.js";
+import { readTopology } from "../../cluster/topology/local-topology.js";
 import { partitionMapOf, type Topology } from "../../cluster/topology/topology.js";
 import { KeyScope } from "../../gateway/session/key-store.js";
 import { systemClock } from "../../platform/clock.js";
-import type { Logger } from "../../platform/logging.js";
+import { createLogger, type Logger } from "../../platform/logging.js";
 import { systemTimers } from "../../platform/timers.js";
+import { demoKeysFile } from "../data-folder.js";
 import { firstStart } from "../first-start.js";
 import { openClusterKeys } from "./cluster-keys.js";
 import { PartitionClients } from "./partition-clients.js";
@@ -33,4 +35,13 @@ export async function firstClusterStart(topology: Topology, logger: Logger): Pro
     await clients.close();
     await keys.close();
   }
+}
+
+/** Does it for the topology of a file, and tells where the keys of the demo accounts are. */
+export async function firstStartOfTopology(
+  file: string,
+): Promise<{ readonly isNew: boolean; readonly demoKeysFile: string }> {
+  const topology = readTopology(file);
+  const logger = createLogger({ name: "demo", level: "warn" });
+  return { isNew: await firstClusterStart(topology, logger), demoKeysFile: demoKeysFile(topology.data) };
 }

@@ -10,6 +10,8 @@ export {
 } from "../../cluster/supervisor/run-cluster.js";
 export { LOCAL_CLUSTER_DEFAULTS } from "../../cluster/topology/local-topology.js";
 export { missingPackages } from "../../platform/servers/find-binary.js";
+export { edgeConfig } from "./edge-config.js";
+export { firstStartOfTopology } from "./first-cluster-start.js";
 export { prepareTopologyShards } from "./prepare-shards.js";
 export { rebuildPartition } from "./rebuild-partition.js";
 export {
