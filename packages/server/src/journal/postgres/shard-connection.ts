@@ -24,9 +24,6 @@ export class ConnectionLostError extends Error {
   override readonly name = "ConnectionLostError";
 }
 
-/** How long a server may take to answer a connection, in ms: a machine that is gone does not refuse, it is silent. */
-const CONNECT_TIMEOUT_MS = 2_000;
-
 /**
  * Settings of the session. Nothing but our own watchdog ends a statement: a cancelled wait for a standby would be
  * answered as if it had been waited for. The server looks whether we are still there while it waits for a lock.
@@ -81,16 +78,17 @@ export class ShardConnection {
   }
 
   /**
-   * Connects to the shard's primary and checks that it is what the access says. Throws {@link ConnectionLostError}
+   * Connects to the shard's primary and checks that it is what the access says. A server may take `connectTimeoutMs`
+   * for the connection, and for each answer. Throws {@link ConnectionLostError}
    * when there is none now, JournalFailedError when there will be none without somebody's help.
    */
-  static async open(access: ShardAccess, name: string): Promise<ShardConnection> {
+  static async open(access: ShardAccess, name: string, connectTimeoutMs: number): Promise<ShardConnection> {
     const refusals: string[] = [];
     for (const server of access.servers) {
       const place = `${server.host}:${server.port}`;
       try {
-        const connection = await ShardConnection.#connect(access, server, name);
-        const refusal = await connection.#refusal(access, place);
+        const connection = await ShardConnection.#connect(access, server, name, connectTimeoutMs);
+        const refusal = await connection.#refusal(access, place, connectTimeoutMs);
         if (refusal === undefined) return connection;
         connection.destroy();
         refusals.push(refusal);
@@ -113,6 +111,7 @@ export class ShardConnection {
     access: ShardAccess,
     server: { readonly host: string; readonly port: number },
     name: string,
+    connectTimeoutMs: number,
   ): Promise<ShardConnection> {
     const socket = new Socket();
     const client = new pg.Client({
@@ -122,7 +121,7 @@ export class ShardConnection {
       password: access.password ?? "",
       application_name: name,
       options: SESSION.map((setting) => `-c ${setting}`).join(" "),
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
       stream: () => socket,
     });
@@ -137,19 +136,19 @@ export class ShardConnection {
   }
 
   /** Why this server can't be used now; undefined = it can. */
-  async #refusal(access: ShardAccess, place: string): Promise<string | undefined> {
-    if ((await this.value(IS_STANDBY, [], CONNECT_TIMEOUT_MS)) === true) return `${place} is a standby`;
-    await this.#checkVersion(place);
+  async #refusal(access: ShardAccess, place: string, timeoutMs: number): Promise<string | undefined> {
+    if ((await this.value(IS_STANDBY, [], timeoutMs)) === true) return `${place} is a standby`;
+    await this.#checkVersion(place, timeoutMs);
     if (!access.synchronous) return undefined;
-    const standbys = await this.value(SYNCHRONOUS_STANDBYS, [], CONNECT_TIMEOUT_MS);
+    const standbys = await this.value(SYNCHRONOUS_STANDBYS, [], timeoutMs);
     if (Number(standbys) > 0) return undefined;
     return `${place} has no synchronous standby, and this shard must have one: start it, and check synchronous_standby_names`;
   }
 
-  async #checkVersion(place: string): Promise<void> {
+  async #checkVersion(place: string, timeoutMs: number): Promise<void> {
     let version: unknown;
     try {
-      version = await this.value(VERSION, [], CONNECT_TIMEOUT_MS);
+      version = await this.value(VERSION, [], timeoutMs);
     } catch (error) {
       if (!/^(?:42P01|3F000)$/.test(codeOf(error))) throw error;
       version = 0;

@@ -14,20 +14,28 @@ export type ShardLink = Pick<ShardConnection, keyof ShardConnection>;
 /** How shards are reached and how time passes there; the simulator has its own. */
 export interface ShardMachine {
   /** As {@link ShardConnection.open} does. */
-  readonly open: (access: ShardAccess, name: string) => Promise<ShardLink>;
+  readonly open: (access: ShardAccess, name: string, connectTimeoutMs: number) => Promise<ShardLink>;
   readonly timers: Timers;
   /** Elapsed time, in ms. */
   readonly stopwatchMs: () => number;
 }
 
 const THIS_MACHINE: ShardMachine = {
-  open: (access, name) => ShardConnection.open(access, name),
+  open: (access, name, connectTimeoutMs) => ShardConnection.open(access, name, connectTimeoutMs),
   timers: systemTimers,
   stopwatchMs: () => performance.now(),
 };
 
 /** Time between two tries to reach the primary, in ms. */
 const RETRY_MS = 100;
+
+/**
+ * How long a server may take to answer a connection, in ms: a machine that is gone does not refuse, it is silent. A
+ * server that everybody connects to again at once, on a busy machine, may take longer: those who give up too soon
+ * make it more work, and would never come through. So the time is doubled, up to the maximum, while none answers.
+ */
+const CONNECT_TIMEOUT_MS = 2_000;
+const CONNECT_TIMEOUT_MS_MAX = 8_000;
 
 /** A shard as one of its users sees it: the connection to whichever server is the primary now. */
 export class Shard {
@@ -37,6 +45,9 @@ export class Shard {
   readonly #missingTimeoutMs: number;
   readonly #machine: ShardMachine;
   #connection: ShardLink | undefined;
+  /** Under way: all who ask meanwhile share one connection. */
+  #connecting: Promise<ShardLink> | undefined;
+  #connectTimeoutMs = CONNECT_TIMEOUT_MS;
   #isClosed = false;
 
   /** `name` is shown to the database's operator. */
@@ -61,10 +72,25 @@ export class Shard {
   /** The connection, made when there is none. Throws as {@link ShardConnection.open} does. */
   async connect(): Promise<ShardLink> {
     if (this.#isClosed) throw new JournalFailedError(`${this.place}: the journal was closed`);
-    if (this.#connection?.isOpen !== true) {
-      this.#connection = undefined;
-      this.#connection = await this.#machine.open(this.#access, this.#name);
+    if (this.#connection?.isOpen === true) return this.#connection;
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #open(): Promise<ShardLink> {
+    const { open, stopwatchMs } = this.#machine;
+    const startMs = stopwatchMs();
+    try {
+      this.#connection = await open(this.#access, this.#name, this.#connectTimeoutMs);
+    } catch (error) {
+      const wasSilent = stopwatchMs() - startMs >= this.#connectTimeoutMs;
+      if (wasSilent) this.#connectTimeoutMs = Math.min(2 * this.#connectTimeoutMs, CONNECT_TIMEOUT_MS_MAX);
+      throw error;
     }
+    this.#connectTimeoutMs = CONNECT_TIMEOUT_MS;
+    if (this.#isClosed) await this.#connection.close();
     return this.#connection;
   }
 

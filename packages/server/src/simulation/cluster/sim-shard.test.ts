@@ -47,8 +47,8 @@ for (const synchronous of [false, true]) {
           const host = new Host(world, `store ${++stores}`);
           host.start();
           const machine = shardMachine(network, host, { mindsWarnings: true });
-          const open: typeof machine.open = async (access, name) => {
-            const link = await machine.open(access, name);
+          const open: typeof machine.open = async (...asked) => {
+            const link = await machine.open(...asked);
             return changed?.(link) ?? link;
           };
           const options: PostgresJournalOptions = {
