@@ -146,10 +146,13 @@ async function round(
 ): Promise<Round> {
   const { journeys } = load;
   const from = journeys.length;
-  await eventually("requests to be answered", () =>
-    journeys.length >= from + ANSWERS_BEFORE && journeys[from + ANSWERS_BEFORE - 1]!.decidedMs !== undefined
-      ? true
-      : undefined,
+  await eventually(
+    "requests to be answered",
+    () =>
+      journeys.length >= from + ANSWERS_BEFORE && journeys[from + ANSWERS_BEFORE - 1]!.decidedMs !== undefined
+        ? true
+        : undefined,
+    SERVED_MS_MAX,
   );
   await pause(random() * MOMENT_MS_MAX);
   const killed = await kill(cluster, kind, random);
@@ -160,8 +163,10 @@ async function round(
   await untilWhole(cluster);
   const wholeMs = performance.now();
   const own = journeys.slice(from);
-  await eventually("the requests of the round to be decided", () =>
-    own.every(({ decidedMs }) => decidedMs !== undefined) ? true : undefined,
+  await eventually(
+    "the requests of the round to be decided",
+    () => (own.every(({ decidedMs }) => decidedMs !== undefined) ? true : undefined),
+    SERVED_MS_MAX,
   );
   return {
     kill: killed,

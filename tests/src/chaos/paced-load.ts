@@ -13,6 +13,8 @@ const TICK_MS = 5;
 const BEHIND_MS_MAX = 100;
 /** A connection that is silent for so long is given up: longer than the edge waits for a backend, in ms. */
 const SILENCE_MS_MAX = 20_000;
+/** Longer than any request takes to be decided once its part of the exchange is there again, in ms. */
+const DECIDED_MS_MAX = 120_000;
 /** Pause before a request whose outcome is unknown is sent again, in ms. */
 const AGAIN_MS = 50;
 
@@ -87,10 +89,14 @@ export class PacedLoad {
   async pause(): Promise<void> {
     this.#isRunning = false;
     await this.#ran;
-    await eventually("every request to be decided", () => {
-      if (this.#failure !== undefined) throw this.#failure;
-      return this.undecided === 0 ? true : undefined;
-    });
+    await eventually(
+      "every request to be decided",
+      () => {
+        if (this.#failure !== undefined) throw this.#failure;
+        return this.undecided === 0 ? true : undefined;
+      },
+      DECIDED_MS_MAX,
+    );
   }
 
   close(): void {

@@ -9,12 +9,13 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
+  limitMs = LIMIT_MS,
 ): Promise<T> {
-  const deadline = Date.now() + LIMIT_MS;
+  const deadline = Date.now() + limitMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`still waiting for ${what} after ${LIMIT_MS / 1000} s`);
+    if (Date.now() > deadline) throw new Error(`still waiting for ${what} after ${limitMs / 1000} s`);
     await pause(20);
   }
 }

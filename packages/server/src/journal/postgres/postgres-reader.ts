@@ -27,6 +27,8 @@ export const ANSWER_TIMEOUT_MS = 5_000;
 /** Commands of one read, about, and rows at most: some megabytes. */
 const READ_COMMANDS = 8_192;
 const READ_ROWS = 512;
+/** The first read is of one row, which is all that many want; each one after it is of so many times more. */
+const READ_GROWTH = 8;
 
 /**
  * Reads a partition's journal and lease from its shard's primary, and connects again when the primary changes. Where
@@ -40,6 +42,9 @@ export class PostgresReader implements LeasedReader {
   readonly #timeoutMs: number;
   /** Up to here rows are known to be durable. */
   #durable = 0;
+  /** The end as it is being read, and the reading that begins after it for those who came meanwhile. */
+  #tail: Promise<JournalTail> | undefined;
+  #nextTail: Promise<JournalTail> | undefined;
 
   /** Connects with the first call. */
   constructor(options: PostgresReaderOptions) {
@@ -59,7 +64,23 @@ export class PostgresReader implements LeasedReader {
     return this.#shard.persist((connection) => readLease(connection, this.#partition, this.#timeoutMs));
   }
 
+  /** All who ask while the end is being read share the next reading: each may take a commit. */
   tail(): Promise<JournalTail> {
+    if (this.#tail === undefined) {
+      this.#tail = this.#readTail().finally(() => {
+        this.#tail = undefined;
+      });
+      return this.#tail;
+    }
+    const ended = this.#tail.catch(() => undefined);
+    this.#nextTail ??= ended.then(() => {
+      this.#nextTail = undefined;
+      return this.tail();
+    });
+    return this.#nextTail;
+  }
+
+  #readTail(): Promise<JournalTail> {
     return this.#shard.persist(async (connection) => {
       const tail = await readTail(connection, this.#partition, this.#timeoutMs);
       await this.#makeSure(connection, tail.sequence);
@@ -69,15 +90,26 @@ export class PostgresReader implements LeasedReader {
 
   async *read(fromSequence: number): AsyncIterable<JournalRow> {
     const check = new RowCheck(this.#place);
-    const end = (await this.tail()).sequence;
+    // What is known to be durable is read without looking where the end is now.
+    let end = this.#durable;
+    let isEndNow = false;
+    if (end < fromSequence) {
+      end = (await this.tail()).sequence;
+      isEndNow = true;
+    }
     if (end < fromSequence) return;
     let from = await this.#shard.persist(async (connection) => {
       const first = await connection.value(SEEK, [this.#partition, fromSequence], this.#timeoutMs);
       return Number(first ?? 1);
     });
-    while (from <= end) {
+    for (let count = 1; ; count = Math.min(count * READ_GROWTH, READ_ROWS)) {
+      if (from > end && !isEndNow) {
+        end = (await this.tail()).sequence;
+        isEndNow = true;
+      }
+      if (from > end) return;
       const rows = await this.#shard.persist((connection) =>
-        connection.query(READ, [this.#partition, from, from + READ_COMMANDS, READ_ROWS], this.#timeoutMs),
+        connection.query(READ, [this.#partition, from, from + READ_COMMANDS, count], this.#timeoutMs),
       );
       if (rows.length === 0) {
         throw new DamagedJournalError(
@@ -87,7 +119,7 @@ export class PostgresReader implements LeasedReader {
       for (const raw of rows) {
         const row = this.#rowOf(raw, from);
         // Read by now, but perhaps written after the end was made sure of.
-        if (row.firstSequence > end) return;
+        if (row.firstSequence > end) break;
         check.check(row);
         from = row.lastSequence + 1;
         if (row.lastSequence >= fromSequence) yield row;
