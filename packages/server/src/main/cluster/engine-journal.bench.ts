@@ -4,9 +4,13 @@
  *   node packages/server/dist/main/cluster/engine-journal.bench.js [SECONDS]
  *
  * PostgreSQL runs on this machine, synced to disk: first alone, then with a synchronous standby. The engine is fed
- * messages of 100 orders as fast as it answers them; half of the orders meet a resting one. Before that, the
- * journal by itself, with rows of 100 and of 1,000 of the same commands.
+ * messages of 100 orders as fast as it answers them; half of the orders meet a resting one. For comparison: the
+ * engine with a journal that keeps nothing, the bare disk, and the journal by itself, with rows of 100 and of 1,000
+ * of the same commands.
  */
+import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type Command,
   encodeCommand,
@@ -23,7 +27,7 @@ import { MemoryJournal, type MemoryJournalFile } from "../../journal/memory/memo
 import type { JournalRow, JournalStore } from "../../journal/port.js";
 import { PostgresJournal } from "../../journal/postgres/postgres-journal.js";
 import { TestShard } from "../../journal/postgres/testing/test-shard.js";
-import { rowHash } from "../../journal/row-hash.js";
+import { NO_HASH, rowHash } from "../../journal/row-hash.js";
 import { MemorySnapshotStore } from "../../journal/snapshots/memory-snapshot-store.js";
 import { systemClock } from "../../platform/clock.js";
 import { systemTimers } from "../../platform/timers.js";
@@ -38,6 +42,8 @@ const IN_FLIGHT_ORDERS = 16_384;
 
 compileCoreForSpeed();
 const cores = coresOf({ accountsMax: 64, openOrdersMax: 1 << 20, rememberedIdsMax: 1 << 22 });
+
+const SYNCS = 50;
 
 let orders = 0;
 
@@ -119,6 +125,34 @@ interface Figures {
   readonly ordersPerRow: number;
   readonly bytesPerOrder: number;
   readonly commitMs: number;
+}
+
+/** A journal that keeps nothing. */
+const FORGETFUL: JournalStore = {
+  acquire: async () => ({ epoch: 1, tail: await FORGETFUL.tail() }),
+  tail: async () => ({ sequence: 0, hash: NO_HASH }),
+  append: async () => {},
+  async *read() {},
+  close: async () => {},
+};
+
+/** What the disk alone takes to keep as many bytes, in ms. */
+function syncMs(bytes: number): number {
+  const file = join(tmpdir(), `buttonwood-bench-${process.pid}`);
+  const handle = openSync(file, "w");
+  const block = Buffer.alloc(bytes, 1);
+  // Written once before, as a database's log is: so that only the bytes are synced and no growth of the file.
+  for (let i = 0; i < SYNCS; i++) writeSync(handle, block, 0, bytes, i * bytes);
+  fdatasyncSync(handle);
+  const startMs = performance.now();
+  for (let i = 0; i < SYNCS; i++) {
+    writeSync(handle, block, 0, bytes, i * bytes);
+    fdatasyncSync(handle);
+  }
+  const ms = (performance.now() - startMs) / SYNCS;
+  closeSync(handle);
+  rmSync(file);
+  return ms;
 }
 
 /** Feeds an engine for a while. */
@@ -253,7 +287,10 @@ function print(name: string, figures: Figures): void {
   process.stdout.write(`${parts.join("")}\n`);
 }
 
-print("engine, journal in memory", await feed(new MemoryJournal(), 4096, SECONDS * 1000));
+print("engine, no journal", await feed(FORGETFUL, 4096, SECONDS * 1000));
+for (const kilobytes of [8, 64, 1024]) {
+  process.stdout.write(`bare disk: ${syncMs(kilobytes * 1024).toFixed(2)} ms to keep ${kilobytes} KiB\n`);
+}
 const rows100 = await recordRows(100, 500);
 const rows1000 = await recordRows(1000, 50);
 for (const synchronous of [false, true]) {
