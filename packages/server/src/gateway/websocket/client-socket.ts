@@ -17,9 +17,17 @@ export const CloseReason = {
   TOO_MANY_MESSAGES: "too many messages",
   NOT_TEXT: "only text is taken",
   REVOKED: "key revoked",
+  MISSED: "messages were missed: connect again",
   SHUTDOWN: "server shutdown",
 } as const;
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
+
+/** Reasons that do not lie with the client. */
+const NO_FAULT: ReadonlySet<CloseReason> = new Set([
+  CloseReason.OLD,
+  CloseReason.MISSED,
+  CloseReason.SHUTDOWN,
+]);
 
 const POLICY_VIOLATION = 1008;
 const GOING_AWAY = 1001;
@@ -74,8 +82,7 @@ export class ClientSocket {
   close(reason: CloseReason): void {
     if (this.#closed) return;
     this.#closed = true;
-    const code =
-      reason === CloseReason.SHUTDOWN || reason === CloseReason.OLD ? GOING_AWAY : POLICY_VIOLATION;
+    const code = NO_FAULT.has(reason) ? GOING_AWAY : POLICY_VIOLATION;
     this.socket.close(code, reason);
     // A client that does not answer the closing handshake must not hold its buffer.
     if (reason === CloseReason.SLOW || reason === CloseReason.SILENT) this.socket.terminate();

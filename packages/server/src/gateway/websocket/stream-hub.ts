@@ -1,6 +1,6 @@
 /** Who listens to which stream. Each message is written once, whatever the number of listeners. */
 import type { GatewayContext } from "../endpoint.js";
-import type { ClientSocket } from "./client-socket.js";
+import { type ClientSocket, CloseReason } from "./client-socket.js";
 import { openStream, type Stop } from "./stream-sources.js";
 
 /** How a connection wants its messages: bare, or wrapped with the stream's name. */
@@ -32,7 +32,7 @@ export class StreamHub {
       const raw = new Set<ClientSocket>();
       const combined = new Set<ClientSocket>();
       const wrapper = `{"stream":${JSON.stringify(name)},"data":`;
-      const stop = openStream(this.#context, name, (json) => {
+      const publish = (json: string): void => {
         if (raw.size > 0) {
           const message = Buffer.from(json);
           for (const listener of raw) listener.send(message);
@@ -41,6 +41,9 @@ export class StreamHub {
           const message = Buffer.from(`${wrapper}${json}}`);
           for (const listener of combined) listener.send(message);
         }
+      };
+      const stop = openStream(this.#context, name, publish, () => {
+        for (const listener of [...raw, ...combined]) listener.close(CloseReason.MISSED);
       });
       // A name that means nothing has no source and so no messages; it is no error to listen to it.
       channel = { raw, combined, stop };

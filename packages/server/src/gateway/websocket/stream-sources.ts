@@ -9,6 +9,8 @@ import { miniTickerEventJson, tickerEventJson } from "../ticker-report.js";
 
 /** Takes a message, as JSON, to everyone who listens. */
 export type Publish = (json: string) => void;
+/** Told before the first message after some were missed: a stream of numbered messages must not have a hole. */
+export type OnMissed = () => void;
 /** Ends a source. */
 export type Stop = () => void;
 
@@ -17,7 +19,12 @@ const SECOND_MS = 1000;
 const GATHER_MS = 50;
 
 /** Opens the source of a stream; undefined when there is no stream of that name. */
-export function openStream(context: GatewayContext, name: string, publish: Publish): Stop | undefined {
+export function openStream(
+  context: GatewayContext,
+  name: string,
+  publish: Publish,
+  onMissed: OnMissed,
+): Stop | undefined {
   switch (name) {
     case "!miniTicker@arr":
       return allTickers(context, miniTickerEventJson, publish);
@@ -32,7 +39,8 @@ export function openStream(context: GatewayContext, name: string, publish: Publi
   }
   const at = name.indexOf("@");
   const market = at < 0 ? undefined : context.catalog.marketOfStream(name.slice(0, at));
-  return market === undefined ? undefined : openMarketStream(context, market, name.slice(at + 1), publish);
+  if (market === undefined) return undefined;
+  return openMarketStream(context, market, name.slice(at + 1), publish, onMissed);
 }
 
 function openMarketStream(
@@ -40,6 +48,7 @@ function openMarketStream(
   market: MarketEntry,
   kind: string,
   publish: Publish,
+  onMissed: OnMissed,
 ): Stop | undefined {
   const listen = (
     topic: Parameters<typeof context.marketData.subscribe>[1],
@@ -49,9 +58,11 @@ function openMarketStream(
 
   switch (kind) {
     case "trade":
-    case "aggTrade":
+    case "aggTrade": {
+      const numbers = new Numbers(onMissed);
       return listen("trade", (message) => {
-        if (message.kind !== "trade") return;
+        if (message.kind !== "trade" || message.trades.length === 0) return;
+        numbers.take(message.trades[0]!.tradeId, message.trades.at(-1)!.tradeId);
         const head = `{"e":"${kind}","E":${eventMs()},"s":${market.symbolJson},`;
         for (const trade of message.trades) {
           const amounts = `"p":"${market.priceText(trade.priceTicks)}","q":"${market.quantityText(trade.lots)}",`;
@@ -62,6 +73,7 @@ function openMarketStream(
           publish(`${head}${ids}${amounts}"T":${toMs(trade.timeUs)},"m":${trade.buyerIsMaker},"M":true}`);
         }
       });
+    }
     case "bookTicker":
       return bookTicker(context, market, publish);
     case "ticker":
@@ -74,12 +86,16 @@ function openMarketStream(
       });
     case "avgPrice":
       return averagePrices(context, market, publish);
-    case "depth@100ms":
+    case "depth@100ms": {
+      const numbers = new Numbers(onMissed);
       return listen("depth", (message) => {
-        if (message.kind === "depth") publish(depthJson(market, message));
+        if (message.kind !== "depth") return;
+        numbers.take(message.firstUpdateId, message.lastUpdateId);
+        publish(depthJson(market, message));
       });
+    }
     case "depth":
-      return slowDepth(context, market, publish);
+      return slowDepth(context, market, publish, onMissed);
   }
   const partial = /^depth(5|10|20)(@100ms)?$/.exec(kind);
   if (partial !== null) {
@@ -90,6 +106,21 @@ function openMarketStream(
   return listen(`kline_${interval as CandleInterval}`, (message) => {
     if (message.kind === "kline") publish(klineJson(market, message));
   });
+}
+
+/** The numbers of a stream's messages, each of which begins where the one before has ended. */
+class Numbers {
+  readonly #onMissed: OnMissed;
+  #last: number | undefined;
+
+  constructor(onMissed: OnMissed) {
+    this.#onMissed = onMissed;
+  }
+
+  take(first: number, last: number): void {
+    if (this.#last !== undefined && first !== this.#last + 1) this.#onMissed();
+    this.#last = last;
+  }
 }
 
 type DepthMessage = MarketDataMessage & { readonly kind: "depth" };
@@ -117,13 +148,20 @@ function depthJson(
 }
 
 /** `@depth`: what happened within a second, merged; each level as it last was. */
-function slowDepth(context: GatewayContext, market: MarketEntry, publish: Publish): Stop {
+function slowDepth(context: GatewayContext, market: MarketEntry, publish: Publish, onMissed: OnMissed): Stop {
+  const numbers = new Numbers(() => {
+    onMissed();
+    bids.clear();
+    asks.clear();
+    last = undefined;
+  });
   const bids = new Map<number, number>();
   const asks = new Map<number, number>();
   let firstUpdateId = 0;
   let last: DepthMessage | undefined;
   const stop = context.marketData.subscribe(market.market, "depth", (message) => {
     if (message.kind !== "depth") return;
+    numbers.take(message.firstUpdateId, message.lastUpdateId);
     if (last === undefined) firstUpdateId = message.firstUpdateId;
     for (const [ticks, lots] of message.bids) bids.set(ticks, lots);
     for (const [ticks, lots] of message.asks) asks.set(ticks, lots);
