@@ -20,6 +20,9 @@ const WAITS_FOR_LOCK = "wait_event_type = 'Lock'";
 /** Longer than any test takes: then nothing is given up by itself. */
 const NEVER_MS = 600_000;
 
+/** A server that answers at all does so sooner, on a busy machine too. */
+const SLOW_MS = 2_000;
+
 let partitions = 0;
 
 function claim(overEpoch: number, owner = `owner ${overEpoch}`): LeaseClaim {
@@ -152,12 +155,12 @@ describe("PostgreSQL with a standby behind a link", () => {
   it("row 9: the watchdog bounds the wait, which statement_timeout does not", async () => {
     const { journal, partition, row } = await lead({
       access: shard.access(),
-      answerTimeoutMs: 300,
-      missingTimeoutMs: 1_000,
+      answerTimeoutMs: SLOW_MS,
+      missingTimeoutMs: SLOW_MS,
     });
     await shard.sql("ALTER ROLE buttonwood_engine SET statement_timeout = '100ms'");
     shard.link!.hold();
-    await assert.rejects(journal.append(row()), /could not be reached for 1000 ms.*no answer/);
+    await assert.rejects(journal.append(row()), /could not be reached for 2000 ms.*no answer/);
     shard.link!.pass();
     await shard.sql("ALTER ROLE buttonwood_engine RESET statement_timeout");
     await journal.close();
@@ -299,7 +302,7 @@ describe("PostgreSQL behind a link", () => {
     const direct = shard.access().servers;
     const { journal, partition, row } = await lead({
       access: shard.access({ servers: [{ host: "127.0.0.1", port: link.port }, ...direct] }),
-      answerTimeoutMs: 500,
+      answerTimeoutMs: SLOW_MS,
     });
     await journal.append(row());
     link.hold("requests");
