@@ -4,12 +4,13 @@ import { chmod, readFile, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { type ApiKey, buttonwood, CLI, freePort, ROOT, temporaryFolder } from "./exchange.js";
+import { type ApiKey, buttonwood, CLI, type CliResult, freePort, ROOT, temporaryFolder } from "./exchange.js";
 
 /** Longer than any start or stop takes on a busy machine; a hang is then a failure with the log beside it. */
 const START_MS_MAX = 180_000;
 const STOP_MS_MAX = 60_000;
 const STATUS_MS_MAX = 30_000;
+const START_ATTEMPTS = 3;
 
 /** What these tests read of a cluster's `topology.yaml`. */
 export interface Topology {
@@ -35,6 +36,10 @@ export interface ClusterPart {
   readonly leads?: boolean;
   readonly epoch?: number;
   readonly sequence?: number;
+  readonly lag?: number;
+  readonly perSecond?: number;
+  readonly commitMs?: number;
+  readonly cpuPercent?: number;
   readonly restarts: number;
 }
 
@@ -53,8 +58,8 @@ for (const [signal, code] of [
 export class LocalCluster {
   readonly data: string;
   readonly port: number;
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<number | string>;
+  #child: ChildProcess | undefined;
+  #ended: Promise<number | string> = Promise.resolve(0);
   #log = "";
   #topology: Topology | undefined;
   keys: Readonly<Record<"alice" | "bob", ApiKey>> = {
@@ -62,55 +67,66 @@ export class LocalCluster {
     bob: { apiKey: "", secretKey: "" },
   };
 
-  private constructor(data: string, port: number, args: readonly string[]) {
+  private constructor(data: string, port: number) {
     this.data = data;
     this.port = port;
-    const options = ["--data", data, "--port", String(port), "--json"];
-    this.#child = spawn(process.execPath, [CLI, "cluster", "up", ...options, ...args], {
-      cwd: ROOT,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    running.add(this.#child);
-    this.#ended = new Promise((resolve) => {
-      this.#child.on("close", (code, signal) => {
-        running.delete(this.#child);
-        resolve(code ?? signal ?? "unknown");
-      });
-    });
-    this.#child.stderr!.on("data", (chunk: Buffer) => {
-      this.#log = (this.#log + chunk.toString()).slice(-50_000);
-    });
   }
 
   /** Starts one in a new folder, and waits until it takes orders. A failure shows what it said. */
   static async start(...args: string[]): Promise<LocalCluster> {
-    const folder = await temporaryFolder();
-    // PostgreSQL, Redis and nginx run as users of their own.
-    await chmod(folder, 0o711);
-    const cluster = new LocalCluster(join(folder, "c"), await freePort(), args);
-    const ready = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("it was not ready in time")), START_MS_MAX);
-      let stdout = "";
-      cluster.#child.stdout!.on("data", (chunk: Buffer) => {
-        stdout += chunk.toString();
-        if (!stdout.includes("\n")) return;
-        clearTimeout(timer);
-        resolve();
-      });
-      void cluster.#ended.then((how) => {
-        clearTimeout(timer);
-        reject(new Error(`it ended with ${how}`));
+    for (let attempt = 1; ; attempt++) {
+      const folder = await temporaryFolder();
+      // PostgreSQL, Redis and nginx run as users of their own.
+      await chmod(folder, 0o711);
+      const cluster = new LocalCluster(join(folder, "c"), await freePort());
+      try {
+        await cluster.up("--port", String(cluster.port), ...args);
+        cluster.keys = JSON.parse(await readFile(join(cluster.data, "demo-keys.json"), "utf8"));
+        return cluster;
+      } catch (error) {
+        await cluster.remove();
+        // Ports that were free may have been taken by another test a moment later.
+        const isLost = /is taken by another program/.test((error as Error).message);
+        if (!isLost || attempt === START_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Starts it on its folder, and waits until it takes orders. A failure shows what it said. */
+  async up(...args: string[]): Promise<void> {
+    const child = spawn(process.execPath, [CLI, "cluster", "up", "--data", this.data, "--json", ...args], {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    running.add(child);
+    this.#ended = new Promise((resolve) => {
+      child.on("close", (code, signal) => {
+        running.delete(child);
+        resolve(code ?? signal ?? "unknown");
       });
     });
-    try {
-      await ready;
-    } catch (error) {
-      await cluster.remove();
-      throw new Error(`the cluster did not start: ${(error as Error).message}; it said:\n${cluster.#log}`);
+    this.#log = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      this.#log = (this.#log + chunk.toString()).slice(-50_000);
+    });
+    const isReady = new Promise<undefined>((resolve) => {
+      let stdout = "";
+      child.stdout.on("data", (chunk: Buffer) => {
+        stdout += chunk.toString();
+        if (stdout.includes("\n")) resolve(undefined);
+      });
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const isLate = new Promise<string>((resolve) => {
+      timer = setTimeout(() => resolve("it was not ready in time"), START_MS_MAX);
+    });
+    const failure = await Promise.race([isReady, this.#ended.then((how) => `it ended with ${how}`), isLate]);
+    clearTimeout(timer);
+    if (failure !== undefined) {
+      throw new Error(`the cluster did not start: ${failure}; it said:\n${this.#log}`);
     }
-    cluster.#topology = parse(await readFile(join(cluster.data, "topology.yaml"), "utf8")) as Topology;
-    cluster.keys = JSON.parse(await readFile(join(cluster.data, "demo-keys.json"), "utf8"));
-    return cluster;
+    this.#topology = parse(await readFile(join(this.data, "topology.yaml"), "utf8")) as Topology;
   }
 
   get url(): string {
@@ -121,9 +137,14 @@ export class LocalCluster {
     return `ws://127.0.0.1:${this.port}`;
   }
 
+  /** Runs `buttonwood cluster …` on its folder to the end. */
+  run(...args: string[]): Promise<CliResult> {
+    return buttonwood("cluster", ...args, "--data", this.data);
+  }
+
   /** Runs `buttonwood cluster …` on it and answers its JSON. */
   async command<T>(...args: string[]): Promise<T> {
-    const { code, stdout, stderr } = await buttonwood("cluster", ...args, "--data", this.data, "--json");
+    const { code, stdout, stderr } = await this.run(...args, "--json");
     if (code !== 0) throw new Error(`cluster ${args.join(" ")} ended with ${code}:\n${stderr}`);
     return JSON.parse(stdout) as T;
   }
@@ -170,8 +191,8 @@ export class LocalCluster {
 
   /** Stops it if it runs. */
   async stop(): Promise<void> {
-    this.#child.kill("SIGTERM");
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_MS_MAX);
+    this.#child?.kill("SIGTERM");
+    const timer = setTimeout(() => this.#child?.kill("SIGKILL"), STOP_MS_MAX);
     await this.#ended;
     clearTimeout(timer);
   }

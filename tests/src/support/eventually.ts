@@ -1,7 +1,7 @@
 /** Waiting for what must come, without depending on how fast the machine is. */
 
 /** Longer than anything takes on a busy machine; only a failure waits so long. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 90_000;
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

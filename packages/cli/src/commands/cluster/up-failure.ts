@@ -42,6 +42,13 @@ export function upFailure(error: NodeJS.ErrnoException, options: Options): Error
         `See what runs there: \`buttonwood cluster status${clusterDataArgument(options.data)}\`.`,
       );
     case "PartFailedError":
+      if (/is taken by another program/.test(message)) {
+        return new CommandFailure(
+          message,
+          NOTHING_LEFT,
+          `Stop that program, or write another port in ${topologyFile}, then start again.`,
+        );
+      }
       return new CommandFailure(
         message,
         NOTHING_LEFT,

@@ -368,6 +368,20 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       while (!caughtUp.every((line) => line.test(standby)));
     }));
 
+  it("serves gRPC where the topology says so", () =>
+    withCluster(async (cluster) => {
+      await cluster.startEngine("a");
+      await cluster.untilLeads("a");
+      const client = cluster.grpcClient("a");
+      try {
+        await list(client);
+        assert.equal((await client.submit(deposit("over gRPC"))).reason, Reason.OK);
+        assert.equal(await balance(cluster.client()), 1);
+      } finally {
+        await client.close();
+      }
+    }));
+
   it("row 23: an engine with another partition map is refused with both maps named", () =>
     withCluster(async (cluster) => {
       await cluster.startEngine("a");

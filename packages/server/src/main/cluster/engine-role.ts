@@ -15,6 +15,7 @@ import { checkRedis } from "../../platform/redis-connection.js";
 import { Shutdown } from "../../platform/shutdown.js";
 import { systemTimers } from "../../platform/timers.js";
 import { readTlsFiles } from "../../platform/tls-credentials.js";
+import type { GrpcServer, GrpcServerOptions } from "../../transport/grpc/grpc-server.js";
 import { SocketServer } from "../../transport/socket/socket-server.js";
 import { noticeOf } from "../engine-notice.js";
 import { LeaderOutlets } from "./leader-outlets.js";
@@ -98,7 +99,13 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
   let failed: Error | undefined;
   // Closed after the engine, so that what was taken is answered first.
   let server: SocketServer | undefined;
-  steps.add("server", () => server?.close(`${name} has stopped`, { isSettled: failed === undefined }));
+  let grpc: GrpcServer | undefined;
+  steps.add("server", async () => {
+    const closing = [server, grpc].map((each) =>
+      each?.close(`${name} has stopped`, { isSettled: failed === undefined }),
+    );
+    await Promise.all(closing);
+  });
   node = new EngineNode(
     {
       journal,
@@ -116,7 +123,7 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
         return () => {
           outlets.end();
           logger.info({ epoch: engine.epoch, sequence: engine.sequence }, "leads no more");
-          server?.turnAway(`${name} leads no more`);
+          for (const each of [server, grpc]) each?.turnAway(`${name} leads no more`);
         };
       },
     },
@@ -133,14 +140,14 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
   });
   steps.add("engine", () => (failed === undefined ? node.close() : undefined));
 
-  const { tls } = topology.security;
+  const tls = topology.security.tls === undefined ? undefined : readTlsFiles(topology.security.tls);
+  const served = { tls, partition: entry.partition, mapHash };
   server = await SocketServer.listen(node, {
+    ...served,
     address: entry.listen,
-    tls: tls === undefined ? undefined : readTlsFiles(tls),
-    partition: entry.partition,
-    mapHash,
     onRefused: (remote, error) => logger.warn({ remote, err: error }, "a client was turned away"),
   });
+  if (entry.grpc !== undefined) grpc = await serveGrpc(node, { ...served, address: entry.grpc });
 
   if (entry.metrics !== undefined) {
     const registry = createMetrics({ process: true });
@@ -157,6 +164,19 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
   if (failed !== undefined) throw failed;
   node.ended.catch(context.onFatal);
   return { close: () => steps.run() };
+}
+
+/** The documented interface for other languages; loaded only where the topology asks for it. */
+async function serveGrpc(
+  node: EngineNode,
+  options: Omit<GrpcServerOptions, "isServing" | "handOver">,
+): Promise<GrpcServer> {
+  const { GrpcServer } = await import("../../transport/grpc/grpc-server.js");
+  return GrpcServer.listen(node, {
+    ...options,
+    isServing: () => node.state === "leading",
+    handOver: (successor) => node.handOver(successor),
+  });
 }
 
 /** Leading and standing by are what it is there for. */

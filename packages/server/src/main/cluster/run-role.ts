@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readTopology } from "../../cluster/topology/local-topology.js";
 import { createLogger } from "../../platform/logging.js";
 import { Shutdown } from "../../platform/shutdown.js";
-import type { StartRole } from "./role-context.js";
+import type { RunningRole, StartRole } from "./role-context.js";
 
 export interface RunRoleOptions {
   readonly start: StartRole;
@@ -34,13 +34,15 @@ export async function runRole(options: RunRoleOptions): Promise<void> {
     process.stdin.on("end", () => process.kill(process.pid, "SIGTERM")).resume();
   }
   mkdirSync(join(topology.data, "run"), { recursive: true, mode: 0o700 });
-  const role = await options.start({
-    topology,
-    name,
-    logger,
-    version: options.version,
-    onFatal: options.onFatal,
-  });
+  const { version, onFatal } = options;
+  let role: RunningRole;
+  try {
+    role = await options.start({ topology, name, logger, version, onFatal });
+  } catch (error) {
+    // Listened to, it would keep a process that has failed from ending.
+    if (options.supervised) process.stdin.destroy();
+    throw error;
+  }
   shutdown.add(name, () => role.close());
   shutdown.onSignals();
   process.off("SIGTERM", endAtOnce);

@@ -19,6 +19,7 @@ import { PostgresJournal } from "../../../journal/postgres/postgres-journal.js";
 import type { TestShard } from "../../../journal/postgres/testing/test-shard.js";
 import { formatAddress, type UnixAddress } from "../../../platform/address.js";
 import { systemTimers } from "../../../platform/timers.js";
+import { GrpcClient } from "../../../transport/grpc/grpc-client.js";
 import { SocketClient, type SocketClientOptions } from "../../../transport/socket/socket-client.js";
 import type { RoleKind } from "../role.js";
 
@@ -135,6 +136,16 @@ export class EngineCluster {
     return askRoleHandover(roleControlPath(this.topology, name));
   }
 
+  /** A client of one engine's gRPC; the caller closes it. */
+  grpcClient(name: string): GrpcClient {
+    const { grpc, partition } = this.topology.engines.find((engine) => engine.name === name)!;
+    return new GrpcClient({
+      partition,
+      mapHash: partitionMapOf(this.topology).hash,
+      findLeader: () => Promise.resolve(formatAddress(grpc!)),
+    });
+  }
+
   /** Asks an engine over HTTP. */
   async ask(name: string, path: string): Promise<{ readonly status: number; readonly text: string }> {
     const { metrics } = this.topology.engines.find((engine) => engine.name === name)!;
@@ -208,7 +219,7 @@ shards:
 redis:
   nodes: [127.0.0.1:${parts.redisPort}]
 engines:
-${engines.map(([name, partition]) => `  - { name: ${name}, partition: ${partition}, metrics: "unix:${name}.metrics" }`).join("\n")}
+${engines.map(([name, partition]) => `  - { name: ${name}, partition: ${partition}, grpc: "unix:${name}.grpc", metrics: "unix:${name}.metrics" }`).join("\n")}
 projections:
 ${partitions.map((partition) => `  - { name: projection-${partition}, partition: ${partition} }`).join("\n")}
 backends:

@@ -3,9 +3,9 @@ import { type RoleKind, runRoleOfKind } from "../role.js";
 
 const [, , kind = "", topologyFile = "", name = ""] = process.argv;
 
-function end(error: Error): void {
+function tell(error: Error): void {
   process.stderr.write(`error: ${error.name}: ${error.message}\n`);
-  process.exit(1);
+  process.exitCode = 1;
 }
 
 runRoleOfKind(kind as RoleKind, {
@@ -14,5 +14,9 @@ runRoleOfKind(kind as RoleKind, {
   logLevel: "info",
   version: "test",
   supervised: true,
-  onFatal: end,
-}).catch(end);
+  onFatal(error) {
+    tell(error);
+    process.exit();
+  },
+  // As on the command line: what has failed to start must end by itself.
+}).catch(tell);
