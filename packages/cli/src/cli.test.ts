@@ -1,6 +1,8 @@
 /** The command line from outside: what it prints where, and its exit codes. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -93,6 +95,21 @@ describe("usage", () => {
       assertThreeParts(stderr);
     }
     assert.equal(existsSync(data), false);
+  });
+
+  it("says what to do when the port of a cluster is taken, and starts nothing", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const data = join(folder, "taken");
+    const { code, stdout, stderr } = await run("cluster", "up", "--data", data, "--port", String(port));
+    other.close();
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assertThreeParts(stderr);
+    assert.match(stderr, new RegExp(`the port for clients is taken by another program .*${port}`));
+    assert.match(stderr, /nothing was changed\.\n {2}Stop that program, or choose another port: --port 8099/);
+    assert.ok(!existsSync(join(data, "shard-0")));
   });
 
   it("says what is wrong with a topology, with its line, before anything starts", async () => {

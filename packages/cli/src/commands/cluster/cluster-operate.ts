@@ -1,4 +1,4 @@
-import type { ClusterStatusReply } from "@buttonwood/server";
+import type { ClusterStatusReply } from "@buttonwood/server/ask-cluster";
 import type { Command } from "commander";
 import { wholeNumber } from "../../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../../terminal/output.js";
@@ -18,7 +18,7 @@ export function addClusterOperate(cluster: Command): void {
     .option("--json", "one JSON object on stdout")
     .addHelpText("after", "\nExample:\n  buttonwood cluster status --json\n")
     .action(async (options: Options) => {
-      const { askClusterStatus } = await import("@buttonwood/server");
+      const { askClusterStatus } = await import("@buttonwood/server/ask-cluster");
       const status = await asked(options, "asking", askClusterStatus(options.data));
       printResult(options, status, () => statusText(status));
     });
@@ -31,7 +31,7 @@ export function addClusterOperate(cluster: Command): void {
     .option("--json", "one JSON object on stdout")
     .addHelpText("after", "\nExample:\n  buttonwood cluster stop\n")
     .action(async (options: Options) => {
-      const { askClusterStop } = await import("@buttonwood/server");
+      const { askClusterStop } = await import("@buttonwood/server/ask-cluster");
       await asked(options, "stopping", askClusterStop(options.data));
       printResult(
         options,
@@ -52,7 +52,7 @@ export function addClusterOperate(cluster: Command): void {
       "\nExamples:\n  buttonwood cluster kill engine-0-a\n  buttonwood cluster kill redis-2\n",
     )
     .action(async (name: string, options: Options) => {
-      const { askClusterKill } = await import("@buttonwood/server");
+      const { askClusterKill } = await import("@buttonwood/server/ask-cluster");
       const { pid } = await asked(options, "killing", askClusterKill(options.data, name));
       printResult(
         options,
@@ -73,7 +73,7 @@ export function addClusterOperate(cluster: Command): void {
     .option("--json", "one JSON object on stdout")
     .addHelpText("after", "\nExample:\n  buttonwood cluster promote shard-0\n")
     .action(async (name: string, options: Options) => {
-      const { askClusterPromote } = await import("@buttonwood/server");
+      const { askClusterPromote } = await import("@buttonwood/server/ask-cluster");
       const { primary } = await asked(options, "promoting", askClusterPromote(options.data, name));
       printResult(options, { shard: name, primary }, () => `${primary} is the primary of ${name} now.`);
     });
@@ -90,7 +90,7 @@ export function addClusterOperate(cluster: Command): void {
     .option("--json", "one JSON object on stdout")
     .addHelpText("after", "\nExample:\n  buttonwood cluster handover 0\n")
     .action(async (partition: number, options: Options) => {
-      const { askClusterHandover } = await import("@buttonwood/server");
+      const { askClusterHandover } = await import("@buttonwood/server/ask-cluster");
       const reply = await asked(options, "handing over", askClusterHandover(options.data, partition));
       printResult(
         options,

@@ -121,7 +121,7 @@ function textOf({ url, topology, demoKeysFile }: LocalCluster, options: UpOption
     "",
     `  API         ${url}/api/v3 (as Binance Spot v3), streams on ${url.replace("http", "ws")}/ws`,
     `  data        ${topology.data}, described in topology.yaml`,
-    `  processes   ${backends.length} backends of ${workers} gateways, ${engines.length} engines, ${shards.length} shards, ${topology.redis.nodes.length} Redis nodes`,
+    `  processes   ${counted(backends.length, "backend")} of ${counted(workers, "gateway")}, ${counted(engines.length, "engine")}, ${counted(shards.length, "shard")}, ${counted(topology.redis.nodes.length, "Redis node")}`,
     ...partitions.map(
       ({ shard, symbols }, number) => `  partition ${number} ${symbols.join(" ")} (${shard})`,
     ),
@@ -135,4 +135,8 @@ function textOf({ url, topology, demoKeysFile }: LocalCluster, options: UpOption
     "",
     style.dim("Ctrl-C stops all of it; nothing that was acknowledged is lost, however it stops."),
   ].join("\n");
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

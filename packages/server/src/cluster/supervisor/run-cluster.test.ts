@@ -7,16 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createLogger } from "../../platform/logging.js";
 import { processEntry } from "../../platform/process-table.js";
+import { askClusterHandover, askClusterKill, askClusterStatus, askClusterStop } from "./ask-cluster.js";
 import type { Part } from "./part.js";
 import { rolePart } from "./role-part.js";
-import {
-  askClusterHandover,
-  askClusterKill,
-  askClusterStatus,
-  askClusterStop,
-  type RunningCluster,
-  runCluster,
-} from "./run-cluster.js";
+import { type RunningCluster, runCluster } from "./run-cluster.js";
 
 const FAKE_ROLE = fileURLToPath(new URL("./testing/fake-role.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "buttonwood-run-"));
@@ -95,7 +89,7 @@ test("a partition with one engine has nobody to hand over to", async () => {
   const cluster = await run(data, engine(data, "alone"));
   await assert.rejects(
     askClusterHandover(data, 0),
-    /has no second engine: start the cluster with --standbys/,
+    /has no second engine: add one under engines in topology.yaml, then start the cluster again/,
   );
   await cluster.stop();
 });

@@ -2,40 +2,22 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DataFolderLock } from "../../journal/data-folder-lock.js";
-import { askControl, type ControlSocket, serveControl } from "../../platform/control-socket.js";
+import { type ControlSocket, serveControl } from "../../platform/control-socket.js";
 import type { Logger } from "../../platform/logging.js";
 import { askRoleHandover, askRoleStatus } from "../role-control.js";
-import { clusterStatus, type PartStatus } from "./cluster-status.js";
+import {
+  type ClusterStatusReply,
+  HANDOVER_MS_MAX,
+  type HandoverReply,
+  supervisorControlPath,
+} from "./ask-cluster.js";
+import { clusterStatus } from "./cluster-status.js";
 import { endLeftovers, recordProcesses } from "./leftovers.js";
 import type { LocalShard } from "./local-shard.js";
 import type { Part } from "./part.js";
 import { type Stage, Supervisor } from "./supervisor.js";
 
-/** A stop waits for the slowest part of every stage, in ms. */
-const STOP_MS_MAX = 120_000;
-const STATUS_MS_MAX = 10_000;
-/** A planned hand-over takes a commit and a new lease, in ms. */
-const HANDOVER_MS_MAX = 20_000;
-const PROMOTE_MS_MAX = 60_000;
 const LEADER_POLL_MS = 20;
-
-/** How a local cluster is, as its supervisor answers. */
-export interface ClusterStatusReply {
-  readonly name: string;
-  readonly state: "starting" | "running" | "stopping";
-  readonly supervisorPid: number;
-  readonly parts: readonly PartStatus[];
-}
-
-/** What a planned hand-over has done. */
-export interface HandoverReply {
-  readonly partition: number;
-  readonly from: string;
-  readonly to: string;
-  readonly epoch: number;
-  /** Until the new leader said that it leads. */
-  readonly tookMs: number;
-}
 
 export interface RunClusterOptions {
   readonly name: string;
@@ -56,11 +38,6 @@ export interface RunningCluster {
   stop(): Promise<void>;
   /** Resolves when it has been stopped, by whomever. */
   readonly stopped: Promise<void>;
-}
-
-/** The supervisor's socket in a cluster's folder. */
-export function supervisorControlPath(data: string): string {
-  return join(data, "cluster.control");
 }
 
 /**
@@ -155,33 +132,6 @@ export async function runCluster(options: RunClusterOptions): Promise<RunningClu
   };
 }
 
-export function askClusterStatus(data: string): Promise<ClusterStatusReply> {
-  return askControl(supervisorControlPath(data), "status", { timeoutMs: STATUS_MS_MAX });
-}
-
-/** Stops the cluster of a folder; resolves when every process has ended. */
-export async function askClusterStop(data: string): Promise<void> {
-  await askControl(supervisorControlPath(data), "stop", { timeoutMs: STOP_MS_MAX });
-}
-
-/** Ends a process of the cluster as a crash would; it is started again. Answers its id. */
-export function askClusterKill(data: string, name: string): Promise<{ readonly pid: number }> {
-  return askControl(supervisorControlPath(data), "kill", { body: { name }, timeoutMs: STATUS_MS_MAX });
-}
-
-/** Makes the standby of a shard its primary, and the old primary a standby. Answers the new primary's name. */
-export function askClusterPromote(data: string, name: string): Promise<{ readonly primary: string }> {
-  return askControl(supervisorControlPath(data), "promote", { body: { name }, timeoutMs: PROMOTE_MS_MAX });
-}
-
-/** Hands a partition's leadership to its standby. */
-export function askClusterHandover(data: string, partition: number): Promise<HandoverReply> {
-  return askControl(supervisorControlPath(data), "handover", {
-    body: { partition },
-    timeoutMs: HANDOVER_MS_MAX,
-  });
-}
-
 /** Makes what lies in the folder. Servers with users of their own must be able to enter it, not to look in. */
 function prepareFolder(data: string): void {
   mkdirSync(data, { recursive: true, mode: 0o711 });
@@ -192,7 +142,9 @@ async function handover(parts: readonly Part[], partition: number): Promise<Hand
   const engines = parts.filter((part) => part.role === "engine" && part.partition === partition);
   if (engines.length === 0) throw new Error(`there is no partition ${partition}`);
   if (engines.length === 1) {
-    throw new Error(`partition ${partition} has no second engine: start the cluster with --standbys`);
+    throw new Error(
+      `partition ${partition} has no second engine: add one under engines in topology.yaml, then start the cluster again`,
+    );
   }
   const from = await leaderOf(engines);
   if (from === undefined) throw new Error(`nobody leads partition ${partition} at the moment`);

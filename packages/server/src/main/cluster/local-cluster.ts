@@ -1,13 +1,4 @@
 /** What the command line knows of clusters. */
-export {
-  askClusterHandover,
-  askClusterKill,
-  askClusterPromote,
-  askClusterStatus,
-  askClusterStop,
-  type ClusterStatusReply,
-  type HandoverReply,
-} from "../../cluster/supervisor/run-cluster.js";
 export { LOCAL_CLUSTER_DEFAULTS } from "../../cluster/topology/local-topology.js";
 export { missingPackages } from "../../platform/servers/find-binary.js";
 export { edgeConfig } from "./edge-config.js";

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { askClusterStatus } from "../../cluster/supervisor/run-cluster.js";
+import { askClusterStatus } from "../../cluster/supervisor/ask-cluster.js";
 import { processTable, processTree } from "../../platform/process-table.js";
 import { freePort } from "../../platform/servers/free-port.js";
 import { clusterLogFiles, type LocalCluster, startLocalCluster } from "./start-local-cluster.js";
