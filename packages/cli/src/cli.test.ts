@@ -86,7 +86,7 @@ describe("usage", () => {
   it("says what to do when no cluster runs on the folder, or none is there", async () => {
     const data = join(folder, "no-cluster");
     const missing = await run("cluster", "prepare", "--topology", join(data, "topology.yaml"));
-    assert.equal(missing.code, 1);
+    assert.equal(missing.code, 2);
     assertThreeParts(missing.stderr);
     for (const args of [["status"], ["stop"], ["kill", "engine-0-a"], ["handover", "0"], ["logs"]]) {
       const { code, stderr } = await run("cluster", ...args, "--data", data);
