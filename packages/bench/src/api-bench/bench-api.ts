@@ -14,6 +14,8 @@ export interface ApiBenchOptions {
   readonly symbols: readonly string[];
   /** Runs to make, one for each number of keep-alive connections. */
   readonly connections: readonly number[];
+  /** Orders offered a second in an open loop; undefined for a closed one. */
+  readonly ratePerSecond?: number | undefined;
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly responseType: LoadPlan["responseType"];
@@ -54,6 +56,7 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult
       host: hostname,
       port: Number(port === "" ? 80 : port),
       connections,
+      ratePerSecond: options.ratePerSecond,
       warmUpSeconds: options.warmUpSeconds,
       seconds: options.seconds,
       keys: options.keys,

@@ -1,15 +1,20 @@
 /**
- * The load generator, a process of its own: closed loop, one request under way on every connection. It writes,
- * signs, sends and reads with as little of its own work as it can, and tells how much CPU it took.
+ * The load generator, a process of its own, with one request under way on every connection. In a closed loop each
+ * sends the next order as soon as it has its answer; in an open one orders are due at fixed times. It writes, signs,
+ * sends and reads with as little of its own work as it can, and tells how much CPU it took.
  */
 import { connect, type Socket } from "node:net";
 import { build, type Histogram } from "hdr-histogram-js";
 import { AnswerReader } from "./answer-reader.js";
+import { ArrivalSchedule } from "./arrival-schedule.js";
 import { OrderWriter } from "./order-writer.js";
 import type { LoadMessage, LoadPlan } from "./plan.js";
 
 /** A request without an answer after this counts as lost. */
 const ANSWER_SECONDS_MAX = 10;
+
+/** How often an open loop looks for orders that are due, in ms. What it is late by counts as latency. */
+const TICK_MS = 1;
 
 interface Counts {
   sent: number;
@@ -28,28 +33,35 @@ class Generator {
   readonly #plan: LoadPlan;
   readonly #writer: OrderWriter;
   readonly #histogram: Histogram = build({ useWebAssembly: false, numberOfSignificantValueDigits: 3 });
+  readonly #schedule: ArrivalSchedule | undefined;
+  /** Connections that wait for an order to be due. */
+  readonly #idle: ((dueMs: number) => void)[] = [];
   #counts = newCounts();
-  #timed = false;
+  /** Orders that are due from here on count. */
+  #timedFromMs = Number.POSITIVE_INFINITY;
   #sending = true;
   #underWay = 0;
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
     this.#writer = new OrderWriter(plan);
+    if (plan.ratePerSecond !== undefined) this.#schedule = new ArrivalSchedule(plan.ratePerSecond);
   }
 
   async run(): Promise<void> {
     const plan = this.#plan;
     const sockets = await Promise.all(Array.from({ length: plan.connections }, () => this.#open()));
+    this.#schedule?.begin(performance.now());
     sockets.forEach((socket, i) => {
       this.#drive(socket, i);
     });
+    const ticks = this.#schedule === undefined ? undefined : setInterval(() => this.#sendDue(), TICK_MS);
     await pause(plan.warmUpSeconds * 1000);
     this.#counts = newCounts();
     this.#histogram.reset();
-    this.#timed = true;
     const cpu = process.cpuUsage();
     const startMs = performance.now();
+    this.#timedFromMs = startMs;
     for (;;) {
       await pause(500);
       const seconds = (performance.now() - startMs) / 1000;
@@ -66,9 +78,12 @@ class Generator {
     const acceptedAtEnd = this.#counts.accepted;
     // What is still under way is waited for, so that nothing is called lost that was only late.
     this.#sending = false;
+    this.#schedule?.end(startMs + seconds * 1000);
     const deadlineMs = performance.now() + ANSWER_SECONDS_MAX * 1000;
-    while (this.#underWay > 0 && performance.now() < deadlineMs) await pause(20);
-    this.#counts.lost += this.#underWay;
+    while ((this.#underWay > 0 || this.#unsent > 0) && performance.now() < deadlineMs) await pause(20);
+    clearInterval(ticks);
+    this.#counts.sent += this.#unsent;
+    this.#counts.lost += this.#underWay + this.#unsent;
     for (const socket of sockets) socket.destroy();
     const latency = (percentile: number): number => this.#histogram.getValueAtPercentile(percentile) / 1000;
     say({
@@ -81,7 +96,13 @@ class Generator {
         lost: this.#counts.lost,
         answersPerSecond: answersAtEnd / seconds,
         ordersPerSecond: acceptedAtEnd / seconds,
-        latencyMs: { p50: latency(50), p99: latency(99), p999: latency(99.9), max: latency(100) },
+        latencyMs: {
+          mean: this.#histogram.mean / 1000,
+          p50: latency(50),
+          p99: latency(99),
+          p999: latency(99.9),
+          max: latency(100),
+        },
         generatorCpuPercent: (user + system) / 1e4 / seconds,
       },
     });
@@ -98,35 +119,61 @@ class Generator {
     });
   }
 
+  /** Orders that are due and have found no connection. */
+  get #unsent(): number {
+    return this.#schedule?.waiting(performance.now()) ?? 0;
+  }
+
+  /** Sends what is due, as far as there are connections. */
+  #sendDue(): void {
+    const nowMs = performance.now();
+    while (this.#idle.length > 0) {
+      const dueMs = this.#schedule!.take(nowMs);
+      if (dueMs === undefined) return;
+      this.#idle.pop()!(dueMs);
+    }
+  }
+
   #drive(socket: Socket, index: number): void {
-    let sentMs = 0;
-    let sentTimed = false;
+    let fromMs = 0;
+    let counts = false;
     let waiting = false;
-    const send = (): void => {
-      if (!this.#sending) return;
+    const send = (dueMs: number): void => {
       const request = this.#writer.next(index, Date.now());
-      sentMs = performance.now();
-      sentTimed = this.#timed;
+      fromMs = dueMs;
+      counts = dueMs >= this.#timedFromMs;
       waiting = true;
-      if (sentTimed) {
+      if (counts) {
         this.#counts.sent++;
         this.#underWay++;
       }
       socket.write(request, "latin1");
     };
+    const next = (): void => {
+      const nowMs = performance.now();
+      if (this.#schedule === undefined) {
+        if (this.#sending) send(nowMs);
+        return;
+      }
+      const dueMs = this.#schedule.take(nowMs);
+      if (dueMs === undefined) this.#idle.push(send);
+      else send(dueMs);
+    };
     const reader = new AnswerReader((status, body) => {
       waiting = false;
-      if (sentTimed) {
+      if (counts) {
         this.#underWay--;
-        this.#histogram.recordValue(Math.max(1, Math.round((performance.now() - sentMs) * 1000)));
+        this.#histogram.recordValue(Math.max(1, Math.round((performance.now() - fromMs) * 1000)));
         this.#count(status, body);
       }
-      send();
+      next();
     });
     const broken = (): void => {
+      const isIdle = this.#idle.indexOf(send);
+      if (isIdle >= 0) this.#idle.splice(isIdle, 1);
       if (!waiting) return;
       waiting = false;
-      if (sentTimed) {
+      if (counts) {
         this.#underWay--;
         this.#counts.lost++;
       }
@@ -136,7 +183,7 @@ class Generator {
     });
     socket.on("error", broken);
     socket.on("close", broken);
-    send();
+    next();
   }
 
   #count(status: number, body: Buffer): void {

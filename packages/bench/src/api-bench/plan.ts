@@ -28,6 +28,11 @@ export interface LoadPlan {
   readonly port: number;
   /** Keep-alive connections, each with one request under way. */
   readonly connections: number;
+  /**
+   * Orders offered a second, evenly spaced, whether or not the earlier ones are answered (an open loop); undefined:
+   * every connection sends as soon as its last one is answered (a closed loop).
+   */
+  readonly ratePerSecond?: number | undefined;
   /** Untimed load before, so that the server's code is compiled. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
@@ -37,8 +42,12 @@ export interface LoadPlan {
   readonly responseType: "ACK" | "RESULT" | "FULL";
 }
 
-/** Latencies of all answers, in ms. */
+/**
+ * Latencies of all answers, in ms: from the moment at which an order was sent, or, in an open loop, was due. An order
+ * that had to wait for a free connection is not spared that (no coordinated omission).
+ */
 export interface LatencyMs {
+  readonly mean: number;
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
@@ -52,7 +61,7 @@ export interface LoadResult {
   readonly accepted: number;
   /** Answers other than 200, by code and message. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Requests whose connection broke, or that were not answered in time. */
+  /** Requests whose connection broke, or that were not answered in time, or were due and never found a connection. */
   readonly lost: number;
   /** Answers of any kind a second. */
   readonly answersPerSecond: number;

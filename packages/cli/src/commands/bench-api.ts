@@ -12,6 +12,7 @@ import { grouped, tableOf } from "../terminal/table.js";
 interface BenchApiOptions extends OutputOptions {
   readonly data?: string;
   readonly connections?: readonly number[];
+  readonly rate?: number;
   readonly seconds: number;
   readonly warmUp: number;
   readonly url?: string;
@@ -57,6 +58,11 @@ export function addBenchApi(bench: Command): void {
         wholeNumber(1, 10_000)(text),
       ],
     )
+    .option(
+      "--rate <N>",
+      "orders offered a second at fixed times, answered or not (open loop); latency counts from when each was due",
+      wholeNumber(1, 1_000_000),
+    )
     .option("--seconds <N>", "timed part of each run", wholeNumber(1, 3600), 10)
     .option("--warm-up <N>", "untimed seconds before it", wholeNumber(0, 600), 5)
     .option(
@@ -80,6 +86,7 @@ export function addBenchApi(bench: Command): void {
       "\nExamples:\n" +
         "  buttonwood bench api                                      64 connections, a fresh exchange\n" +
         "  buttonwood bench api --connections 64 --connections 256\n" +
+        "  buttonwood bench api --rate 3163                          latency at a given load\n" +
         "  buttonwood bench api --folder ../fast-disk                measure that disk\n" +
         "  buttonwood bench api --data ./data                      the exchange that runs there\n",
     )
@@ -107,6 +114,7 @@ async function runBenchApi(options: BenchApiOptions): Promise<void> {
       keys,
       symbols: SYMBOLS,
       connections,
+      ratePerSecond: options.rate,
       seconds: options.seconds,
       warmUpSeconds: options.warmUp,
       responseType: options.response,
@@ -161,6 +169,7 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
       String(connections),
       grouped(side.ordersPerSecond),
       share,
+      ms(side.latencyMs.mean),
       ms(side.latencyMs.p50),
       ms(side.latencyMs.p99),
       ms(side.latencyMs.p999),
@@ -185,6 +194,7 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
         { title: "connections", ...right },
         { title: "orders/s", ...right },
         { title: "share", ...right },
+        { title: "mean ms", ...right },
         { title: "p50 ms", ...right },
         { title: "p99 ms", ...right },
         { title: "p99.9 ms", ...right },
@@ -199,8 +209,12 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
     ),
     ...reasons,
     "",
-    `Signed POST /api/v3/order (${result.responseType} answers), closed loop, ${options.seconds} s timed after ` +
+    `Signed POST /api/v3/order (${result.responseType} answers), ${loopOf(options)}, ${options.seconds} s timed after ` +
       `${options.warmUp} s; every order on disk before its answer.`,
     `Machine: ${result.machine}; the load generator ran on it too. CPU is of one core.`,
   ].join("\n");
+}
+
+function loopOf({ rate }: BenchApiOptions): string {
+  return rate === undefined ? "closed loop" : `open loop, ${grouped(rate)} offered a second`;
 }

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { runLoad } from "./load-run.js";
+import type { LoadPlan } from "./plan.js";
+
+/** The server answers nothing for this long, once, in the timed part. */
+const STALL_MS = 400;
+
+describe("load generator", () => {
+  let server: Server;
+  let stallAtMs = Number.POSITIVE_INFINITY;
+
+  before(async () => {
+    server = createServer((request, response) => {
+      request.resume().on("end", () => {
+        const nowMs = performance.now();
+        const waitMs = nowMs >= stallAtMs ? Math.max(0, stallAtMs + STALL_MS - nowMs) : 0;
+        setTimeout(() => response.end("{}"), waitMs);
+      });
+    });
+    await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
+  });
+
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const plan = (rest: Partial<LoadPlan>): LoadPlan => ({
+    host: "127.0.0.1",
+    port: (server.address() as AddressInfo).port,
+    connections: 2,
+    warmUpSeconds: 0.2,
+    seconds: 2,
+    keys: [{ apiKey: "key", secretKey: "secret" }],
+    markets: [
+      {
+        symbol: "BTCUSDT",
+        midTicks: 1_000,
+        tick: { mantissa: 1, decimals: 2 },
+        lot: { mantissa: 1, decimals: 2 },
+        lots: 100,
+      },
+    ],
+    seed: 1,
+    responseType: "ACK",
+    ...rest,
+  });
+
+  it("charges a server that stood still with every order that was due meanwhile (no coordinated omission)", async () => {
+    stallAtMs = performance.now() + 1_200;
+    const { sent, accepted, lost, latencyMs } = await runLoad(plan({ ratePerSecond: 100 }), () => {});
+    assert.ok(sent >= 200, `${sent} of 200 were offered`);
+    assert.equal(accepted, sent);
+    assert.equal(lost, 0);
+    // 40 orders were due in the stall and waited 200 ms on average; a closed loop would have seen two of them.
+    assert.ok(latencyMs.max >= STALL_MS * 0.9, `max ${latencyMs.max} ms`);
+    assert.ok(latencyMs.mean >= 20, `mean ${latencyMs.mean} ms`);
+  });
+
+  it("sends one order after the other on each connection of a closed loop", async () => {
+    stallAtMs = Number.POSITIVE_INFINITY;
+    const { sent, accepted, lost, rejected } = await runLoad(plan({ seconds: 0.5 }), () => {});
+    assert.ok(sent > 0);
+    assert.equal(accepted, sent);
+    assert.equal(lost, 0);
+    assert.deepEqual(rejected, {});
+  });
+});
