@@ -295,7 +295,7 @@ describe("the edge", () => {
     while ((await backendOf("POST", "/api/v3/order")) !== 0) await sleep(20);
   });
 
-  it("an order that was sent is never sent again: its client is told that the outcome is unknown", async () => {
+  it("row 1: an order that was sent is never sent again: its client is told that the outcome is unknown", async () => {
     await start();
     for (const method of ["POST", "PUT", "DELETE"]) {
       const { status, text } = await ask(method, "/hangUp?signature=s3cret", { body: "x" });
@@ -368,7 +368,7 @@ describe("the edge", () => {
     assert.equal(backends.flatMap(({ seen }) => seen).length, 0);
   });
 
-  it("bounds the requests of an address in a second", async () => {
+  it("row 21: bounds the requests of an address in a second, and says when to come back", async () => {
     await start({ requestsPerSecondMax: 10 });
     const answers = await Promise.all(Array.from({ length: 60 }, () => ask("GET", "/api/v3/time")));
     const refused = answers.filter(({ status }) => status === 429);
