@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { encodeFlow, generateFlow } from "@buttonwood/bench";
-import { assertThreeParts, run, runUnread } from "./testing/run-cli.js";
+import { assertThreeParts, run, runSupervised, runUnread } from "./testing/run-cli.js";
 
 let folder = "";
 before(() => {
@@ -144,6 +144,29 @@ describe("usage", () => {
       assert.doesNotMatch(stderr, /not foreseen/);
     }
     assert.equal(existsSync(join(folder, "not-mounted")), false);
+  });
+
+  it("ends a supervised role that could not start, though its supervisor lives", async () => {
+    const topology = join(folder, "topology.yaml");
+    writeFileSync(
+      topology,
+      [
+        "name: test",
+        "partitions: [{ shard: shard-0, symbols: [] }]",
+        "shards: [{ name: shard-0, host: ./no-server, port: 5432 }]",
+        "redis: { nodes: [127.0.0.1:1] }",
+        "engines: [{ name: engine-0-a, partition: 0 }]",
+        "projections: [{ name: projection-0, partition: 0 }]",
+        "backends: [{ name: backend-0, listen: 127.0.0.1:2, workers: 1 }]",
+        "edge: { port: 8080 }",
+        "",
+      ].join("\n"),
+    );
+    const role = ["cluster", "role", "engine", "--name", "engine-0-a"];
+    const { code, stderr } = await runSupervised(...role, "--topology", topology, "--supervised");
+    assert.equal(code, 1);
+    assert.match(stderr, /no server that can be written to/);
+    assertThreeParts(stderr);
   });
 
   it("refuses a folder without a journal", async () => {

@@ -47,8 +47,7 @@ export async function kill(cluster: LocalCluster, kind: Kind, random: () => numb
     await pause(1);
   }
   const atMs = performance.now();
-  if (kind === "PostgreSQL primary, standby promoted")
-    await cluster.command("promote", shardOf(cluster, victim.name));
+  if (kind === "PostgreSQL primary, standby promoted") await cluster.promote(shardOf(cluster, victim.name));
   return { kind, victim: victim.name, atMs, partitions: partitionsOf(cluster, victim) };
 }
 

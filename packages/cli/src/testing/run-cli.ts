@@ -17,6 +17,11 @@ export function run(...args: string[]): Promise<Ran> {
   return watch(spawnCli(args)).ended;
 }
 
+/** Runs it to its end while its standard input stays open, as a supervisor's does. */
+export function runSupervised(...args: string[]): Promise<Ran> {
+  return watch(spawnCli(args, "pipe")).ended;
+}
+
 /** Runs it to its end while nobody reads its stdout. */
 export function runUnread(...args: string[]): Promise<Ran> {
   const child = spawnCli(args);
@@ -60,8 +65,8 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-function spawnCli(args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+function spawnCli(args: readonly string[], stdin: "ignore" | "pipe" = "ignore"): ChildProcess {
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: [stdin, "pipe", "pipe"] });
   running.add(child);
   return child;
 }
