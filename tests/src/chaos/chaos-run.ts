@@ -41,6 +41,8 @@ export interface ChaosOptions {
   readonly rate: number;
   /** Rounds between two judgements. */
   readonly judgeEvery: number;
+  /** What is killed; none = everything. */
+  readonly kinds?: readonly Kind[];
   /** Called after every round. */
   readonly onRound?: (report: ChaosReport) => void;
 }
@@ -102,7 +104,7 @@ export async function chaos(cluster: LocalCluster, options: ChaosOptions): Promi
       userStreams.every((stream) => stream.isSubscribed) && marketStreams.connections > 0 ? true : undefined,
     );
     load.resume();
-    for (const kind of drawKinds(options.rounds, random)) {
+    for (const kind of drawKinds(options.kinds ?? KINDS, options.rounds, random)) {
       report.rounds.push(await round(cluster, kind, load, partitionOf, random));
       const isLast = report.rounds.length === options.rounds;
       if (isLast || report.rounds.length % options.judgeEvery === 0) {
@@ -128,10 +130,10 @@ export async function chaos(cluster: LocalCluster, options: ChaosOptions): Promi
 }
 
 /** Every kind as often as the others, in an order drawn at random. */
-function drawKinds(rounds: number, random: () => number): Kind[] {
+function drawKinds(kinds: readonly Kind[], rounds: number, random: () => number): Kind[] {
   const drawn: Kind[] = [];
   while (drawn.length < rounds) {
-    const bag: Kind[] = [...KINDS];
+    const bag = [...kinds];
     while (bag.length > 0) drawn.push(...bag.splice(Math.floor(random() * bag.length), 1));
   }
   return drawn.slice(0, rounds);

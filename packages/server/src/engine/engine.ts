@@ -17,7 +17,7 @@ import type { EngineAnswer, EngineQuery, EngineStatus } from "../transport/engin
 import { Arrivals } from "./arrivals.js";
 import { commandWords, countCommands } from "./command-frame.js";
 import type { CoreFactory, DeterministicCore } from "./deterministic-core.js";
-import { findGroup } from "./group.js";
+import { Groups } from "./groups.js";
 import { quarantine } from "./quarantine.js";
 import { type Recovered, type RecoveryProgress, recover } from "./recovery.js";
 import { SnapshotTaker } from "./snapshot-taker.js";
@@ -106,6 +106,7 @@ interface Waiting {
  */
 export class Engine implements EngineHost {
   readonly #parts: EngineParts;
+  readonly #groups: Groups;
   readonly #options: EngineOptions;
   readonly #epoch: number;
   readonly #snapshots: SnapshotTaker;
@@ -131,6 +132,7 @@ export class Engine implements EngineHost {
 
   private constructor(parts: EngineParts, options: EngineOptions, beginning: EngineBeginning) {
     this.#parts = parts;
+    this.#groups = new Groups(parts.journal);
     this.#options = options;
     this.#arrivals = new Arrivals(parts.timers);
     this.#epoch = beginning.epoch;
@@ -417,7 +419,7 @@ export class Engine implements EngineHost {
       case "catalog":
         return core.catalog();
       case "group":
-        return findGroup(this.#parts.journal, query.sequence, this.#sequence);
+        return this.#groups.find(query.sequence, this.#sequence);
       case "sequence":
         return this.#sequence;
       case "status":
