@@ -399,6 +399,22 @@ describe("a command that makes the core throw", () => {
     });
     assert.equal(core.stateDigest(), (await r.engine.query({ kind: "status" })).digest);
   });
+
+  it("RELIABILITY row 6: in a leader that was replaced meanwhile, ends it as deposed", async () => {
+    const r = await rig({ cores: poisoned("poison") });
+    r.send(1, listAsset, openAccount(1));
+    await turn();
+    const next = await rig({ file: r.file });
+    next.send(1, depositTo(1, 5, "a"));
+    await turn();
+    r.send(2, depositTo(1, 6, "poison"));
+    for (let i = 0; i < 5; i++) await turn();
+    assert.equal(r.answers.length, 2);
+    assert.deepEqual(
+      r.events.map((event) => event.kind === "stopped" && event.error.name),
+      ["DeposedError"],
+    );
+  });
 });
 
 describe("recovery", () => {

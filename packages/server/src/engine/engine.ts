@@ -1,13 +1,14 @@
 import { CommandHeader, encodeCommand, WordBuffer } from "@buttonwood/protocol";
 import type { HeldLease } from "../cluster/leadership/held-lease.js";
 import type { FeedBatch, FeedPublisher } from "../feed/port.js";
-import type {
-  JournalReader,
-  JournalRow,
-  JournalStore,
-  JournalTail,
-  RowPartition,
-  SnapshotStore,
+import {
+  DeposedError,
+  type JournalReader,
+  type JournalRow,
+  type JournalStore,
+  type JournalTail,
+  type RowPartition,
+  type SnapshotStore,
 } from "../journal/port.js";
 import { rowHash } from "../journal/row-hash.js";
 import type { Clock } from "../platform/clock.js";
@@ -354,9 +355,11 @@ export class Engine implements EngineHost {
       if (aside.has(poison.at)) throw poison.error;
       aside.add(poison.at);
       this.#core = (await recoverCore(this.#parts, this.#options)).core;
-      if (this.#core.sequence !== this.#sequence) {
-        throw new Error(`rebuilt to sequence ${this.#core.sequence} instead of ${this.#sequence}`);
+      const { sequence } = this.#core;
+      if (sequence > this.#sequence) {
+        throw new DeposedError(`sequence ${sequence} is in the journal, which this engine has not written`);
       }
+      if (sequence < this.#sequence) throw new Error(`rebuilt to ${sequence} instead of ${this.#sequence}`);
       const { error, at } = poison;
       poison = this.#apply(0, aside);
       if (poison === undefined || poison.at !== at) {

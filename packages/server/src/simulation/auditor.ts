@@ -155,6 +155,12 @@ export class Auditor {
     }
   }
 
+  /** A reader begins behind a sequence, up to which it has everything. */
+  onFeedBegins(sequence: number): void {
+    if (sequence > this.sequence) this.#world.fail(`a reader begins at ${sequence}, which is not durable`);
+    this.#fedTo = sequence;
+  }
+
   /** A reader of the gapless feed was given a batch. */
   onFed(batch: FeedBatch): void {
     if (batch.firstSequence !== this.#fedTo + 1) {

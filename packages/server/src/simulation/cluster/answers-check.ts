@@ -34,8 +34,14 @@ export class AnswersCheck {
     return undefined;
   }
 
-  /** A client has its last answer to a command. */
-  answered(command: Command, reason: Reason, orderId: number, events: readonly Event[]): void {
+  /** A client has an answer to a command; `isLast` when nothing of it can be under way any more. */
+  answered(
+    command: Command,
+    reason: Reason,
+    orderId: number,
+    events: readonly Event[],
+    { isLast }: { readonly isLast: boolean },
+  ): void {
     const key = identity(command);
     if (key === undefined) return;
     const known = this.#of(key);
@@ -45,7 +51,7 @@ export class AnswersCheck {
     if (isDone) {
       known.toldDone = true;
       if (reason === Reason.REPEAT) known.toldOrderId = orderId;
-    } else known.toldRefused = `reason ${reason}`;
+    } else if (isLast) known.toldRefused = `reason ${reason}`;
   }
 
   /** A client was told that a command was not sent, and sends it no more. */

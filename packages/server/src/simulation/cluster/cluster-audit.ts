@@ -7,9 +7,10 @@ import type { CommandOutcome } from "../../transport/engine-port.js";
 import { Auditor } from "../auditor.js";
 import type { Verdict, World } from "../world.js";
 import { AnswersCheck } from "./answers-check.js";
-import type { ClusterPlan } from "./cluster-plan.js";
+import { type ClusterPlan, LEASE_TIMES_SIMULATED } from "./cluster-plan.js";
 import { FundsCheck } from "./funds-check.js";
-import type { StoredRow } from "./shard-tables.js";
+import type { Commit, StoredLease, StoredRow } from "./shard-tables.js";
+import { TablesCheck } from "./tables-check.js";
 
 /**
  * Sees everything that becomes durable anywhere and everything that leaves a process, and shares no code with the
@@ -21,12 +22,14 @@ export class ClusterAudit {
   readonly #world: World;
   readonly #plan: ClusterPlan;
   readonly #partitions: readonly Auditor[];
-  readonly #last: { hash: Uint8Array; epoch: number }[];
+  readonly #tables: readonly TablesCheck[];
+  readonly #last: { hash: Uint8Array; lease: StoredLease | undefined }[];
 
   constructor(world: World, plan: ClusterPlan) {
     this.#world = world;
     this.#plan = plan;
-    this.#last = plan.partitions.map(() => ({ hash: NO_HASH, epoch: 0 }));
+    this.#last = plan.partitions.map(() => ({ hash: NO_HASH, lease: undefined }));
+    this.#tables = plan.partitions.map(() => new TablesCheck());
     this.#partitions = plan.partitions.map(
       ({ number }) =>
         new Auditor(this.#verdictOn(number), plan.config, (commands, at, events) =>
@@ -39,21 +42,45 @@ export class ClusterAudit {
     return this.#partitions[number]!;
   }
 
+  tables(partition: number): TablesCheck {
+    return this.#tables[partition]!;
+  }
+
   get commands(): number {
     return this.#partitions.reduce((sum, { sequence }) => sum + sequence, 0);
   }
 
-  /** A row of a shard can't be lost any more. */
-  onDurable(partition: number, stored: StoredRow): void {
+  /** A commit of a shard can't be lost any more. They come in their order. */
+  onDurable({ partition, lease, row }: Commit): void {
+    if (lease !== undefined) this.#onLease(partition, lease);
+    if (row !== undefined) this.#onRow(partition, row);
+  }
+
+  /** A lease is taken only when it was given up, or not renewed for long. */
+  #onLease(partition: number, lease: StoredLease): void {
+    const last = this.#last[partition]!;
+    const before = last.lease;
+    last.lease = lease;
+    if (before === undefined || before.epoch === lease.epoch || before.epoch === 0) return;
+    this.#world.trace("taken", partition, lease.epoch, lease.owner);
+    const idleMs = (lease.renewedAtUs - before.renewedAtUs) / 1000;
+    if (before.successor === null && idleMs < LEASE_TIMES_SIMULATED.lapsedAfterMs) {
+      this.#fail(partition, `${lease.owner} took the lease that ${before.owner} renewed ${idleMs} ms ago`);
+    }
+  }
+
+  #onRow(partition: number, stored: StoredRow): void {
     const [epoch, firstSequence, lastSequence, mapHash, previousHash, hash, digest, commands, events] =
       stored;
     this.#world.trace("durable", partition, epoch, firstSequence, lastSequence, digest);
     const last = this.#last[partition]!;
     if (!sameHash(previousHash, last.hash)) this.#fail(partition, `row ${firstSequence} follows another row`);
-    if (epoch < last.epoch) this.#fail(partition, `epoch ${epoch} wrote a row after epoch ${last.epoch}`);
+    if (epoch !== last.lease?.epoch) {
+      this.#fail(partition, `epoch ${epoch} wrote row ${firstSequence} under epoch ${last.lease?.epoch}`);
+    }
     if (mapHash !== this.#plan.map.hash)
       this.#fail(partition, `row ${firstSequence} was written under map ${mapHash}`);
-    this.#last[partition] = { hash, epoch };
+    last.hash = hash;
     const row: JournalRow = {
       epoch,
       firstSequence,
@@ -131,6 +158,7 @@ export class ClusterAudit {
       if (this.#plan.map.partitionOfMarket(symbol) !== partition)
         return `an order on ${symbol} was taken here`;
     }
+    this.#tables[partition]!.group(events);
     const command = decodeCommand(commands, at);
     const wrong = this.funds.group(partition, events) ?? this.answers.group(command, events);
     const result = events[0];

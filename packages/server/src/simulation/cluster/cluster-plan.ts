@@ -30,6 +30,8 @@ export interface ClusterPlan {
   /** Numbers of the traders' accounts. */
   readonly accounts: readonly number[];
   readonly gateways: number;
+  /** How long an answer of a partition may take, in ms. */
+  readonly answerMsMax: number;
   readonly engine: {
     readonly snapshotEveryCommands: number;
     readonly batchCommandsMax: number;
@@ -40,7 +42,6 @@ export interface ClusterPlan {
 
 /** A fifth of the product's times: a run then has as many takeovers and fewer idle moments. */
 export const LEASE_TIMES_SIMULATED: LeaseTimes = { lapsedAfterMs: 400, trustedMs: 360, renewEveryMs: 100 };
-export const ANSWER_MS_MAX_SIMULATED = 2_000;
 export const STORE_ANSWER_MS_MAX_SIMULATED = 800;
 export const STORE_MISSING_MS_MAX_SIMULATED = 4_000;
 
@@ -69,6 +70,7 @@ export function drawPlan(random: Random): ClusterPlan {
     markets,
     accounts,
     gateways: random.integer(1, 3),
+    answerMsMax: random.pick([500, 2_000]),
     engine: {
       snapshotEveryCommands: random.integer(8, 60),
       batchCommandsMax: random.pick([2, 16, 4096]),

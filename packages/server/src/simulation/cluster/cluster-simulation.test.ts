@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type ClusterSeedReport, runClusterSeed } from "./run-cluster-seed.js";
-import { runSweep } from "./sweep.js";
+import { runSeeds } from "./seeds-thread.js";
 
-const SEEDS = 100;
+const SEEDS = 60;
 const COMMANDS = 80;
 
 describe("simulation of the cluster", () => {
@@ -11,7 +11,7 @@ describe("simulation of the cluster", () => {
     const sums = { commands: 0, trades: 0, transfers: 0, takeovers: 0, starts: 0 };
     let done = 0;
     let failed: ClusterSeedReport | undefined;
-    await runSweep({ from: 1, seeds: SEEDS, commands: COMMANDS }, (report) => {
+    await runSeeds({ from: 1, seeds: SEEDS, commands: COMMANDS }, (report) => {
       if (report.failure !== undefined) failed ??= report;
       done++;
       for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += report[key];
@@ -29,7 +29,7 @@ describe("simulation of the cluster", () => {
   });
 
   it("does the same for the same seed", async () => {
-    for (const seed of [3, 14, 159]) {
+    for (const seed of [3, 14]) {
       const first = await runClusterSeed(seed, { commands: COMMANDS });
       assert.deepEqual(await runClusterSeed(seed, { commands: COMMANDS }), first);
       const other = await runClusterSeed(seed + 1, { commands: COMMANDS });

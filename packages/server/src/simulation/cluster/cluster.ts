@@ -2,8 +2,10 @@ import type { ReferenceConfig } from "@buttonwood/core/reference";
 import type { PartitionMap } from "../../cluster/partition-map.js";
 import type { CarrierParts } from "../../cluster/transfers/carrier.js";
 import type { CoreFactory } from "../../engine/deterministic-core.js";
-import type { FeedPublisher } from "../../feed/port.js";
+import type { FeedBatch } from "../../feed/port.js";
 import type { LeasedJournal } from "../../journal/lease.js";
+import type { ShardLink } from "../../journal/postgres/shard.js";
+import type { Tables } from "../../projection/tables.js";
 import type { EngineClient } from "../../transport/engine-port.js";
 import type { World } from "../world.js";
 import type { ClusterAudit } from "./cluster-audit.js";
@@ -22,15 +24,27 @@ export interface ClusterPlant {
   /** Processes of another topology are let in. */
   readonly ignoresHello?: boolean;
   readonly cores?: (config: ReferenceConfig, host: Host) => CoreFactory;
-  /** Stands between an engine and its journal. */
-  readonly journal?: (journal: LeasedJournal, outlets: FeedPublisher) => LeasedJournal;
+  /** Changes an engine's journal. */
+  readonly journal?: (journal: LeasedJournal, outlets: Outlets) => void;
+  /** Changes a connection to a shard. */
+  readonly link?: (link: ShardLink) => void;
   readonly carrier?: (parts: CarrierParts) => CarrierParts;
   /** Stands between a gateway and a partition. */
   readonly client?: (client: EngineClient, partition: number) => EngineClient;
-  /** Takes the gapless feed's place. */
+  /** Batches are taken as they come from the feed. */
   readonly acceptsFeedGaps?: boolean;
+  /** Stands between a projection and its tables. */
+  readonly tables?: (tables: Tables) => Tables;
   /** Changes the program itself. Returns how to undo it. */
   readonly patch?: () => () => void;
+}
+
+/** Where an engine's batches go. */
+export interface Outlets {
+  /** Everywhere. */
+  publish(batch: FeedBatch): void;
+  /** To the carrier of transfers alone. */
+  carry(batch: FeedBatch): void;
 }
 
 /** What the processes of a simulated cluster share. */

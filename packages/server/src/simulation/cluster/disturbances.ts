@@ -3,25 +3,25 @@ import type { Cluster } from "./cluster.js";
 import type { EngineProcess } from "./engine-process.js";
 import type { GatewayProcess } from "./gateway-process.js";
 import type { Host } from "./host.js";
-import type { ReaderProcess } from "./reader-process.js";
+import type { ProjectionProcess } from "./projection-process.js";
 
 /** What can be disturbed. */
 export interface Disturbed {
   readonly cluster: Cluster;
   readonly engines: readonly EngineProcess[];
   readonly gateways: readonly GatewayProcess[];
-  readonly readers: readonly ReaderProcess[];
+  readonly projections: readonly ProjectionProcess[];
 }
 
 type Strike = (disturbed: Disturbed) => void;
 
 const HOUR_US = 3_600_000_000;
 
-const strikes: Readonly<Record<string, Strike>> = {
+const strikes = {
   killEngine: (all) => pick(all, all.engines)?.host.process?.kill(),
   killLeader: (all) => leader(all)?.host.process?.kill(),
   killGateway: (all) => pick(all, all.gateways)?.host.process?.kill(),
-  killReader: (all) => pick(all, all.readers)?.host.process?.kill(),
+  killProjection: (all) => pick(all, all.projections)?.host.process?.kill(),
   pauseLeader: (all) => pause(all, leader(all)?.host),
   pauseAny: (all) => pause(all, pick(all, processes(all))?.host),
   pauseDatabase: (all) => pause(all, all.cluster.world.random.pick(all.cluster.shards).primary.host),
@@ -60,21 +60,29 @@ const strikes: Readonly<Record<string, Strike>> = {
   cutReplication: (all) =>
     all.cluster.world.random.pick(all.cluster.shards).cutLink(lasting(all.cluster.world)),
   crashStandbyDatabase: (all) => all.cluster.world.random.pick(all.cluster.shards).crashStandby(),
+  restartThenReplaceDatabase: (all) => all.cluster.world.random.pick(all.cluster.shards).restartThenReplace(),
   failRedisOver: (all) => all.cluster.redis.failover(),
-};
+} as const satisfies Record<string, Strike>;
+
+export type StrikeName = keyof typeof strikes;
 
 /** Faults that strike from outside, every now and then: which ones, and how often, is drawn per seed. */
 export class Disturbances {
   readonly #disturbed: Disturbed;
   readonly #world: World;
-  readonly #rates: Record<string, number> = {};
+  readonly #rates: Partial<Record<StrikeName, number>> = {};
   readonly #stepUs: number;
+  /** How many have struck. */
+  strikes = 0;
 
-  constructor(disturbed: Disturbed) {
+  /** Those named in `only`, or some that are drawn. */
+  constructor(disturbed: Disturbed, only?: readonly StrikeName[]) {
     this.#disturbed = disturbed;
     this.#world = disturbed.cluster.world;
     const { random } = this.#world;
-    for (const name of Object.keys(strikes)) if (random.chance(0.35)) this.#rates[name] = random.next();
+    for (const name of only ?? (Object.keys(strikes) as StrikeName[])) {
+      if (only !== undefined || random.chance(0.35)) this.#rates[name] = random.next();
+    }
     this.#stepUs = random.pick([20_000, 60_000, 200_000]);
   }
 
@@ -82,14 +90,17 @@ export class Disturbances {
     const { random, scheduler } = this.#world;
     scheduler.after(random.integer(1, 2 * this.#stepUs), () => {
       if (!this.#world.faulty) return;
-      if (Object.keys(this.#rates).length > 0) strikes[random.weighted(this.#rates)]!(this.#disturbed);
+      if (Object.keys(this.#rates).length > 0) {
+        this.strikes++;
+        strikes[random.weighted(this.#rates as Record<StrikeName, number>)](this.#disturbed);
+      }
       this.start();
     });
   }
 }
 
-function processes({ engines, gateways, readers }: Disturbed): readonly { readonly host: Host }[] {
-  return [...engines, ...gateways, ...readers];
+function processes({ engines, gateways, projections }: Disturbed): readonly { readonly host: Host }[] {
+  return [...engines, ...gateways, ...projections];
 }
 
 function hosts(all: Disturbed): readonly Host[] {

@@ -17,7 +17,7 @@ import { poisonable } from "../poison-core.js";
 import type { SnapshotRates } from "../sim-snapshots.js";
 import { SimSnapshotFolder, SimSnapshots } from "../sim-snapshots.js";
 import type { SimProcess } from "../world.js";
-import type { Cluster } from "./cluster.js";
+import type { Cluster, Outlets } from "./cluster.js";
 import { LEASE_TIMES_SIMULATED } from "./cluster-plan.js";
 import type { Host } from "./host.js";
 import { journalOptions, leaderClient } from "./process-links.js";
@@ -28,12 +28,18 @@ const LOGGER = createLogger({ name: "simulated", level: "silent" });
 /** A supervisor starts what has ended again within this, in µs. */
 const RESTART_US_MAX = 200_000;
 
+export interface EngineRates extends SnapshotRates {
+  /** Probability per take-over that the process is stopped for a while right then. */
+  readonly leaderPaused: number;
+}
+
 /** An engine's machine, and the engine that runs on it as `main` would wire it: again and again, when it ends. */
 export class EngineProcess {
   readonly partition: number;
   readonly host: Host;
   readonly folder: SimSnapshotFolder;
   readonly #cluster: Cluster;
+  readonly #rates: EngineRates;
   readonly #mapHash: string;
   #node: EngineNode | undefined;
   #core: DeterministicCore | undefined;
@@ -44,10 +50,11 @@ export class EngineProcess {
   /** It refused to work because its map is another one. */
   hasRefusedMap = false;
 
-  constructor(cluster: Cluster, host: Host, partition: number, rates: SnapshotRates, mapHash: string) {
+  constructor(cluster: Cluster, host: Host, partition: number, rates: EngineRates, mapHash: string) {
     this.#cluster = cluster;
     this.host = host;
     this.partition = partition;
+    this.#rates = rates;
     this.folder = new SimSnapshotFolder(cluster.world, rates);
     this.#mapHash = mapHash;
   }
@@ -97,15 +104,16 @@ export class EngineProcess {
     const { world, network, plan, plant, audit } = this.#cluster;
     const { partition, host } = this;
     let node: EngineNode;
-    const opened: LeasedJournal = await PostgresJournal.open(journalOptions(this.#cluster, host, partition));
-    const takeOver = opened.takeOver.bind(opened);
-    opened.takeOver = async (claim) => {
+    const journal: LeasedJournal = await PostgresJournal.open(journalOptions(this.#cluster, host, partition));
+    const takeOver = journal.takeOver.bind(journal);
+    journal.takeOver = async (claim) => {
       const taken = await takeOver(claim);
       this.#epoch = taken.epoch;
+      if (world.strikes(this.#rates.leaderPaused)) process.pause(world.random.integer(1_000, 1_000_000));
       return taken;
     };
-    const outlets = this.#outlets(opened);
-    const journal = plant.journal?.(opened, outlets) ?? opened;
+    const outlets = this.#outlets(journal);
+    plant.journal?.(journal, outlets);
     let server: SocketServer | undefined;
     node = new EngineNode(
       {
@@ -210,9 +218,12 @@ export class EngineProcess {
       publish(batch: FeedBatch): void {
         check(batch);
         feed.publish(batch);
+        this.carry(batch);
+      },
+      carry(batch: FeedBatch): void {
         carrier?.publish(batch);
       },
-    } satisfies FeedPublisher & { begin(engine: Engine): void; end(): void };
+    } satisfies FeedPublisher & Outlets & { begin(engine: Engine): void; end(): void };
   }
 
   /** The engine, with everything that leaves it looked at. */

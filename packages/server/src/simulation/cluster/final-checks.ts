@@ -15,6 +15,7 @@ import { GOLD, USD } from "./cluster-plan.js";
 import type { EngineProcess } from "./engine-process.js";
 import { Host } from "./host.js";
 import { openReader } from "./process-links.js";
+import type { ProjectionProcess } from "./projection-process.js";
 import type { Trader } from "./trader.js";
 
 /** Opens every market and account again, and cancels every order. */
@@ -90,6 +91,13 @@ export function checkCore(cluster: Cluster, engine: EngineProcess): void {
   world.fail(
     `${host.name} (${engine.node?.state}) stands at sequence ${core?.sequence} with digest ${core?.stateDigest()}, not at ${sequence} with ${digest}`,
   );
+}
+
+/** The query tables hold what the journal's events say. */
+export async function checkTables({ world, audit }: Cluster, projection: ProjectionProcess): Promise<void> {
+  const { partition, tables } = projection;
+  const wrong = await audit.tables(partition).compare(tables);
+  if (wrong !== undefined) world.fail(`partition ${partition}: the query table ${wrong}`);
 }
 
 /** What is recovered from a snapshot (0 = none) and the journal behind it is what the plain reference says. */

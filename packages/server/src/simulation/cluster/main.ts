@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { type ClusterSeedReport, runClusterSeed } from "./run-cluster-seed.js";
-import { runSweep } from "./sweep.js";
+import { runSeeds } from "./seeds-thread.js";
 
 const { values } = parseArgs({
   options: {
@@ -49,7 +49,7 @@ if (values.trace) {
   for (const line of log) console.log(line);
 } else {
   console.log(`cluster simulation: seeds ${from}…${from + seeds - 1}, ${commands} commands each`);
-  await runSweep({ from, seeds, commands }, take);
+  await runSeeds({ from, seeds, commands }, take);
 }
 if (failure !== undefined) {
   console.error(`FAILED ${failure.failure}`);

@@ -1,10 +1,10 @@
 import { findLeader } from "../../cluster/leadership/find-leader.js";
 import type { LeasedReader } from "../../journal/lease.js";
 import { PostgresJournal, type PostgresJournalOptions } from "../../journal/postgres/postgres-journal.js";
+import type { ShardMachine } from "../../journal/postgres/shard.js";
 import { SocketClient } from "../../transport/socket/socket-client.js";
 import type { Cluster } from "./cluster.js";
 import {
-  ANSWER_MS_MAX_SIMULATED,
   LEASE_TIMES_SIMULATED,
   STORE_ANSWER_MS_MAX_SIMULATED,
   STORE_MISSING_MS_MAX_SIMULATED,
@@ -15,13 +15,20 @@ import { shardMachine } from "./sim-shard-link.js";
 
 /** How the host's process, which has just started, reaches a partition's shard. */
 export function journalOptions(cluster: Cluster, host: Host, partition: number): PostgresJournalOptions {
+  const { plant } = cluster;
+  const machine = shardMachine(cluster.network, host, { mindsWarnings: plant.ignoresWarnings !== true });
+  const open: ShardMachine["open"] = async (...to) => {
+    const link = await machine.open(...to);
+    plant.link?.(link);
+    return link;
+  };
   return {
     access: cluster.shards[partition]!.access,
     partition,
     name: host.name,
     missingTimeoutMs: STORE_MISSING_MS_MAX_SIMULATED,
     answerTimeoutMs: STORE_ANSWER_MS_MAX_SIMULATED,
-    machine: shardMachine(cluster.network, host, { mindsWarnings: cluster.plant.ignoresWarnings !== true }),
+    machine: { ...machine, open },
   };
 }
 
@@ -40,7 +47,7 @@ export function leaderClient(cluster: Cluster, host: Host, partition: number, ma
     mapHash,
     findLeader: () => findLeader({ leases, timers, times: LEASE_TIMES_SIMULATED }),
     dial: (address, hello) => dialFrames(network, host, address, hello),
-    answerMsMax: ANSWER_MS_MAX_SIMULATED,
+    answerMsMax: cluster.plan.answerMsMax,
     timers,
     random: () => world.random.next(),
     defer: (task) => process.after(0, task),

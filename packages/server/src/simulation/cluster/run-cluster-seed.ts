@@ -4,13 +4,13 @@ import { World } from "../world.js";
 import type { Cluster, ClusterPlant } from "./cluster.js";
 import { ClusterAudit } from "./cluster-audit.js";
 import { drawPlan, fundingCommands, listingCommands, otherMap } from "./cluster-plan.js";
-import { Disturbances } from "./disturbances.js";
+import { Disturbances, type StrikeName } from "./disturbances.js";
 import { EngineProcess } from "./engine-process.js";
-import { checkCore, checkRecovery, clearUp, useAllFunds } from "./final-checks.js";
+import { checkCore, checkRecovery, checkTables, clearUp, useAllFunds } from "./final-checks.js";
 import { GatewayProcess } from "./gateway-process.js";
 import { Host } from "./host.js";
 import { Network } from "./network.js";
-import { ReaderProcess } from "./reader-process.js";
+import { ProjectionProcess } from "./projection-process.js";
 import { SHARD_RULES } from "./shard-tables.js";
 import { SimRedis } from "./sim-redis.js";
 import { SimShard } from "./sim-shard.js";
@@ -19,9 +19,43 @@ import { Trader, type Workload } from "./trader.js";
 export interface ClusterSeedOptions {
   readonly commands: number;
   readonly plant?: ClusterPlant;
+  /** Faults that happen for certain, where others are drawn. */
+  readonly focus?: Focus | undefined;
   /** Collects a line for everything that happens. */
   readonly log?: string[];
 }
+
+/** What a run is about. */
+export interface Focus {
+  /** Faults that strike from outside: these and no others. */
+  readonly strikes?: readonly StrikeName[];
+  /** Probabilities of faults, by name. */
+  readonly rates?: Partial<Record<keyof typeof RATES_MAX, number>>;
+  /** Traders send little, and so leaders are idle at times. */
+  readonly isCalm?: boolean;
+}
+
+/** The highest probability of each fault that is drawn per seed. */
+const RATES_MAX = {
+  stall: 0.02,
+  slow: 0.02,
+  late: 0.01,
+  answerLost: 0.02,
+  waitCanceled: 0.005,
+  waitTerminated: 0.01,
+  redisFailed: 0.05,
+  redisForgotten: 0.05,
+  snapshotFailed: 0.2,
+  snapshotDamaged: 0.3,
+  leaderPaused: 0.3,
+  repeated: 0.1,
+  tablesFailed: 0.05,
+  tablesUnheard: 0.05,
+  duplicate: 0.1,
+  poison: 0.02,
+  hurried: 0.05,
+  asking: 0.5,
+} as const;
 
 export interface ClusterSeedReport {
   readonly seed: number;
@@ -35,6 +69,8 @@ export interface ClusterSeedReport {
   /** Epochs of all partitions: every one is a takeover. */
   readonly takeovers: number;
   readonly starts: number;
+  /** Faults that struck from outside. */
+  readonly strikes: number;
   readonly virtualMs: number;
 }
 
@@ -44,9 +80,11 @@ const LIVENESS_US = 30_000_000;
 /** Runs one seed: builds a cluster, lets it run under faults, heals it, and checks what is left. */
 export async function runClusterSeed(seed: number, options: ClusterSeedOptions): Promise<ClusterSeedReport> {
   const undo = options.plant?.patch?.();
+  const run = new ClusterRun(seed, options);
   try {
-    return await new ClusterRun(seed, options).run();
+    return await run.run();
   } finally {
+    await run.close();
     undo?.();
   }
 }
@@ -58,7 +96,7 @@ class ClusterRun {
   readonly #commands: number;
   readonly #engines: readonly EngineProcess[];
   readonly #gateways: readonly GatewayProcess[];
-  readonly #readers: readonly ReaderProcess[];
+  readonly #projections: readonly ProjectionProcess[];
   readonly #traders: readonly Trader[];
   readonly #disturbances: Disturbances;
 
@@ -70,15 +108,8 @@ class ClusterRun {
     this.#world = world;
     this.#commands = options.commands;
     const audit = new ClusterAudit(world, plan);
-    const rate = rateOf(random);
-    const network = new Network(world, { delayUsMax: random.pick([50, 500, 3_000]), stall: rate(0.02) });
-    const rates = {
-      slow: rate(0.02),
-      late: rate(0.01),
-      answerLost: rate(0.02),
-      waitCanceled: rate(0.005),
-      waitTerminated: rate(0.01),
-    };
+    const rates = drawRates(random, options.focus?.rates);
+    const network = new Network(world, { ...rates, delayUsMax: random.pick([50, 500, 3_000]) });
     const rules = { ...SHARD_RULES, ...plant.rules };
     const shards = plan.partitions.map(({ number, isSynchronous }) => {
       const names = isSynchronous ? [`db${number}a`, `db${number}b`] : [`db${number}a`];
@@ -88,52 +119,58 @@ class ClusterRun {
         rates,
         rules,
         hosts: names.map((name) => new Host(world, name)),
-        onDurable: ({ partition, row }) => {
-          if (row !== undefined) audit.onDurable(partition, row);
-        },
+        onDurable: (commit) => audit.onDurable(commit),
       });
     });
-    const redis = new SimRedis(world, { failed: rate(0.05), forgotten: rate(0.05) });
+    const redis = new SimRedis(world, { failed: rates.redisFailed, forgotten: rates.redisForgotten });
     const cluster: Cluster = { world, plan, plant, map: plan.map, network, redis, shards, audit };
     this.#cluster = cluster;
-    const snapshotRates = { failed: rate(0.2), damaged: rate(0.3) };
+    const { leaderPaused, snapshotFailed: failed, snapshotDamaged: damaged } = rates;
+    const engineRates = { leaderPaused, failed, damaged };
     this.#engines = plan.partitions.flatMap(({ number, engines }) =>
       engines.map(
-        (name) => new EngineProcess(cluster, new Host(world, name), number, snapshotRates, plan.map.hash),
+        (name) => new EngineProcess(cluster, new Host(world, name), number, engineRates, plan.map.hash),
       ),
     );
     this.#gateways = Array.from(
       { length: plan.gateways },
       (_, index) => new GatewayProcess(cluster, new Host(world, `gateway ${index}`), plan.map),
     );
-    const repeated = rate(0.1);
-    this.#readers = plan.partitions.map(
-      ({ number }) => new ReaderProcess(cluster, new Host(world, `reader ${number}`), number, repeated),
+    const projectionRates = {
+      repeated: rates.repeated,
+      failed: rates.tablesFailed,
+      unheard: rates.tablesUnheard,
+    };
+    this.#projections = plan.partitions.map(
+      ({ number }) =>
+        new ProjectionProcess(cluster, new Host(world, `projection ${number}`), number, projectionRates),
     );
     this.#workload = { left: 0 };
+    const isCalm = random.chance(0.1) || options.focus?.isCalm === true;
     const traderRates = {
-      duplicate: rate(0.1),
-      poison: rate(0.02),
-      hurried: rate(0.05),
-      asking: rate(0.5),
-      turnUs: random.pick([5_000, 20_000, 50_000]),
-      turnCommandsMax: random.integer(1, 10),
+      ...rates,
+      turnUs: isCalm ? 150_000 : random.pick([5_000, 20_000, 50_000]),
+      turnCommandsMax: isCalm ? 1 : random.integer(1, 10),
     };
     this.#traders = plan.accounts.map(
       (account) => new Trader(cluster, account, this.#gateways, this.#workload, traderRates),
     );
-    this.#disturbances = new Disturbances({
-      cluster,
-      engines: this.#engines,
-      gateways: this.#gateways,
-      readers: this.#readers,
-    });
+    const [engines, gateways, projections] = [this.#engines, this.#gateways, this.#projections];
+    this.#disturbances = new Disturbances(
+      { cluster, engines, gateways, projections },
+      options.focus?.strikes,
+    );
+  }
+
+  /** Closes what is not this process's memory. */
+  async close(): Promise<void> {
+    for (const { tables } of this.#projections) await tables.close();
   }
 
   async run(): Promise<ClusterSeedReport> {
     const world = this.#world;
     const { audit, plan } = this.#cluster;
-    for (const process of [...this.#engines, ...this.#readers, ...this.#gateways]) process.start();
+    for (const process of [...this.#engines, ...this.#projections, ...this.#gateways]) process.start();
     await this.#until(() => this.#gateways.every(({ isReady }) => isReady), "the cluster was not up");
     // Everything is listed and funded without faults; then everything at once.
     for (const commands of [listingCommands(plan), fundingCommands(plan)]) {
@@ -167,6 +204,7 @@ class ClusterRun {
         (partition) => audit.partition(partition).entry(audit.partition(partition).sequence)?.epoch ?? 0,
       ),
       starts: this.#engines.reduce((total, { host }) => total + host.starts, 0),
+      strikes: this.#disturbances.strikes,
       virtualMs: world.scheduler.nowUs / 1000,
     };
   }
@@ -185,12 +223,12 @@ class ClusterRun {
     if (!world.random.chance(0.3)) return;
     const map = otherMap(plan);
     const partition = world.random.pick(plan.partitions).number;
-    const folderRates = { failed: 0, damaged: 0 };
+    const noRates = { leaderPaused: 0, failed: 0, damaged: 0 };
     new EngineProcess(
       this.#cluster,
       new Host(world, `stranger ${partition}`),
       partition,
-      folderRates,
+      noRates,
       map.hash,
     ).start();
     const gateway = new GatewayProcess(this.#cluster, new Host(world, "strange gateway"), map);
@@ -219,13 +257,13 @@ class ClusterRun {
     const { audit, plan } = this.#cluster;
     if (this.#traders.some(({ unanswered }) => unanswered > 0) || audit.funds.unfinished > 0) return false;
     return plan.partitions.every(({ number, engines }) => {
-      const { sequence, fedTo } = audit.partition(number);
+      const { sequence } = audit.partition(number);
       const own = this.#engines.filter(({ partition }) => partition === number);
       const states = own.map(({ node }) => node?.state);
       const leading = states.filter((state) => state === "leading").length;
       const following = states.filter((state) => state === "standing by").length;
       return (
-        fedTo === sequence &&
+        this.#projections[number]!.holds(sequence) &&
         leading === 1 &&
         leading + following === engines.length &&
         own.every(({ core }) => core?.sequence === sequence)
@@ -245,6 +283,7 @@ class ClusterRun {
       const snapshots = [0, ...engine.folder.files.keys()];
       checks.push(checkRecovery(this.#cluster, engine, world.random.pick(snapshots)));
     }
+    for (const projection of this.#projections) checks.push(checkTables(this.#cluster, projection));
     await this.#promised(Promise.all(checks), "recovery did not end");
   }
 
@@ -278,7 +317,14 @@ class ClusterRun {
   }
 }
 
-/** A probability of a fault, drawn for a seed: often none at all. */
-function rateOf(random: Random): (highest: number) => number {
-  return (highest) => (random.chance(0.4) ? 0 : random.next() * highest);
+type Rates = Record<keyof typeof RATES_MAX, number>;
+
+/** Probabilities of faults for a seed: often of none at all. */
+function drawRates(random: Random, focus: Partial<Rates> = {}): Rates {
+  const rates: Partial<Rates> = {};
+  for (const name of Object.keys(RATES_MAX) as (keyof Rates)[]) {
+    const drawn = random.chance(0.4) ? 0 : random.next() * RATES_MAX[name];
+    rates[name] = focus[name] ?? drawn;
+  }
+  return rates as Rates;
 }

@@ -165,7 +165,10 @@ class SimRedisClient {
       }
       if (this.#redis.world.strikes(this.#redis.rates.forgotten)) return;
       const kept = stream.entries.filter((entry) => sequence(entry[0]) >= sequence(floor));
-      stream.entries = [...kept, [id, fields.map((field) => Buffer.from(field as string | Buffer))]];
+      stream.entries = [
+        ...kept,
+        [id, fields.map((field) => Buffer.from(Buffer.isBuffer(field) ? field : `${field}`))],
+      ];
       for (const wake of stream.waiting.splice(0)) wake();
     });
   }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
-import { setImmediate } from "node:timers/promises";
+import { describe, it } from "node:test";
 import { appendRows, journalContract } from "../../journal/journal-contract.js";
 import { leaseContract } from "../../journal/lease-contract.js";
 import { DeposedError } from "../../journal/port.js";
@@ -10,6 +9,7 @@ import { TAIL } from "../../journal/postgres/sql.js";
 import { World } from "../world.js";
 import { Host } from "./host.js";
 import { Network } from "./network.js";
+import { runInBackground } from "./run-in-background.js";
 import { SHARD_RULES } from "./shard-tables.js";
 import { SimShard } from "./sim-shard.js";
 import { shardMachine } from "./sim-shard-link.js";
@@ -19,11 +19,6 @@ for (const synchronous of [false, true]) {
   const kind = `a simulated shard${synchronous ? " with a synchronous standby" : ""}`;
 
   describe(kind, () => {
-    let isOver = false;
-    after(() => {
-      isOver = true;
-    });
-
     /** Stores over a partition of a shard of its own. */
     async function create() {
       const world = new World(1);
@@ -36,11 +31,7 @@ for (const synchronous of [false, true]) {
         hosts: (synchronous ? ["a", "b"] : ["a"]).map((name) => new Host(world, name)),
         onDurable() {},
       });
-      let isClosed = false;
-      void (async () => {
-        for (; !isClosed && !isOver; await setImmediate())
-          await world.scheduler.run(() => isClosed || isOver);
-      })();
+      const stop = runInBackground(world);
       let stores = 0;
       return {
         open(changed?: (link: ShardLink) => ShardLink) {
@@ -62,7 +53,7 @@ for (const synchronous of [false, true]) {
           await new Promise<void>((resolve) => world.scheduler.after(ms * 1000, resolve));
         },
         async close() {
-          isClosed = true;
+          stop();
         },
       };
     }

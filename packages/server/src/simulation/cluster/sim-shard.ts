@@ -8,6 +8,9 @@ import type { Commit, ShardRules } from "./shard-tables.js";
 /** A database server that was lost is replaced by a copy of the other within this, in µs. */
 const REBUILD_US_MAX = 300_000;
 
+/** Longer than anybody is left alone with a standby that lags, in µs. */
+const CATCH_UP_US = 200_000;
+
 export interface ShardParts {
   readonly world: World;
   readonly network: Network;
@@ -32,6 +35,8 @@ export class SimShard implements ShardAround {
   /** The standby, once it holds a part of the primary's log and nothing else. */
   #standby: ShardServer | undefined;
   #isLinkCut = false;
+  /** How long the standby takes, in µs, until it has what it lacks. */
+  #catchUpUs = 0;
   /** What is on its way to the standby; a new one when the two are connected anew, and the old one is lost. */
   #stream = { isBusy: false };
   #durable = 0;
@@ -99,6 +104,36 @@ export class SimShard implements ShardAround {
     });
   }
 
+  /**
+   * The primary loses its standby and starts again, so that it shows what it has waited to commit. The standby comes back,
+   * and takes the primary's place before it has caught up: it has never had that.
+   */
+  restartThenReplace(): void {
+    const old = this.#primary;
+    const standby = this.#standby;
+    if (!old.isUp || standby?.isUp !== true) return;
+    const { random, scheduler } = this.world;
+    this.#isLinkCut = true;
+    const step = (run: () => void): void => {
+      scheduler.after(random.integer(1_000, 100_000), () => {
+        this.#isLinkCut = false;
+        if (old === this.#primary && standby === this.#standby && standby.isUp) run();
+        else this.#connect();
+      });
+    };
+    step(() => {
+      old.host.process?.kill();
+      this.#catchUpUs = CATCH_UP_US;
+      step(() => {
+        if (!old.isUp) this.#restart();
+        step(() => {
+          this.#catchUpUs = 0;
+          this.replaceLiving();
+        });
+      });
+    });
+  }
+
   /** The two servers don't reach each other for a while: commits wait. */
   cutLink(forUs: number): void {
     if (!this.isSynchronous || this.#isLinkCut) return;
@@ -122,6 +157,7 @@ export class SimShard implements ShardAround {
 
   /** Everything runs and is connected. */
   heal(): void {
+    this.#catchUpUs = 0;
     if (!this.#primary.isUp) this.#restart();
     if (this.#standby?.isUp === false) this.#standby.start();
     this.#relink();
@@ -174,7 +210,7 @@ export class SimShard implements ShardAround {
     if (!primary.isUp || standby.log.length >= primary.log.length) return;
     stream.isBusy = true;
     const commits = primary.log.slice(standby.log.length);
-    standby.host.process!.after(this.network.delayUs(), () => {
+    standby.host.process!.after(this.network.delayUs() + this.#catchUpUs, () => {
       if (this.#isLinkCut || stream !== this.#stream) return;
       stream.isBusy = false;
       standby.receive(commits);

@@ -1,5 +1,6 @@
 import { type Command, decodeEvents, OrderType, Reason, Side } from "@buttonwood/protocol";
 import { type CommandOutcome, EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
+import { MARKER_MIN } from "../auditor.js";
 import { EPOCH_US } from "../sim-gateway.js";
 import { identity } from "./answers-check.js";
 import type { Cluster } from "./cluster.js";
@@ -47,6 +48,7 @@ export class Trader {
   /** Commands without a last answer. */
   unanswered = 0;
   #begun = 0;
+  #marks = 0;
 
   constructor(
     cluster: Cluster,
@@ -91,7 +93,8 @@ export class Trader {
         const outcome = await this.#attempt(command);
         if (typeof outcome !== "string") {
           const events = decodeEvents(outcome.events, outcome.at, outcome.end);
-          audit.answers.answered(command, outcome.reason, outcome.orderId, events);
+          // An earlier try may still be under way, and be taken when this one was refused.
+          audit.answers.answered(command, outcome.reason, outcome.orderId, events, { isLast: !mayBeTaken });
           this.commands.observe(events);
           world.trace("answer", this.account, outcome.sequence, outcome.reason);
           return outcome;
@@ -119,10 +122,17 @@ export class Trader {
       if (random.chance(this.#rates.hurried)) {
         command = { ...command, deadlineUs: EPOCH_US + scheduler.nowUs + random.integer(-500, 20_000) };
       }
+      const isOnce = takesEffectOnce(command);
+      if (isOnce && command.deadlineUs === undefined) command = this.#marked(command);
       void this.send(command);
-      if (random.chance(this.#rates.duplicate)) void this.send(command);
+      if (random.chance(this.#rates.duplicate) && !isOnce) void this.send(command);
     }
     if (random.chance(this.#rates.asking)) void this.ask();
+  }
+
+  /** A command that is told from all others by its deadline, which is far away. */
+  #marked(command: Command): Command {
+    return { ...command, deadlineUs: MARKER_MIN + this.account * 1e9 + ++this.#marks };
   }
 
   /** Sends a command over one of the gateways. */
@@ -228,6 +238,11 @@ export class Trader {
         return undefined;
     }
   }
+}
+
+/** Whether one sending is sequenced once at most: it carries no id, and goes to one partition. */
+function takesEffectOnce({ kind }: Command): boolean {
+  return kind === "CANCEL_ORDER" || kind === "REDUCE_ORDER";
 }
 
 /** What an order at a price, which has time enough to be funded, needs free by the rules. */
