@@ -340,7 +340,8 @@ describe("PostgreSQL behind a link", () => {
     };
     const harming = harm();
     const expected: number[] = [];
-    for (let i = 0; i < 60; i++) {
+    // However fast the machine is: until enough has been broken.
+    while (expected.length < 60 || broken < 10) {
       const next = row(1 + Math.floor(random() * 300));
       await journal.append(next);
       expected.push(next.firstSequence);
@@ -348,7 +349,6 @@ describe("PostgreSQL behind a link", () => {
     isOver = true;
     await harming;
     assert.deepEqual(await firsts(shard, partition), expected);
-    assert.ok(broken > 3, `broken ${broken} times: the test has shown nothing`);
     await journal.close();
   });
 
