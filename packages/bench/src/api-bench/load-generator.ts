@@ -169,8 +169,8 @@ class Generator {
       next();
     });
     const broken = (): void => {
-      const isIdle = this.#idle.indexOf(send);
-      if (isIdle >= 0) this.#idle.splice(isIdle, 1);
+      const idleAt = this.#idle.indexOf(send);
+      if (idleAt >= 0) this.#idle.splice(idleAt, 1);
       if (!waiting) return;
       waiting = false;
       if (counts) {

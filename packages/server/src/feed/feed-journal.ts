@@ -32,17 +32,25 @@ export class FeedJournal {
   }
 }
 
-/** Says what a batch is, so that two can be compared. */
-export function described({ firstSequence, lastSequence, events }: FeedBatch): string {
+/** Says what a feed's batch holds, a line for each committed batch, so that it doesn't matter which came together. */
+export function described({ firstSequence, events }: FeedBatch): string[] {
   const words = events.i32.subarray(0, events.length);
-  const fill = words.every((word) => word === words[0]) ? `${words[0]}` : "mixed";
-  return `${firstSequence}-${lastSequence}: ${words.length} words of ${fill}`;
+  const lines: string[] = [];
+  for (let at = 0, first = firstSequence; at < words.length; ) {
+    let end = at;
+    while (end < words.length && words[end] === words[at]) end++;
+    const last = first + (end - at) / WORDS_A_COMMAND - 1;
+    lines.push(`${first}-${last}: words of ${words[at]}`);
+    first = last + 1;
+    at = end;
+  }
+  return lines;
 }
 
 /** A reader that repairs gaps from the journal, and checks that every sequence comes once and in order. */
 export class CheckedReader {
   readonly gapless: GaplessFeed;
-  /** Batches that were given. */
+  /** What was given, as {@link described} says it. */
   readonly batches: string[] = [];
   /** How often the journal was read. */
   repairs = 0;
@@ -60,7 +68,7 @@ export class CheckedReader {
       onBatch: (batch) => {
         if (batch.firstSequence !== next) throw new Error(`${described(batch)} instead of ${next}`);
         next = batch.lastSequence + 1;
-        this.batches.push(described(batch));
+        this.batches.push(...described(batch));
       },
       onError: (error) => {
         this.error = error;

@@ -1,3 +1,4 @@
+import { WordBuffer } from "@buttonwood/protocol";
 import type { Logger } from "../../platform/logging.js";
 import type { Cluster, RedisAccess } from "../../platform/redis-connection.js";
 import type { ReadMissed } from "../gapless-feed.js";
@@ -14,6 +15,15 @@ const STREAM_BYTES_MAX = 32 * 1024 * 1024;
 
 /** What an entry costs beside its events. */
 const ENTRY_BYTES = 128;
+
+/**
+ * Time between two entries of a busy stream, in ms, at least: batches that are committed meanwhile share one, and
+ * engine, Redis and reader wake up once for them. The first batch after a silence goes at once.
+ */
+const REST_MS = 10;
+
+/** Events of one entry, in bytes, at most, but for a single batch's. */
+const ENTRY_BYTES_MAX = 1024 * 1024;
 
 /** Sequences published again after a start, at most: what lies further back readers have, or take from the journal. */
 const REPUBLISHED_MAX = 10_000;
@@ -36,19 +46,22 @@ export interface RedisFeedPublisherParts {
   readonly logger: Logger;
   readonly pendingBytesMax?: number;
   readonly streamBytesMax?: number;
+  /** Time between two entries, in ms, at least. */
+  readonly restMs?: number;
   readonly machine?: RedisMachine;
 }
 
 /**
  * Puts a partition's batches into a stream of a Redis Cluster while its engine leads. Never waits and never fails:
  * when Redis is away, slow or full, batches are left out, and readers find them in the journal. The id of an entry is
- * the batch's last sequence and Redis refuses an id that is not higher than the last one, so nothing is ever doubled
+ * its last sequence and Redis refuses an id that is not higher than the last one, so nothing is ever doubled
  * or put out of order.
  */
 export class RedisFeedPublisher implements FeedPublisher {
   readonly #parts: RedisFeedPublisherParts;
   readonly #key: string;
   readonly #pendingBytesMax: number;
+  readonly #restMs: number;
   readonly #machine: RedisMachine;
   #term: Term | undefined;
   #dropped = 0;
@@ -57,6 +70,7 @@ export class RedisFeedPublisher implements FeedPublisher {
     this.#parts = parts;
     this.#key = streamKey(parts.partition);
     this.#pendingBytesMax = parts.pendingBytesMax ?? PENDING_BYTES_MAX;
+    this.#restMs = parts.restMs ?? REST_MS;
     this.#machine = parts.machine ?? THIS_MACHINE;
   }
 
@@ -88,6 +102,9 @@ export class RedisFeedPublisher implements FeedPublisher {
       client,
       window,
       cancelTimer() {},
+      gathered: { firstSequence: 0, lastSequence: 0, events: new WordBuffer(1 << 12), batches: 0 },
+      postedMs: Number.NEGATIVE_INFINITY,
+      cancelRest: undefined,
       waiting: [],
       joining: undefined,
       pendingBytes: 0,
@@ -110,20 +127,48 @@ export class RedisFeedPublisher implements FeedPublisher {
     this.#term = undefined;
     if (term === undefined) return;
     term.cancelTimer();
+    term.cancelRest?.();
     term.client.disconnect();
   }
 
   publish(batch: FeedBatch): void {
     const term = this.#term;
     if (term === undefined) return;
-    const bytes = batch.events.length * 4 + ENTRY_BYTES;
+    const bytes = batch.events.length * 4;
     const isDown = term.waiting === undefined && term.client.status !== "ready";
-    if (isDown || term.pendingBytes + bytes > this.#pendingBytesMax) {
+    if (isDown || term.pendingBytes + bytes + ENTRY_BYTES > this.#pendingBytesMax) {
       this.#dropped++;
       return;
     }
+    const { gathered } = term;
+    const follows = gathered.batches > 0 && batch.firstSequence === gathered.lastSequence + 1;
+    const isRoom = gathered.events.length * 4 + bytes <= ENTRY_BYTES_MAX;
+    if (gathered.batches > 0 && !(follows && isRoom)) this.#post(term);
+    if (gathered.batches === 0) {
+      gathered.firstSequence = batch.firstSequence;
+      term.pendingBytes += ENTRY_BYTES;
+    }
+    const words = batch.events.length;
+    const at = gathered.events.reserve(words);
+    gathered.events.i32.set(batch.events.i32.subarray(0, words), at);
+    gathered.lastSequence = batch.lastSequence;
+    gathered.batches++;
     term.pendingBytes += bytes;
-    const entry: Entry = { lastSequence: batch.lastSequence, bytes, fields: entryFields(batch) };
+    if (term.cancelRest !== undefined) return;
+    const restMs = term.postedMs + this.#restMs - this.#machine.stopwatchMs();
+    if (restMs <= 0) this.#post(term);
+    else term.cancelRest = this.#machine.timers.after(restMs, () => this.#post(term));
+  }
+
+  /** Posts what is gathered. */
+  #post(term: Term): void {
+    const { gathered } = term;
+    term.cancelRest?.();
+    term.cancelRest = undefined;
+    term.postedMs = this.#machine.stopwatchMs();
+    const entry = entryOf(gathered, gathered.batches);
+    gathered.events.clear();
+    gathered.batches = 0;
     if (term.waiting === undefined) void this.#send(term, entry);
     else term.waiting.push(entry);
   }
@@ -156,20 +201,20 @@ export class RedisFeedPublisher implements FeedPublisher {
     if (from > durable) return;
     for await (const batch of readMissed(from)) {
       if (this.#term !== term) return;
-      const bytes = batch.events.length * 4 + ENTRY_BYTES;
-      term.pendingBytes += bytes;
-      await this.#send(term, { lastSequence: batch.lastSequence, bytes, fields: entryFields(batch) });
+      const entry = entryOf(batch, 1);
+      term.pendingBytes += entry.bytes;
+      await this.#send(term, entry);
     }
   }
 
-  async #send(term: Term, { lastSequence, bytes, fields }: Entry): Promise<void> {
+  async #send(term: Term, { lastSequence, batches, bytes, fields }: Entry): Promise<void> {
     const { client, window } = term;
     window.add(lastSequence, bytes);
     try {
       await client.xadd(this.#key, "MINID", "~", entryId(window.floor), entryId(lastSequence), ...fields);
     } catch (error) {
       // An id that is not higher is there already, or lies behind what was published since.
-      if (!(error as Error).message.includes("equal or smaller")) this.#dropped++;
+      if (!(error as Error).message.includes("equal or smaller")) this.#dropped += batches;
     } finally {
       term.pendingBytes -= bytes;
     }
@@ -196,8 +241,22 @@ export class RedisFeedPublisher implements FeedPublisher {
 
 interface Entry {
   readonly lastSequence: number;
+  readonly batches: number;
   readonly bytes: number;
   readonly fields: ReturnType<typeof entryFields>;
+}
+
+function entryOf(batch: FeedBatch, batches: number): Entry {
+  const { lastSequence, events } = batch;
+  return { lastSequence, batches, bytes: events.length * 4 + ENTRY_BYTES, fields: entryFields(batch) };
+}
+
+/** Batches that go into the next entry. */
+interface Gathered {
+  firstSequence: number;
+  lastSequence: number;
+  readonly events: WordBuffer;
+  batches: number;
 }
 
 /** One time of leading. */
@@ -205,6 +264,10 @@ interface Term {
   readonly client: Cluster;
   readonly window: StreamWindow;
   cancelTimer: () => void;
+  readonly gathered: Gathered;
+  postedMs: number;
+  /** While the stream rests before what is gathered is posted. */
+  cancelRest: (() => void) | undefined;
   /** What waits until the stream has what lies before; undefined when nothing has to wait. */
   waiting: Entry[] | undefined;
   joining: Promise<void> | undefined;

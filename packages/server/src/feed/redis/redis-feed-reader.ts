@@ -14,12 +14,6 @@ const SILENCE_MS_MAX = BLOCK_MS + 1_000;
 /** Entries of one read, at most: what waits in this process stays small. */
 const ENTRIES_MAX = 64;
 
-/**
- * Time between the starts of two reads of a busy stream, in ms, at least: what is published meanwhile comes with one
- * question. The first entry after a silence is read at once.
- */
-const READ_EVERY_MS = 10;
-
 /** Longest wait between two attempts while Redis is away, in ms; the journal is asked as often. */
 const PAUSE_MS_MAX = 250;
 
@@ -91,7 +85,6 @@ export class RedisFeedReader implements FeedReader {
 
   async #follow(client: Cluster): Promise<void> {
     while (this.#client === client) {
-      const startedMs = this.#machine.stopwatchMs();
       try {
         const answer = await client.xreadBuffer(
           "COUNT",
@@ -106,12 +99,8 @@ export class RedisFeedReader implements FeedReader {
         this.#up();
         const entries = (answer?.[0]?.[1] ?? []) as readonly StreamEntry[];
         for (const entry of entries) this.#tell(entry);
-        if (entries.length === 0) {
-          await this.#askJournal(client);
-        } else {
-          this.#notePosition(client);
-          if (entries.length < ENTRIES_MAX) await this.#rest(startedMs);
-        }
+        if (entries.length === 0) await this.#askJournal(client);
+        else this.#notePosition(client);
       } catch (error) {
         if (this.#client !== client) return;
         // While it connects, commands are refused; only what is lost later is worth a word.
@@ -154,13 +143,6 @@ export class RedisFeedReader implements FeedReader {
     this.#notedMs = nowMs;
     const { partition, name } = this.#parts;
     client.hset(positionsKey(partition), name, this.#seen).catch(() => undefined);
-  }
-
-  /** Until the next read is due. */
-  async #rest(startedMs: number): Promise<void> {
-    const { stopwatchMs, timers } = this.#machine;
-    const restMs = startedMs + READ_EVERY_MS - stopwatchMs();
-    if (restMs > 0) await new Promise<void>((resolve) => timers.after(restMs, resolve));
   }
 
   #pause(): Promise<void> {

@@ -14,7 +14,7 @@ import { REDIS_USER, type RedisNode } from "../../platform/servers/redis-node.js
 import { runAs } from "../../platform/servers/run-as.js";
 import { ServerProcess } from "../../platform/servers/server-process.js";
 import { feedContract } from "../feed-contract.js";
-import { CheckedReader, FeedJournal } from "../feed-journal.js";
+import { CheckedReader, described, FeedJournal } from "../feed-journal.js";
 import { RedisFeedPublisher, type RedisFeedPublisherParts } from "./redis-feed-publisher.js";
 import { RedisFeedReader } from "./redis-feed-reader.js";
 import { entryId, positionsKey, readEntry, type StreamEntry, streamKey } from "./stream-entry.js";
@@ -55,6 +55,8 @@ function publisherOf(
     tail: journal.tail,
     readMissed: (from) => journal.readMissed(from),
     logger,
+    // An entry for every batch, so that they can be counted.
+    restMs: 0,
     ...parts,
   });
 }
@@ -114,31 +116,33 @@ async function untilAnswered(partition: number, journal: FeedJournal): Promise<v
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-feedContract("Redis Cluster", async (journal) => {
-  const partition = partitions++;
-  const publisher = await livePublisher(journal, partition);
-  const readers: RedisFeedReader[] = [];
-  return {
-    publisher,
-    async reader(fromSequence) {
-      const reader = new RedisFeedReader({
-        redis: access(),
-        partition,
-        name: `reader-${readers.length}`,
-        fromSequence,
-        // Nothing but the stream tells it anything.
-        tail: async () => 0,
-        logger,
-      });
-      readers.push(reader);
-      return reader;
-    },
-    async close() {
-      publisher.stop();
-      await Promise.all(readers.map((reader) => reader.closed()));
-    },
-  };
-});
+for (const restMs of [0, 10]) {
+  feedContract(`Redis Cluster, ${restMs} ms between entries`, async (journal) => {
+    const partition = partitions++;
+    const publisher = await livePublisher(journal, partition, { restMs });
+    const readers: RedisFeedReader[] = [];
+    return {
+      publisher,
+      async reader(fromSequence) {
+        const reader = new RedisFeedReader({
+          redis: access(),
+          partition,
+          name: `reader-${readers.length}`,
+          fromSequence,
+          // Nothing but the stream tells it anything.
+          tail: async () => 0,
+          logger,
+        });
+        readers.push(reader);
+        return reader;
+      },
+      async close() {
+        publisher.stop();
+        await Promise.all(readers.map((reader) => reader.closed()));
+      },
+    };
+  });
+}
 
 describe("feed over a Redis Cluster", () => {
   it("row 5: an engine that died between commit and publish publishes it after its start", async () => {
@@ -254,6 +258,36 @@ describe("feed over a Redis Cluster", () => {
     await feed.closed();
     publisher.stop();
     await own.stop();
+  });
+
+  it("batches that follow each other within the rest share an entry; a gap between two shows", async () => {
+    const partition = partitions++;
+    const journal = new FeedJournal();
+    // Longer than the test: what is posted is posted because it must not wait.
+    const publisher = await livePublisher(journal, partition, { restMs: 600_000 });
+    publisher.publish(journal.commit());
+    await untilStreamed(partition, [1]);
+    for (let i = 0; i < 5; i++) publisher.publish(journal.commit(2));
+    journal.commit();
+    publisher.publish(journal.commit());
+    await untilStreamed(partition, [1, 11]);
+    const [, shared] = (await client.xrangeBuffer(streamKey(partition), "-", "+")) as StreamEntry[];
+    assert.deepEqual(
+      described(readEntry(shared!)!),
+      [3, 5, 7, 9, 11].map((last) => `${last - 1}-${last}: words of ${last}`),
+    );
+    publisher.stop();
+  });
+
+  it("an entry does not grow beyond what one message should be", async () => {
+    const partition = partitions++;
+    const journal = new FeedJournal();
+    const publisher = await livePublisher(journal, partition, { restMs: 600_000 });
+    publisher.publish(journal.commit());
+    // Batches of 0.5 MB.
+    for (let i = 0; i < 5; i++) publisher.publish(journal.commit(10_000));
+    await untilStreamed(partition, [1, 20_001, 40_001]);
+    publisher.stop();
   });
 
   it("is bounded: on its way to Redis, and in the stream", async () => {

@@ -2,7 +2,7 @@ import { WordBuffer } from "@buttonwood/protocol";
 import type { FeedBatch } from "../port.js";
 
 /**
- * A batch as an entry of a Redis stream: the id is `<lastSequence>-0`, so that publishing again changes nothing; field
+ * Batches that follow each other as an entry of a Redis stream: the id is `<lastSequence>-0`, so that publishing again changes nothing; field
  * `first` holds the first sequence as text, field `events` the groups as in the journal.
  */
 
@@ -20,7 +20,7 @@ export function entryId(lastSequence: number): string {
   return `${lastSequence}-0`;
 }
 
-/** Fields of a batch's entry, over a copy of its events. */
+/** Fields of an entry, over a copy of the events. */
 export function entryFields(batch: FeedBatch): [string, number, string, Buffer] {
   const { events } = batch;
   return ["first", batch.firstSequence, "events", Buffer.from(events.u8.subarray(0, events.length * 4))];
@@ -29,7 +29,7 @@ export function entryFields(batch: FeedBatch): [string, number, string, Buffer] 
 /** An entry as Redis answers it: id, then fields and values in turn. */
 export type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]];
 
-/** The batch of an entry; undefined when it is none of ours. */
+/** What an entry holds, as one batch; undefined when it is none of ours. */
 export function readEntry([id, fields]: StreamEntry): FeedBatch | undefined {
   const [firstName, first, eventsName, events] = fields;
   if (firstName?.toString() !== "first" || eventsName?.toString() !== "events") return undefined;
