@@ -140,18 +140,17 @@ export class Auditor {
     this.acknowledgedTo = Math.max(this.acknowledgedTo, sequence);
   }
 
-  /** A batch has left an engine over the feed. */
-  onPublished(batch: FeedBatch): void {
-    if (batch.events.length === 0) return;
-    const row = this.#rows.get(batch.firstSequence);
-    const same =
-      row !== undefined &&
-      row.lastSequence === batch.lastSequence &&
-      Buffer.compare(row.events, batch.events.bytes()) === 0;
-    if (!same) {
-      this.#world.fail(
-        `the feed shows ${batch.firstSequence}…${batch.lastSequence}, which is not what is durable`,
-      );
+  /** A batch has left an engine over the feed: one or more rows. */
+  onPublished({ firstSequence, lastSequence, events }: FeedBatch): void {
+    if (events.length === 0) return;
+    const rows: Uint8Array[] = [];
+    let next = firstSequence;
+    for (let row = this.#rows.get(next); row !== undefined && next <= lastSequence; row = this.#rows.get(next)) {
+      rows.push(row.events);
+      next = row.lastSequence + 1;
+    }
+    if (next !== lastSequence + 1 || Buffer.compare(Buffer.concat(rows), events.bytes()) !== 0) {
+      this.#world.fail(`the feed shows ${firstSequence}…${lastSequence}, which is not what is durable`);
     }
   }
 
