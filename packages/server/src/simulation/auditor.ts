@@ -145,7 +145,11 @@ export class Auditor {
     if (events.length === 0) return;
     const rows: Uint8Array[] = [];
     let next = firstSequence;
-    for (let row = this.#rows.get(next); row !== undefined && next <= lastSequence; row = this.#rows.get(next)) {
+    for (
+      let row = this.#rows.get(next);
+      row !== undefined && next <= lastSequence;
+      row = this.#rows.get(next)
+    ) {
       rows.push(row.events);
       next = row.lastSequence + 1;
     }
