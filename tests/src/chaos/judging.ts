@@ -188,6 +188,15 @@ async function judgeBooks(
         const last = marketStreams.lastUpdate(symbol);
         verdict.problems.push(`${error.message}: heard was ${last}, it is ${body.lastUpdateId}`);
       });
+      const journal = partitions[partition]!;
+      const [number] = [...journal.markets].find(([, entry]) => entry.symbol === symbol)!;
+      const lastTrade = journal.lastTrade.get(number) ?? 0;
+      await eventually(`the last trade of ${symbol}`, () =>
+        marketStreams.lastTrade(symbol) === lastTrade ? true : undefined,
+      ).catch((error: Error) => {
+        const last = marketStreams.lastTrade(symbol);
+        verdict.problems.push(`${error.message}: heard was ${last}, it is ${lastTrade}`);
+      });
     }
   }
   client.close();

@@ -44,6 +44,11 @@ export class MarketStreams {
     return this.#markets.get(symbol)!.lastUpdate;
   }
 
+  /** Number of the last trade of a symbol that was heard. */
+  lastTrade(symbol: string): number {
+    return this.#markets.get(symbol)!.lastTrade;
+  }
+
   close(): void {
     this.#socket.close();
   }

@@ -8,10 +8,15 @@ import { ReconnectingSocket } from "./reconnecting-socket.js";
 /** An execution id is the sequence of its command times this, and its place among the command's events. */
 const EVENTS_PER_COMMAND = 4_096;
 
+/** What was decided at least so long before a subscription ended must have been told on it, in ms. */
+const TOLD_WITHIN_MS = 5_000;
+
 /** What was heard on one subscription, by symbol's partition. */
 interface Subscription {
   /** In ms since the process began. */
   readonly sinceMs: number;
+  /** When it ended; undefined while it goes on. */
+  endMs: number | undefined;
   readonly heard: Map<number, OrderEvent[]>;
 }
 
@@ -49,13 +54,11 @@ export class UserStream {
         const event = message.event ?? message;
         if (event.e === "executionReport") this.#hear(event);
         if (event.e === "eventStreamTerminated") {
-          this.#current = undefined;
+          this.#end();
           subscribe(socket);
         }
       },
-      onClose: () => {
-        this.#current = undefined;
-      },
+      onClose: () => this.#end(),
     });
   }
 
@@ -79,8 +82,13 @@ export class UserStream {
   }
 
   #begin(): void {
-    this.#current = { sinceMs: performance.now(), heard: new Map() };
+    this.#current = { sinceMs: performance.now(), endMs: undefined, heard: new Map() };
     this.#subscriptions.push(this.#current);
+  }
+
+  #end(): void {
+    if (this.#current !== undefined) this.#current.endMs = performance.now();
+    this.#current = undefined;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: what the exchange tells is what is under test.
@@ -123,6 +131,21 @@ export class UserStream {
       for (const subscription of this.#subscriptions) {
         const heard = subscription.heard.get(partition) ?? [];
         const where = `${this.#account}'s user stream, partition ${partition}`;
+        // Whatever is sent once it is subscribed is told on it.
+        const { sinceMs, endMs = Number.POSITIVE_INFINITY } = subscription;
+        const from = heard[0]?.sequence ?? Number.POSITIVE_INFINITY;
+        const to = heard.at(-1)?.sequence ?? 0;
+        const missed = own.find(({ firstSentMs, decidedMs, repeats, request }) => {
+          if (firstSentMs <= sinceMs || repeats > 0) return false;
+          const sequence = Number(request.answer?.orderId) / ORDER_IDS_PER_COMMAND;
+          if (sequence >= from) return sequence > to && decidedMs! < endMs - TOLD_WITHIN_MS;
+          return decidedMs! < endMs - (heard.length === 0 ? TOLD_WITHIN_MS : 0);
+        });
+        if (missed !== undefined) {
+          problems.push(
+            `${where}: order ${missed.request.clientOrderId}, sent once subscribed, was not told`,
+          );
+        }
         if (heard.length === 0) continue;
         const first = places.get(keyOf(heard[0]!));
         if (first === undefined || first < end) {
@@ -138,18 +161,6 @@ export class UserStream {
           );
         }
         end = first + heard.length;
-        // Whatever is sent once it is subscribed is told on it.
-        const missed = own.find(
-          ({ firstSentMs, repeats, request }) =>
-            firstSentMs > subscription.sinceMs &&
-            repeats === 0 &&
-            Number(request.answer?.orderId) / ORDER_IDS_PER_COMMAND < heard[0]!.sequence,
-        );
-        if (missed !== undefined) {
-          problems.push(
-            `${where}: order ${missed.request.clientOrderId}, sent once subscribed, was not told`,
-          );
-        }
       }
       return problems;
     });

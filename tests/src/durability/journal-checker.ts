@@ -22,6 +22,8 @@ export interface JournalState {
   /** By `account/asset`. */
   readonly balances: ReadonlyMap<string, { readonly free: bigint; readonly locked: bigint }>;
   readonly trades: number;
+  /** Number of the last trade, by market. */
+  readonly lastTrade: ReadonlyMap<number, number>;
   /** Deposits less withdrawals, by asset. */
   readonly paid: ReadonlyMap<number, bigint>;
   /** By the other partition, in order: `account/asset/amount`. */
@@ -262,7 +264,7 @@ export class JournalChecker {
   /** To be called once, after the last group. */
   state(sequence: number): JournalState {
     this.holds();
-    const { assets, markets, accounts, orders, accepted, balances, trades } = this;
+    const { assets, markets, accounts, orders, accepted, balances, trades, lastTrade } = this;
     const { paid, sent, received, orderEvents } = this;
     return {
       sequence,
@@ -274,6 +276,7 @@ export class JournalChecker {
       accepted,
       balances,
       trades,
+      lastTrade,
       paid,
       sent,
       received,

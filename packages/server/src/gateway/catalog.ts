@@ -172,15 +172,31 @@ export class ExchangeCatalog {
   readonly #marketBySymbol = new Map<string, MarketEntry>();
   readonly #marketByStreamName = new Map<string, MarketEntry>();
   readonly #assetByName = new Map<string, AssetEntry>();
+  /** What has come since each reload began. */
+  readonly #since = new Set<Event[]>();
   /** Rises whenever anything changes, so that answers made from the catalog can be kept. */
   version = 0;
 
   constructor(catalog: Catalog) {
-    this.replace(catalog);
+    this.#replace(catalog);
   }
 
-  /** Takes a whole catalog, after a gap in the feed. */
-  replace(catalog: Catalog): void {
+  /** Takes a whole catalog, after a gap in the feed. What the feed brings while it is loaded counts as newer. */
+  async reload(load: () => Promise<Catalog>): Promise<Catalog> {
+    const since: Event[] = [];
+    this.#since.add(since);
+    try {
+      const catalog = await load();
+      this.#replace(catalog);
+      this.#since.delete(since);
+      for (const event of since) this.apply(event);
+      return catalog;
+    } finally {
+      this.#since.delete(since);
+    }
+  }
+
+  #replace(catalog: Catalog): void {
     this.assets.length = 0;
     this.markets.length = 0;
     this.accounts.clear();
@@ -213,6 +229,7 @@ export class ExchangeCatalog {
 
   /** Takes one event of the feed; those that change no listing are ignored. */
   apply(event: Event): void {
+    for (const events of this.#since) events.push(event);
     switch (event.kind) {
       case "ASSET_LISTED":
         if (this.assets[event.asset] !== undefined) return;

@@ -13,6 +13,7 @@ import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
 import { createAdmin } from "./admin/admin-app.js";
 import { ExchangeCatalog } from "./catalog.js";
+import { CatalogReload } from "./catalog-reload.js";
 import type { GatewayContext } from "./endpoint.js";
 import { createRestApp } from "./rest/rest-app.js";
 import { type AddressOf, connectedAddress } from "./session/client-address.js";
@@ -85,22 +86,15 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     counters: new RateCounters(parts.counters ?? new LocalCounters(clock)),
     fence: parts.fence ?? new Watermarks(engine),
   };
-  const reloadCatalog = (): Promise<void> =>
-    engine.query({ kind: "catalog" }).then(
-      (loaded) => {
-        catalog.replace(loaded);
-        context.fence.heardByAll(loaded.sequence);
-      },
-      (error: unknown) => logger.error({ err: error }, "the catalog could not be loaded again"),
-    );
+  const reload = new CatalogReload({ engine, catalog, fence: context.fence, logger });
   let sockets: GatewaySockets | undefined;
   const userFeed = new UserFeed(context, parts.events, (why) => {
     logger.warn(`${why}; listings are loaded again and event streams ended`);
     sockets?.terminateUserStreams();
-    void reloadCatalog();
+    void reload.reload();
   });
   // What was listed between the first load and the subscription would be missing.
-  await reloadCatalog();
+  await reload.reload();
 
   let isClosing = false;
   const isReady = async (): Promise<boolean> => {
@@ -176,6 +170,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       isClosing = true;
       await sockets.close();
       userFeed.close();
+      reload.close();
       await Promise.all([app.close(), admin.close()]);
       if (adminSocketPath !== undefined) await rm(adminSocketPath, { force: true });
     },

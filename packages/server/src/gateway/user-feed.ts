@@ -12,6 +12,7 @@ import {
   type WordBuffer,
 } from "@buttonwood/protocol";
 import type { UserEvents } from "../feed/user-events-port.js";
+import { HistoryLagsError } from "../transport/history-port.js";
 import type { GatewayContext } from "./endpoint.js";
 import {
   accountPositionJson,
@@ -37,12 +38,20 @@ export class UserFeed {
   readonly #events: UserEvents;
   readonly #watched = new Map<number, Watched>();
   readonly #stop: () => void;
+  /** How often events may have been missed. */
+  #gaps = 0;
 
   /** `onGap` is called when events may have been missed: what was built from them is out of date. */
   constructor(context: GatewayContext, events: UserEvents, onGap: (why: string) => void) {
     this.#context = context;
     this.#events = events;
-    this.#stop = events.follow({ onGroups: (groups) => this.#read(groups), onGap });
+    this.#stop = events.follow({
+      onGroups: (groups) => this.#read(groups),
+      onGap: (why) => {
+        this.#gaps++;
+        onGap(why);
+      },
+    });
   }
 
   /**
@@ -70,7 +79,13 @@ export class UserFeed {
   }
 
   #begin(account: number): Watched {
-    const watched = { watchers: new Set<OnUserEvent>(), begun: this.#events.watch(account), users: 0 };
+    const gaps = this.#gaps;
+    const begun = this.#events.watch(account).then(() => {
+      // Whoever told the events may have changed since it was asked, and the new one knows of no watcher.
+      if (this.#gaps !== gaps)
+        throw new HistoryLagsError("events may have been missed while the watch began");
+    });
+    const watched = { watchers: new Set<OnUserEvent>(), begun, users: 0 };
     this.#watched.set(account, watched);
     return watched;
   }

@@ -130,7 +130,8 @@ export class RedisFeedReader implements FeedReader {
       this.#parts.logger.warn({ err: error }, "the journal could not be asked how far it reaches");
       return;
     }
-    if (this.#client !== client || lastSequence <= this.#seen) return;
+    // A stream that was ahead of the journal belonged to another one.
+    if (this.#client !== client || lastSequence === this.#seen) return;
     this.#seen = lastSequence;
     const batch = { firstSequence: lastSequence + 1, lastSequence, events: new WordBuffer(2) };
     for (const listener of this.#listeners) listener(batch);

@@ -347,6 +347,30 @@ describe("feed over a Redis Cluster", () => {
   });
 });
 
+describe("a reader of another journal's stream", () => {
+  it("goes on with its own journal", async () => {
+    const partition = partitions++;
+    const old = new FeedJournal();
+    const before = await livePublisher(old, partition);
+    for (let i = 0; i < 50; i++) before.publish(old.commit());
+    await untilStreamed(partition, range(1, 50));
+    before.stop();
+    const journal = new FeedJournal();
+    journal.commit();
+    const feed = readerOf(journal, partition);
+    const seen: number[] = [];
+    const stop = feed.subscribe(({ lastSequence }) => seen.push(lastSequence));
+    while (seen.at(-1) !== 50) await sleep(5);
+    journal.commit();
+    const publisher = await livePublisher(journal, partition);
+    publisher.publish(journal.commit());
+    while (seen.at(-1) !== 3) await sleep(5);
+    stop();
+    await feed.closed();
+    publisher.stop();
+  });
+});
+
 describe("looking at a Redis before it is used", () => {
   it("tells a cluster, one that is not there, a wrong password, and one that is no cluster", async () => {
     assert.equal(await checkRedis(access()), true);
