@@ -3,11 +3,11 @@ import { describe, it } from "node:test";
 import { type ClusterSeedReport, runClusterSeed } from "./run-cluster-seed.js";
 import { runSeeds } from "./seeds-thread.js";
 
-const SEEDS = 60;
+const SEEDS = 2_000;
 const COMMANDS = 80;
 
 describe("simulation of the cluster", () => {
-  it(`holds for ${SEEDS} seeds`, async (test) => {
+  it(`holds for ${SEEDS.toLocaleString("en")} seeds`, async (test) => {
     const sums = { commands: 0, trades: 0, transfers: 0, takeovers: 0, starts: 0 };
     let done = 0;
     let failed: ClusterSeedReport | undefined;
