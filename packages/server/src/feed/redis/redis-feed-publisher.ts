@@ -140,6 +140,12 @@ export class RedisFeedPublisher implements FeedPublisher {
       this.#dropped++;
       return;
     }
+    if (term.waiting !== undefined) {
+      // One by one: what is published again meanwhile, Redis then refuses.
+      term.pendingBytes += bytes + ENTRY_BYTES;
+      term.waiting.push(entryOf(batch, 1));
+      return;
+    }
     const { gathered } = term;
     const follows = gathered.batches > 0 && batch.firstSequence === gathered.lastSequence + 1;
     const isRoom = gathered.events.length * 4 + bytes <= ENTRY_BYTES_MAX;
@@ -169,13 +175,23 @@ export class RedisFeedPublisher implements FeedPublisher {
     const entry = entryOf(gathered, gathered.batches);
     gathered.events.clear();
     gathered.batches = 0;
-    if (term.waiting === undefined) void this.#send(term, entry);
-    else term.waiting.push(entry);
+    void this.#send(term, entry);
+  }
+
+  #discard(term: Term): void {
+    const { gathered } = term;
+    term.cancelRest?.();
+    term.cancelRest = undefined;
+    term.pendingBytes -= gathered.events.length * 4 + ENTRY_BYTES;
+    gathered.events.clear();
+    gathered.batches = 0;
   }
 
   /** Publishes again from the stream's last sequence on; what is committed meanwhile waits for its turn. */
   async #join(term: Term): Promise<void> {
     term.waiting ??= [];
+    // It is durable, so that it is among what is published again.
+    if (term.gathered.batches > 0) this.#discard(term);
     try {
       await this.#republish(term);
     } catch (error) {

@@ -51,6 +51,7 @@ function write(row: JournalRow, to: Uint8Array): void {
 async function run(): Promise<void> {
   const journal = SqliteJournal.openReader(dataFolder);
   for await (const row of journal.read(fromSequence)) {
+    if (Atomics.load(free, 1) !== 0) break;
     const size = sizeOf(row);
     if (places.length > 0 && bytes + size > CHUNK_BYTES) send(undefined);
     if (places.length === 0) takeChunk();

@@ -6,7 +6,7 @@ import { DamagedJournalError, JournalFailedError, type JournalRow } from "../por
 export interface ReadAheadData {
   readonly dataFolder: string;
   readonly fromSequence: number;
-  /** Chunks that it may still send. */
+  /** Chunks that it may still send; then, not 0 when no more is wanted. */
   readonly free: Int32Array;
   /** Where chunks lie: the first at the beginning, each {@link CHUNK_BYTES} behind the one before, then round again. */
   readonly chunks: Uint8Array;
@@ -49,7 +49,7 @@ const HASH_BYTES = 32;
  * A row's commands and events are valid until the next row is asked for.
  */
 export async function* readAhead(dataFolder: string, fromSequence: number): AsyncIterable<JournalRow> {
-  const free = new Int32Array(new SharedArrayBuffer(4));
+  const free = new Int32Array(new SharedArrayBuffer(8));
   free[0] = CHUNKS_MAX;
   const chunks = new Uint8Array(new SharedArrayBuffer(CHUNKS_MAX * CHUNK_BYTES));
   const worker = new Worker(new URL("./read-ahead-thread.js", import.meta.url), {
@@ -63,6 +63,7 @@ export async function* readAhead(dataFolder: string, fromSequence: number): Asyn
     wake?.();
   };
   worker.on("message", arrive);
+  const ended = new Promise((resolve) => worker.once("exit", resolve));
   worker.on("error", (error: Error) => arrive({ error: toThreadError(error) }));
   let next = 0;
   try {
@@ -83,7 +84,11 @@ export async function* readAhead(dataFolder: string, fromSequence: number): Asyn
       Atomics.notify(free, 0);
     }
   } finally {
-    await worker.terminate();
+    // It ends by itself: a thread that is ended within a call of the SQL library takes the process along.
+    Atomics.store(free, 1, 1);
+    Atomics.add(free, 0, 1);
+    Atomics.notify(free, 0);
+    await ended;
   }
 }
 
