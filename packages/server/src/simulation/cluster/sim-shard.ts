@@ -117,8 +117,10 @@ export class SimShard implements ShardAround {
     const step = (run: () => void): void => {
       scheduler.after(random.integer(1_000, 100_000), () => {
         this.#isLinkCut = false;
-        if (old === this.#primary && standby === this.#standby && standby.isUp) run();
-        else this.#connect();
+        if (old === this.#primary && standby === this.#standby && standby.isUp) return run();
+        // Something else has struck meanwhile: this fault ends here.
+        this.#catchUpUs = 0;
+        this.#connect();
       });
     };
     step(() => {
