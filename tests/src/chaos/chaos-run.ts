@@ -108,6 +108,13 @@ export async function chaos(cluster: LocalCluster, options: ChaosOptions): Promi
       report.rounds.push(await round(cluster, kind, load, partitionOf, random));
       const isLast = report.rounds.length === options.rounds;
       if (isLast || report.rounds.length % options.judgeEvery === 0) {
+        // What lies before a subscription is not told on it: of every partition something must have come since.
+        await eventually("the streams to tell of everything again", () =>
+          userStreams.every((stream) => stream.hearsAll(cluster.topology.partitions.length)) &&
+          marketStreams.hearsAll
+            ? true
+            : undefined,
+        );
         await load.pause();
         take(await judge(witnesses));
         if (!isLast && report.problems.length === 0) load.resume();

@@ -39,6 +39,13 @@ export class MarketStreams {
     });
   }
 
+  /** Whether trades and depth of every market were heard since it is connected. */
+  get hearsAll(): boolean {
+    return [...this.#markets.values()].every(
+      ({ trade, update }) => trade !== undefined && update !== undefined,
+    );
+  }
+
   /** Number of the last update of a symbol's depth that was heard. */
   lastUpdate(symbol: string): number {
     return this.#markets.get(symbol)!.lastUpdate;

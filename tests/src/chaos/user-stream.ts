@@ -66,6 +66,11 @@ export class UserStream {
     return this.#current !== undefined;
   }
 
+  /** Whether something was heard of every partition since it is subscribed. */
+  hearsAll(partitions: number): boolean {
+    return this.#current?.heard.size === partitions;
+  }
+
   get subscriptions(): number {
     return this.#subscriptions.length;
   }
