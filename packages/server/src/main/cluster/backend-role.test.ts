@@ -273,7 +273,11 @@ describe("a backend", () => {
     assert.equal(await alone(), 0);
 
     await Promise.all(redis.nodes.map((node) => node.kill()));
-    await until(async () => (await alone()) === WORKERS);
+    // A worker notices when it has something to share.
+    await until(async () => {
+      await counts();
+      return (await alone()) === WORKERS;
+    });
     assert.equal((await buy("BTCUSDT", "19000")).status, 200);
     await Promise.all(redis.nodes.map((node) => node.restart()));
     await until(async () => {
