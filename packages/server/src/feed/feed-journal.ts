@@ -33,10 +33,11 @@ export class FeedJournal {
 }
 
 /** Says what a feed's batch holds, a line for each committed batch, so that it doesn't matter which came together. */
-export function described({ firstSequence, events }: FeedBatch): string[] {
+export function described({ firstSequence, lastSequence, events }: FeedBatch): string[] {
   const words = events.i32.subarray(0, events.length);
   const lines: string[] = [];
-  for (let at = 0, first = firstSequence; at < words.length; ) {
+  let first = firstSequence;
+  for (let at = 0; at < words.length; ) {
     let end = at;
     while (end < words.length && words[end] === words[at]) end++;
     const last = first + (end - at) / WORDS_A_COMMAND - 1;
@@ -44,6 +45,7 @@ export function described({ firstSequence, events }: FeedBatch): string[] {
     first = last + 1;
     at = end;
   }
+  if (first !== lastSequence + 1) lines.push(`ends at ${first - 1} and says ${lastSequence}`);
   return lines;
 }
 

@@ -1,8 +1,8 @@
 import type { WordBuffer } from "@buttonwood/protocol";
 
 /**
- * Events out of an engine, after the commit, in order: a batch holds one or more rows of the journal. A reader that sees a
- * gap catches up from the journal. A batch without events (`firstSequence` = `lastSequence` + 1) only says how far
+ * Events out of an engine, after the commit, in order: a batch holds one or more rows of the journal. A reader that
+ * sees a gap catches up from the journal. A batch without events (`firstSequence` = `lastSequence` + 1) only says how far
  * the journal reaches: what lies before was not sent, because the reader was too far behind.
  */
 export interface FeedBatch {

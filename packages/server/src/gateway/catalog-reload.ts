@@ -15,7 +15,9 @@ export interface CatalogReloadParts {
   readonly timers?: Timers;
 }
 
-/** Loads the catalog again after gaps in the feed: one load at a time, until one that began after the last gap succeeds. */
+/**
+ * Loads the catalog again after gaps in the feed: one load at a time, until one that began after the last gap succeeds.
+ */
 export class CatalogReload {
   readonly #parts: CatalogReloadParts;
   readonly #timers: Timers;

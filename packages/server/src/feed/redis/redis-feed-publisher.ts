@@ -168,30 +168,15 @@ export class RedisFeedPublisher implements FeedPublisher {
 
   /** Posts what is gathered. */
   #post(term: Term): void {
-    const { gathered } = term;
-    term.cancelRest?.();
-    term.cancelRest = undefined;
     term.postedMs = this.#machine.stopwatchMs();
-    const entry = entryOf(gathered, gathered.batches);
-    gathered.events.clear();
-    gathered.batches = 0;
-    void this.#send(term, entry);
-  }
-
-  #discard(term: Term): void {
-    const { gathered } = term;
-    term.cancelRest?.();
-    term.cancelRest = undefined;
-    term.pendingBytes -= gathered.events.length * 4 + ENTRY_BYTES;
-    gathered.events.clear();
-    gathered.batches = 0;
+    void this.#send(term, takeGathered(term));
   }
 
   /** Publishes again from the stream's last sequence on; what is committed meanwhile waits for its turn. */
   async #join(term: Term): Promise<void> {
     term.waiting ??= [];
     // It is durable, so that it is among what is published again.
-    if (term.gathered.batches > 0) this.#discard(term);
+    if (term.gathered.batches > 0) term.pendingBytes -= takeGathered(term).bytes;
     try {
       await this.#republish(term);
     } catch (error) {
@@ -265,6 +250,17 @@ interface Entry {
 function entryOf(batch: FeedBatch, batches: number): Entry {
   const { lastSequence, events } = batch;
   return { lastSequence, batches, bytes: events.length * 4 + ENTRY_BYTES, fields: entryFields(batch) };
+}
+
+/** What is gathered, as an entry: nothing is gathered then. */
+function takeGathered(term: Term): Entry {
+  const { gathered } = term;
+  term.cancelRest?.();
+  term.cancelRest = undefined;
+  const entry = entryOf(gathered, gathered.batches);
+  gathered.events.clear();
+  gathered.batches = 0;
+  return entry;
 }
 
 /** Batches that go into the next entry. */

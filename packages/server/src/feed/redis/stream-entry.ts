@@ -2,8 +2,8 @@ import { WordBuffer } from "@buttonwood/protocol";
 import type { FeedBatch } from "../port.js";
 
 /**
- * Batches that follow each other as an entry of a Redis stream: the id is `<lastSequence>-0`, so that publishing again changes nothing; field
- * `first` holds the first sequence as text, field `events` the groups as in the journal.
+ * Batches that follow each other as an entry of a Redis stream: the id is `<lastSequence>-0`, so that publishing again
+ * changes nothing; field `first` holds the first sequence as text, field `events` the groups as in the journal.
  */
 
 /** The stream of a partition's feed. Everything of one partition lies on one node. */
