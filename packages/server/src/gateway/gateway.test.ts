@@ -45,6 +45,33 @@ describe("a gateway that begins", () => {
     await gateway.close();
   });
 
+  it("closes as many connections as it is told, each after an answer", async () => {
+    const { engine } = exchange;
+    const gateway = await createGateway({
+      engine,
+      events: new FeedUserEvents({ subscribe: () => () => undefined }),
+      history: {} as never,
+      marketData: {} as never,
+      keys: exchange.keyStore,
+      clock: exchange.clock,
+      logger: pino({ level: "silent" }),
+    });
+    const { url } = await gateway.listen({ host: "127.0.0.1", port: 0 });
+    const connection = async (): Promise<string | null> => {
+      const { status, headers } = await fetch(`${url}/api/v3/time`);
+      assert.equal(status, 200);
+      return headers.get("connection");
+    };
+    assert.equal(await connection(), "keep-alive");
+    assert.equal(await gateway.connections(), 1);
+    gateway.shed(2);
+    assert.deepEqual(
+      [await connection(), await connection(), await connection()],
+      ["close", "close", "keep-alive"],
+    );
+    await gateway.close();
+  });
+
   it("asks the market's partition how far history must be, when it is one gateway of many", async () => {
     const { alice, engine } = exchange;
     const asked: number[] = [];

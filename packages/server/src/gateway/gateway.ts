@@ -15,6 +15,7 @@ import { createAdmin } from "./admin/admin-app.js";
 import { ExchangeCatalog } from "./catalog.js";
 import { CatalogReload } from "./catalog-reload.js";
 import type { GatewayContext } from "./endpoint.js";
+import { ConnectionShedding } from "./rest/connection-shedding.js";
 import { createRestApp } from "./rest/rest-app.js";
 import { type AddressOf, connectedAddress } from "./session/client-address.js";
 import type { KeyStore } from "./session/key-store.js";
@@ -65,6 +66,10 @@ export interface Gateway {
   listenSocket(path: string): Promise<void>;
   /** Listens for the operator on a Unix socket that only this user may open. */
   listenAdmin(socketPath: string): Promise<void>;
+  /** Clients' connections that are open, WebSockets too. */
+  connections(): Promise<number>;
+  /** Closes as many connections of clients, each after its next answer: they connect again, perhaps to another gateway. */
+  shed(connections: number): void;
   /** Answers what is under way, says goodbye to streams and closes. */
   close(): Promise<void>;
 }
@@ -113,7 +118,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   let url = parts.url;
   const addressOf = parts.addressOf ?? connectedAddress;
   const metrics = parts.metrics ?? (() => registry.metrics());
-  const app = createRestApp({ context, keys, logger, registry, metrics, addressOf, isReady });
+  const shedding = new ConnectionShedding();
+  const app = createRestApp({ context, keys, logger, registry, metrics, addressOf, shedding, isReady });
   const admin = createAdmin({
     engine,
     history: parts.history,
@@ -165,6 +171,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       await chmod(socketPath, 0o600);
       adminSocketPath = socketPath;
     },
+    connections: () =>
+      new Promise((resolve, reject) => {
+        app.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+      }),
+    shed: (connections) => shedding.shed(connections),
     async close() {
       if (isClosing) return;
       isClosing = true;

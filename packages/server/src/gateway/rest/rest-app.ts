@@ -10,6 +10,7 @@ import { ROUTES, type Route } from "../routes.js";
 import { checkScope, checkSigned, credentialOf, takeDeadline } from "../session/authentication.js";
 import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
+import type { ConnectionShedding } from "./connection-shedding.js";
 import { RequestMetrics, type RouteMeter } from "./request-metrics.js";
 
 /** Bytes of a request's body. An order has a few hundred. */
@@ -38,6 +39,7 @@ export interface RestParts {
   /** What `/metrics` answers. */
   readonly metrics: () => Promise<string>;
   readonly addressOf: AddressOf;
+  readonly shedding: ConnectionShedding;
   /** Whether orders are taken right now. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -101,7 +103,7 @@ function addRoute(
   { method, path, endpoint }: Route,
   meter: RouteMeter,
 ): void {
-  const { context, keys, logger, addressOf } = parts;
+  const { context, keys, logger, addressOf, shedding } = parts;
   const countsOrders = endpoint.security === Security.TRADE && method !== "GET" && method !== "DELETE";
 
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -116,6 +118,7 @@ function addRoute(
         reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
       }
       if (status === 503) reply.header("Retry-After", RETRY_AFTER_SECONDS);
+      if (shedding.take()) reply.header("Connection", "close");
       reply.status(status).header("content-type", JSON_TYPE).send(body);
       meter.answered(status, (performance.now() - started) / 1000);
     };

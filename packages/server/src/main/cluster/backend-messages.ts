@@ -14,6 +14,10 @@ export interface BackendWorkerData {
 /** From the backend's primary process to a worker. */
 export type ToWorker =
   | { readonly kind: "start"; readonly data: BackendWorkerData }
+  /** Take connections. */
+  | { readonly kind: "listen" }
+  /** Close as many connections, each after its next answer. */
+  | { readonly kind: "shed"; readonly connections: number }
   | { readonly kind: "close" }
   | WorkerQuestion
   | Answer;
@@ -22,18 +26,20 @@ export type ToWorker =
 export type FromWorker =
   /** It listens to what it is told. */
   | { readonly kind: "loaded" }
-  /** It takes requests. */
+  /** It could take requests. */
   | { readonly kind: "ready" }
+  /** It takes connections. */
+  | { readonly kind: "listening" }
   /** It can't, and no other attempt could. */
   | { readonly kind: "failed"; readonly message: string }
   | PrimaryQuestion
   | Answer;
 
-/** Its own metrics, as JSON; or how many requests it has answered. */
+/** Its own metrics, as JSON; how many requests it has answered; or its `WorkerLoad` since it was last asked. */
 export interface WorkerQuestion {
   readonly kind: "question";
   readonly id: number;
-  readonly what: "metrics" | "requests";
+  readonly what: "metrics" | "requests" | "load";
 }
 
 /** The metrics of all workers, as text. */

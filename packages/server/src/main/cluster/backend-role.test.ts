@@ -143,6 +143,11 @@ function signed(
   return ask(method, `${path}?${query}&signature=${signature}`, { headers: { "x-mbx-apikey": key.apiKey } });
 }
 
+async function metric(name: string): Promise<number> {
+  const { body } = await ask("GET", "/metrics");
+  return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(body)?.[1]);
+}
+
 /** Orders that were accepted, a repeat once. */
 const placed = new Set<string>();
 
@@ -255,6 +260,17 @@ describe("a backend", () => {
     assert.ok(done! > 10);
   });
 
+  it("lets one worker take connections, and the next when that one hangs", async () => {
+    assert.equal(await metric("buttonwood_gateways_listening"), 1);
+    for (const worker of backend.workers) {
+      process.kill(worker, "SIGSTOP");
+      for (let i = 0; i < 6; i++) assert.equal((await ask("GET", "/api/v3/time")).status, 200);
+      process.kill(worker, "SIGCONT");
+    }
+    // One that hung has not ceased to listen, so that both do now.
+    await until(async () => (await metric("buttonwood_gateways_listening")) === WORKERS);
+  });
+
   it("row 19: counts an account's orders over all workers, and goes on alone without Redis", async () => {
     const counts = async (): Promise<number[]> => {
       const replies = await Promise.all(
@@ -262,10 +278,7 @@ describe("a backend", () => {
       );
       return replies.map(({ body }) => body[1].count);
     };
-    const alone = async (): Promise<number> => {
-      const { body } = await ask("GET", "/metrics");
-      return Number(/^buttonwood_gateways_counting_alone (\d+)$/m.exec(body)?.[1]);
-    };
+    const alone = (): Promise<number> => metric("buttonwood_gateways_counting_alone");
     const isCounted = async (): Promise<boolean> => (await counts()).every((count) => count === placed.size);
     await until(isCounted);
     for (let i = 0; i < 10; i++) assert.equal((await buy("BTCUSDT", "19000")).status, 200);
@@ -309,7 +322,6 @@ describe("a backend", () => {
   it("replaces a worker that died, while the others go on", async () => {
     const before = backend.workers;
     assert.equal(before.length, WORKERS);
-    // One that only hangs gets no connections.
     process.kill(before[0]!, "SIGSTOP");
     for (let i = 0; i < 6; i++) assert.equal((await ask("GET", "/api/v3/time")).status, 200);
     process.kill(before[0]!, "SIGKILL");

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { chmod, rm } from "node:fs/promises";
+import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type RoleStatus, roleControlPath, serveRoleControl } from "../../cluster/role-control.js";
@@ -11,10 +12,13 @@ import type { BackendWorkerData, FromWorker, ToWorker, WorkerQuestion } from "./
 import { IpcQuestions } from "./ipc-questions.js";
 import { redisAccess } from "./redis-access.js";
 import type { RoleContext, RunningRole, StartRole } from "./role-context.js";
+import { type WorkerLoad, workerDemand } from "./worker-demand.js";
 
 /** Pause before a worker that ended is replaced, in ms, doubled each time up to the maximum while none gets ready. */
 const RESTART_MS = 100;
 const RESTART_MS_MAX = 5_000;
+/** How often it is looked whether more workers shall take connections, in ms. */
+const DEMAND_MS = 1_000;
 /** A worker that takes longer to end, in ms, is killed: supervisors wait ten seconds for the whole backend. */
 const END_MS_MAX = 7_000;
 
@@ -22,8 +26,8 @@ const END_MS_MAX = 7_000;
 const SOCKET_MODE = 0o666;
 
 /**
- * A backend: several gateway processes, the workers, that share one address. This process holds the address and
- * replaces workers that end.
+ * A backend: several gateway processes, the workers, that share one address. This process holds the address, lets as
+ * many of them take connections as are needed, and replaces workers that end.
  */
 export const startBackendRole: StartRole = async (context) => {
   const steps = new Shutdown((step, error) =>
@@ -65,7 +69,8 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
 interface Running {
   readonly process: Worker;
   readonly questions: IpcQuestions<WorkerQuestion["what"]>;
-  isReady: boolean;
+  /** Silent: it listens, but does not answer. What it has hangs; what comes is for others. */
+  state: "starting" | "ready" | "told to listen" | "listening" | "silent";
 }
 
 class Workers {
@@ -73,9 +78,13 @@ class Workers {
   readonly #onListening: () => Promise<void>;
   /** By the worker's number. */
   readonly #running: (Running | undefined)[];
+  readonly #machine = new IdleCores();
+  #demandTimer: NodeJS.Timeout | undefined;
+  /** How many shall take connections. */
+  #wanted = 1;
   #restartMs = RESTART_MS;
   #isClosing = false;
-  /** Until all are ready for the first time. */
+  /** Until all are ready, and as many as shall listen do, for the first time. */
   #starting: { readonly ready: () => void; readonly failed: (error: Error) => void } | undefined;
 
   /** `onListening` runs whenever a worker listens: the first one makes the socket, also after all have ended. */
@@ -92,6 +101,7 @@ class Workers {
       serialization: "advanced",
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
+    this.#followDemand();
   }
 
   /** Resolves when all take requests; rejects when one of them can't. */
@@ -113,7 +123,7 @@ class Workers {
       name: this.#context.name,
       pid: process.pid,
       state: this.#isClosing ? "stopping" : ready === this.#running.length ? "serving" : `${ready} serving`,
-      ready: ready > 0 && !this.#isClosing,
+      ready: this.#listening().length > 0 && !this.#isClosing,
       done: counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
     };
   }
@@ -121,6 +131,7 @@ class Workers {
   /** Lets the workers answer what is under way and say goodbye; resolves when all have ended. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    clearTimeout(this.#demandTimer);
     const ended = this.#running.map(
       (running) =>
         new Promise<void>((resolve) => {
@@ -140,7 +151,64 @@ class Workers {
   }
 
   #ready(): Running[] {
-    return this.#running.filter((running): running is Running => running?.isReady === true);
+    return this.#running.filter(
+      (running): running is Running => (running?.state ?? "starting") !== "starting",
+    );
+  }
+
+  #listening(): Running[] {
+    return this.#ready().filter(({ state }) => state === "listening");
+  }
+
+  /** Lets as many listen as shall: those that are ready wait for nothing else. */
+  #fill(): void {
+    if (this.#isClosing) return;
+    const waiting = this.#running.filter((running) => running?.state === "ready") as Running[];
+    const soon = this.#running.filter((running) => running?.state === "told to listen");
+    const missing = this.#wanted - this.#listening().length - soon.length;
+    for (const running of waiting.slice(0, Math.max(0, missing))) {
+      running.state = "told to listen";
+      this.#send(running.process, { kind: "listen" });
+    }
+  }
+
+  #followDemand(): void {
+    this.#demandTimer = setTimeout(() => {
+      void this.#meetDemand().then(() => {
+        if (!this.#isClosing) this.#followDemand();
+      });
+    }, DEMAND_MS);
+  }
+
+  /** Looks how busy those are that take connections, and lets others help. */
+  async #meetDemand(): Promise<void> {
+    const idleCores = this.#machine.sinceLast();
+    const asked = this.#ready().filter(({ state }) => state === "listening" || state === "silent");
+    const loads = await Promise.all(
+      asked.map(async (running) => {
+        const load = (await running.questions.ask("load")) as WorkerLoad | undefined;
+        running.state = load === undefined ? "silent" : "listening";
+        return load;
+      }),
+    );
+    const listening = asked.filter(({ state }) => state === "listening");
+    if (listening.length >= this.#wanted) {
+      const { wake, shed } = workerDemand(
+        loads.filter((load) => load !== undefined),
+        idleCores,
+      );
+      if (wake && this.#wanted < this.#running.length) {
+        this.#wanted++;
+        this.#context.logger.info(
+          { workers: this.#wanted },
+          "one more worker takes connections: the others are full",
+        );
+      }
+      for (const [i, connections] of shed.entries()) {
+        if (connections > 0) this.#send(listening[i]!.process, { kind: "shed", connections });
+      }
+    }
+    this.#fill();
   }
 
   #fork(worker: number): void {
@@ -149,7 +217,7 @@ class Workers {
     const running: Running = {
       process: child,
       questions: new IpcQuestions((question) => this.#send(child, question)),
-      isReady: false,
+      state: "starting",
     };
     this.#running[worker] = running;
     const data: BackendWorkerData = { topology, name, worker, logLevel: logger.level, version };
@@ -161,6 +229,7 @@ class Workers {
       this.#running[worker] = undefined;
       if (this.#isClosing) return;
       logger.error({ worker, code, signal }, "a worker has ended; another takes its place");
+      this.#fill();
       void this.#replace(worker);
     });
   }
@@ -174,11 +243,16 @@ class Workers {
   #receive(running: Running, message: Exclude<FromWorker, { readonly kind: "loaded" }>): void {
     switch (message.kind) {
       case "ready":
+        running.state = "ready";
+        this.#restartMs = RESTART_MS;
+        this.#fill();
+        this.#onProgress();
+        return;
+      case "listening":
         void this.#onListening().then(
           () => {
-            running.isReady = true;
-            this.#restartMs = RESTART_MS;
-            if (this.#ready().length === this.#running.length) this.#starting?.ready();
+            running.state = "listening";
+            this.#onProgress();
           },
           (error: Error) => this.#fail(error),
         );
@@ -197,6 +271,11 @@ class Workers {
     }
   }
 
+  #onProgress(): void {
+    const isAll = this.#ready().length === this.#running.length && this.#listening().length >= this.#wanted;
+    if (isAll) this.#starting?.ready();
+  }
+
   /** A worker can't do what it is there for: the backend does not start, or tries again for as long as it takes. */
   #fail(error: Error): void {
     this.#context.logger.error({ err: error }, "a worker can't take requests");
@@ -213,4 +292,21 @@ class Workers {
     // Whether it has ended meanwhile is told by its exit.
     if (child.isConnected()) child.send(message, () => {});
   }
+}
+
+/** The cores of this machine on which nothing ran. */
+class IdleCores {
+  #last = idleMs();
+
+  /** Since the last call, on average. */
+  sinceLast(): number {
+    const before = this.#last;
+    this.#last = idleMs();
+    const elapsedMs = this.#last.atMs - before.atMs;
+    return elapsedMs > 0 ? (this.#last.idleMs - before.idleMs) / elapsedMs : 0;
+  }
+}
+
+function idleMs(): { readonly idleMs: number; readonly atMs: number } {
+  return { idleMs: cpus().reduce((sum, { times }) => sum + times.idle, 0), atMs: performance.now() };
 }

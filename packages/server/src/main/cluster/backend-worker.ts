@@ -11,11 +11,18 @@ import { Shutdown } from "../../platform/shutdown.js";
 import { systemTimers } from "../../platform/timers.js";
 import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
 import { adminSocketFile } from "../data-folder.js";
-import type { BackendWorkerData, FromWorker, PrimaryQuestion, ToWorker } from "./backend-messages.js";
+import type {
+  BackendWorkerData,
+  FromWorker,
+  PrimaryQuestion,
+  ToWorker,
+  WorkerQuestion,
+} from "./backend-messages.js";
 import { openClusterKeys } from "./cluster-keys.js";
 import { type GatewayLinks, openGatewayLinks } from "./gateway-links.js";
 import { IpcQuestions } from "./ipc-questions.js";
 import { redisAccess } from "./redis-access.js";
+import type { WorkerLoad } from "./worker-demand.js";
 
 /** Pause before another attempt to reach what a gateway needs, in ms. */
 const RETRY_MS = 500;
@@ -26,17 +33,20 @@ const tell = (message: FromWorker): void => {
 const questions = new IpcQuestions<PrimaryQuestion["what"]>(tell);
 const registry = createMetrics({ process: true });
 let shutdown: Shutdown | undefined;
+let gateway: Gateway | undefined;
+let isListening = false;
+let listening: (() => Promise<void>) | undefined;
 
 process.on("message", (message: ToWorker) => {
   switch (message.kind) {
     case "start":
-      start(message.data).then(
-        () => tell({ kind: "ready" }),
-        (error: Error) => {
-          tell({ kind: "failed", message: error.message });
-          void end(1);
-        },
-      );
+      orFail(start(message.data), () => tell({ kind: "ready" }));
+      return;
+    case "listen":
+      orFail(listening!(), () => tell({ kind: "listening" }));
+      return;
+    case "shed":
+      gateway!.shed(message.connections);
       return;
     case "close":
       void end(0);
@@ -56,15 +66,41 @@ process.on("SIGTERM", () => {});
 // Without a primary nobody can connect any more. Sockets in the folder are another backend's by now.
 process.on("disconnect", () => process.exit(1));
 
+function orFail(attempt: Promise<void>, then: () => void): void {
+  attempt.then(then, (error: Error) => {
+    tell({ kind: "failed", message: error.message });
+    void end(1);
+  });
+}
+
 async function end(code: number): Promise<void> {
   await shutdown?.run();
   process.exit(code);
 }
 
-async function answer(what: "metrics" | "requests"): Promise<unknown> {
-  if (what === "metrics") return registry.getMetricsAsJSON();
-  const counter = await registry.getSingleMetric("buttonwood_requests_total")?.get();
-  return counter?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+async function answer(what: WorkerQuestion["what"]): Promise<unknown> {
+  switch (what) {
+    case "metrics":
+      return registry.getMetricsAsJSON();
+    case "requests": {
+      const counter = await registry.getSingleMetric("buttonwood_requests_total")?.get();
+      return counter?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+    }
+    case "load":
+      return load();
+  }
+}
+
+let asked = { cpu: process.cpuUsage(), ms: performance.now() };
+
+async function load(): Promise<WorkerLoad> {
+  const { user, system } = process.cpuUsage(asked.cpu);
+  const elapsedMs = performance.now() - asked.ms;
+  asked = { cpu: process.cpuUsage(), ms: performance.now() };
+  return {
+    cores: (user + system) / 1000 / elapsedMs,
+    connections: (await gateway?.connections()) ?? 0,
+  };
 }
 
 async function start(data: BackendWorkerData): Promise<void> {
@@ -88,7 +124,7 @@ async function start(data: BackendWorkerData): Promise<void> {
   shutdown.add("counters", async () => counters.close());
   registerGatewayMetrics(registry, links, counters);
 
-  const gateway = await createGateway({
+  const created = await createGateway({
     ...links,
     keys,
     counters,
@@ -101,17 +137,19 @@ async function start(data: BackendWorkerData): Promise<void> {
     url: `${topology.edge.tls === undefined ? "http" : "https"}://${topology.edge.host}:${topology.edge.port}`,
     version: data.version,
   });
-  shutdown.add("gateway", () => gateway.close());
-  await listen(gateway, data);
-}
-
-async function listen(gateway: Gateway, { topology, name, worker }: BackendWorkerData): Promise<void> {
+  shutdown.add("gateway", () => created.close());
   const [first] = topology.backends;
   // One operator's listener for the whole cluster: listings then take their numbers one after the other.
-  if (name === first!.name && worker === 0) await gateway.listenAdmin(adminSocketFile(topology.data));
+  if (data.name === first!.name && worker === 0) await created.listenAdmin(adminSocketFile(topology.data));
+  gateway = created;
+  listening = () => listen(created, data);
+}
+
+async function listen(gateway: Gateway, { topology, name }: BackendWorkerData): Promise<void> {
   const { listen: address } = topology.backends.find((backend) => backend.name === name)!;
   if ("path" in address) await gateway.listenSocket(address.path);
   else await gateway.listen(address);
+  isListening = true;
 }
 
 /** Tries until it succeeds, or fails in a way that no other attempt could mend. */
@@ -159,6 +197,11 @@ function registerGatewayMetrics(
     "buttonwood_commands_waiting_for_funds",
     "Commands whose funds are on their way from other partitions.",
     () => engine.waitingForFunds,
+  );
+  gauge(
+    "buttonwood_gateways_listening",
+    "Gateways that take connections; the others wait until these are full.",
+    () => (isListening ? 1 : 0),
   );
   gauge(
     "buttonwood_gateways_counting_alone",
