@@ -16,6 +16,14 @@ it("cuts answers out of the stream wherever it is split", () => {
   }
 });
 
+it("tells the last answer of a connection", () => {
+  const seen: boolean[] = [];
+  const reader = new AnswerReader((_status, _body, isLast) => seen.push(isLast));
+  reader.push(Buffer.from(`${FIRST}${SECOND}${SECOND.replace("keep-alive", "close")}`));
+  reader.push(Buffer.from(FIRST.replace("content-type: application/json", "connection: close")));
+  assert.deepEqual(seen, [false, false, true, true]);
+});
+
 it("refuses an answer whose length it can't tell", () => {
   const reader = new AnswerReader(() => {});
   const chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";

@@ -1,7 +1,10 @@
 const CONTENT_LENGTH = "content-length:";
 
-/** An answer's status and body. */
-export type OnAnswer = (status: number, body: Buffer) => void;
+/** Without its first letter, which servers write in either case. */
+const LAST_ANSWER = "onnection: close";
+
+/** An answer's status and body, and whether it is the connection's last. */
+export type OnAnswer = (status: number, body: Buffer, isLast: boolean) => void;
 
 /**
  * Cuts a stream of bytes into HTTP answers with a Content-Length. It understands no more than what this
@@ -25,7 +28,8 @@ export class AnswerReader {
       const length = contentLength(data, headEnd, status);
       const end = headEnd + 4 + length;
       if (data.length < end) break;
-      this.#onAnswer(status, data.subarray(headEnd + 4, end));
+      const lastAt = data.indexOf(LAST_ANSWER);
+      this.#onAnswer(status, data.subarray(headEnd + 4, end), lastAt >= 0 && lastAt < headEnd);
       data = data.subarray(end);
     }
     if (data.length > 0) this.#rest = data;

@@ -16,6 +16,9 @@ const ANSWER_SECONDS_MAX = 10;
 /** How often an open loop looks for orders that are due, in ms. What it is late by counts as latency. */
 const TICK_MS = 1;
 
+/** Pause before a connection that was refused is tried again, in ms. */
+const RECONNECT_MS = 50;
+
 interface Counts {
   sent: number;
   accepted: number;
@@ -39,7 +42,9 @@ class Generator {
   #counts = newCounts();
   /** Orders that are due from here on count. */
   #timedFromMs = Number.POSITIVE_INFINITY;
+  readonly #sockets = new Set<Socket>();
   #sending = true;
+  #ended = false;
   #underWay = 0;
 
   constructor(plan: LoadPlan) {
@@ -84,7 +89,8 @@ class Generator {
     clearInterval(ticks);
     this.#counts.sent += this.#unsent;
     this.#counts.lost += this.#underWay + this.#unsent;
-    for (const socket of sockets) socket.destroy();
+    this.#ended = true;
+    for (const socket of this.#sockets) socket.destroy();
     const latency = (percentile: number): number => this.#histogram.getValueAtPercentile(percentile) / 1000;
     say({
       kind: "result",
@@ -114,9 +120,23 @@ class Generator {
       socket.once("error", reject);
       socket.once("connect", () => {
         socket.off("error", reject);
+        this.#sockets.add(socket);
+        socket.once("close", () => this.#sockets.delete(socket));
         resolve(socket);
       });
     });
+  }
+
+  /** Connects again where a connection has ended, as clients do. */
+  async #again(index: number): Promise<void> {
+    while (!this.#ended) {
+      try {
+        this.#drive(await this.#open(), index);
+        return;
+      } catch {
+        await pause(RECONNECT_MS);
+      }
+    }
   }
 
   /** Orders that are due and have found no connection. */
@@ -159,30 +179,32 @@ class Generator {
       if (dueMs === undefined) this.#idle.push(send);
       else send(dueMs);
     };
-    const reader = new AnswerReader((status, body) => {
+    const reader = new AnswerReader((status, body, isLast) => {
       waiting = false;
       if (counts) {
         this.#underWay--;
         this.#histogram.recordValue(Math.max(1, Math.round((performance.now() - fromMs) * 1000)));
         this.#count(status, body);
       }
-      next();
+      // Another request on this connection would not be read.
+      if (isLast) socket.destroy();
+      else next();
     });
     const broken = (): void => {
       const idleAt = this.#idle.indexOf(send);
       if (idleAt >= 0) this.#idle.splice(idleAt, 1);
-      if (!waiting) return;
-      waiting = false;
-      if (counts) {
+      if (waiting && counts) {
         this.#underWay--;
         this.#counts.lost++;
       }
+      void this.#again(index);
     };
     socket.on("data", (chunk: Buffer) => {
       reader.push(chunk);
     });
-    socket.on("error", broken);
-    socket.on("close", broken);
+    // What went wrong is followed by the close.
+    socket.on("error", () => {});
+    socket.once("close", broken);
     next();
   }
 

@@ -11,12 +11,16 @@ const STALL_MS = 400;
 describe("load generator", () => {
   let server: Server;
   let stallAtMs = Number.POSITIVE_INFINITY;
+  /** Of so many answers one is the last of its connection. */
+  let closesEvery = Number.POSITIVE_INFINITY;
+  let answers = 0;
 
   before(async () => {
     server = createServer((request, response) => {
       request.resume().on("end", () => {
         const nowMs = performance.now();
         const waitMs = nowMs >= stallAtMs ? Math.max(0, stallAtMs + STALL_MS - nowMs) : 0;
+        if (++answers % closesEvery === 0) response.setHeader("Connection", "close");
         setTimeout(() => response.end("{}"), waitMs);
       });
     });
@@ -67,5 +71,13 @@ describe("load generator", () => {
     assert.equal(accepted, sent);
     assert.equal(lost, 0);
     assert.deepEqual(rejected, {});
+  });
+
+  it("connects again when the server closes a connection with an answer, and loses nothing", async () => {
+    closesEvery = 3;
+    const { sent, accepted, lost } = await runLoad(plan({ seconds: 0.5 }), () => {});
+    assert.ok(sent > 10, `${sent} sent`);
+    assert.equal(accepted, sent);
+    assert.equal(lost, 0);
   });
 });
