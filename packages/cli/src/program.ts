@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addAccounts } from "./commands/accounts.js";
 import { addBenchApi } from "./commands/bench-api.js";
 import { addBenchCore } from "./commands/bench-core.js";
+import { addBenchDeploy } from "./commands/bench-deploy.js";
 import { addCluster } from "./commands/cluster.js";
 import { addDeposit } from "./commands/deposit.js";
 import { addKeys } from "./commands/keys.js";
@@ -39,15 +40,19 @@ export function createProgram(): Command {
   const bench = program
     .command("bench")
     .summary("measure the core or the API")
-    .description("Measures how fast the core matches, or how fast the whole API answers.")
+    .description(
+      "Measures how fast the core matches, how fast the whole API answers, or what clusters of every size take.",
+    )
     .addHelpText(
       "after",
       "\nExamples:\n" +
         "  buttonwood bench core                    the core alone, beside other engines' figures\n" +
-        "  buttonwood bench api                     signed orders through a fresh exchange\n",
+        "  buttonwood bench api                     signed orders through a fresh exchange\n" +
+        "  buttonwood bench deploy                  clusters of every size, and what limits them\n",
     );
   addBenchCore(bench);
   addBenchApi(bench);
+  addBenchDeploy(bench);
   addReplay(program);
   addCluster(program);
   quieten(program);

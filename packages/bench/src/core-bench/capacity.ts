@@ -20,7 +20,7 @@ const SNAPSHOTS = 7;
 const MIB = 2 ** 20;
 
 /** What a core with many resting orders takes. */
-export interface CapacityResult {
+export interface CoreCapacityResult {
   readonly restingOrders: number;
   /** Growth of the process's resident memory from before the core to the full book, MiB. */
   readonly memoryMiB: number;
@@ -33,7 +33,7 @@ export interface CapacityResult {
 }
 
 /** Rests `orders` orders that never meet, on one market, and measures memory, snapshot and restore. */
-export function benchCapacity(orders = 1_000_000): CapacityResult {
+export function benchCoreCapacity(orders = 1_000_000): CoreCapacityResult {
   const before = process.memoryUsage.rss();
   const core = new Core();
   rest(core, orders);

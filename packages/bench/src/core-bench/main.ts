@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { benchCore } from "./bench-core.js";
-import { benchCapacity } from "./capacity.js";
+import { benchCoreCapacity } from "./capacity.js";
 import { measureHeapGrowth } from "./heap-growth.js";
 
 // node packages/bench/dist/core-bench/main.js --flow FILE.ofl [--full] [--runs N]
@@ -32,7 +32,7 @@ const given = Object.fromEntries(
 );
 const runs = number(values.runs);
 function measure(): object {
-  if (values.capacity !== undefined) return benchCapacity(Number(values.capacity));
+  if (values.capacity !== undefined) return benchCoreCapacity(Number(values.capacity));
   if (values.heap !== undefined) {
     return { commands: Number(values.heap), heapGrowthBytes: measureHeapGrowth(Number(values.heap)) };
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { benchCore } from "../core-bench/bench-core.js";
-import { benchCapacity } from "../core-bench/capacity.js";
+import { benchCoreCapacity } from "../core-bench/capacity.js";
 import { HEAP_GROWTH_MAX_BYTES, measureHeapGrowth } from "../core-bench/heap-growth.js";
 import { generateFlow } from "./generate.js";
 import { decodeFlow, encodeFlow, FlowFormatError } from "./ofl.js";
@@ -81,7 +81,7 @@ test("a long run does not grow the heap", () => {
 });
 
 test("a core full of orders is measured, copied and restored", () => {
-  const { restingOrders, snapshotMiB } = benchCapacity(2000);
+  const { restingOrders, snapshotMiB } = benchCoreCapacity(2000);
   assert.equal(restingOrders, 2000);
   assert.ok(snapshotMiB < 16, `${snapshotMiB} MiB`);
 });

@@ -1,6 +1,7 @@
-import type { ApiBenchResult, LoadKey } from "@buttonwood/bench";
+import type { ApiBenchResult } from "@buttonwood/bench";
 import { type Command, Option } from "commander";
 import { AdminClient } from "../admin-client.js";
+import { BENCH_ACCOUNTS, BENCH_SYMBOLS, openBenchAccounts } from "../bench-accounts.js";
 import { type ChildExchange, startChildExchange } from "../child-exchange.js";
 import { DATA_DEFAULT } from "../terminal/data-option.js";
 import { ExitCode } from "../terminal/failure.js";
@@ -19,23 +20,6 @@ interface BenchApiOptions extends OutputOptions {
   readonly response: "ACK" | "RESULT" | "FULL";
   readonly folder?: string;
 }
-
-/** The markets of a first start. */
-const SYMBOLS = ["AAPLUSD", "GOOGUSD", "MSFTUSD", "BTCUSDT", "ETHUSDT"];
-
-/** Accounts that orders are spread over. */
-const ACCOUNTS = 32;
-
-/** Funds of each account: much more than any run moves. */
-const FUNDS: readonly (readonly [asset: string, amount: string])[] = [
-  ["USD", "10000000"],
-  ["USDT", "10000000"],
-  ["AAPL", "100000"],
-  ["GOOG", "100000"],
-  ["MSFT", "100000"],
-  ["BTC", "1000"],
-  ["ETH", "10000"],
-];
 
 const CONNECTIONS_DEFAULT = [64];
 
@@ -105,14 +89,14 @@ async function runBenchApi(options: BenchApiOptions): Promise<void> {
     if (running === undefined) child = await startChildExchange(options.folder);
     const admin = child?.admin ?? new AdminClient(running!);
     const url = child?.url ?? options.url ?? (await admin.url());
-    const keys = await openAccounts(admin, Math.min(ACCOUNTS, Math.max(...connections)), (done) =>
+    const keys = await openBenchAccounts(admin, Math.min(BENCH_ACCOUNTS, Math.max(...connections)), (done) =>
       progress.update(0, `opening accounts, ${done} done`),
     );
     result = await benchApi({
       url,
       pid: child?.pid,
       keys,
-      symbols: SYMBOLS,
+      symbols: BENCH_SYMBOLS,
       connections,
       ratePerSecond: options.rate,
       seconds: options.seconds,
@@ -134,26 +118,6 @@ async function runBenchApi(options: BenchApiOptions): Promise<void> {
     );
     process.exitCode = ExitCode.FAILED;
   }
-}
-
-/** Opens funded accounts and makes a key for each. Their names are new in every run. */
-async function openAccounts(
-  admin: AdminClient,
-  count: number,
-  onProgress: (done: number) => void,
-): Promise<LoadKey[]> {
-  const run = Date.now().toString(36);
-  const keys: LoadKey[] = [];
-  for (let i = 0; i < count; i++) {
-    const account = `bench-${run}-${i}`;
-    await admin.openAccount(account);
-    for (const [asset, amount] of FUNDS) {
-      await admin.deposit({ account, asset, amount, reference: `${account} ${asset}` });
-    }
-    keys.push(await admin.createKey({ account, label: "bench", scopes: ["READ", "TRADE"] }));
-    onProgress(i + 1);
-  }
-  return keys;
 }
 
 function textOf(result: ApiBenchResult, options: BenchApiOptions): string {

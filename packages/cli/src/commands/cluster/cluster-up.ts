@@ -40,7 +40,7 @@ export function addClusterUp(cluster: Command): void {
     .option("--shards <N>", "PostgreSQL servers that share the partitions (3)", wholeNumber(1, 64))
     .option("--standbys", "a second engine for every partition, a synchronous standby for every shard")
     .option("--redis-nodes <N>", "1, 3 to 5, or an even number from 6 on (6)", wholeNumber(1, 64))
-    .option("--port <N>", "where clients connect (8080)", wholeNumber(1, 65_535))
+    .option("--port <N>", "where clients connect (8080); 0 takes a free one", wholeNumber(0, 65_535))
     .addOption(clusterDataOption())
     .option("--install", "install missing servers with apt-get, as root")
     .option(
@@ -85,7 +85,18 @@ async function runUp(options: UpOptions): Promise<void> {
   }
   const { url, topology, topologyFile, demoKeysFile } = cluster;
   const partitions = topology.partitions.map(({ symbols }) => symbols);
-  const result = { url, dataFolder: topology.data, topologyFile, demoKeysFile, partitions, pid: process.pid };
+  const backends = topology.backends.map(({ listen }) =>
+    "path" in listen ? listen.path : `http://${listen.host}:${listen.port}`,
+  );
+  const result = {
+    url,
+    backends,
+    dataFolder: topology.data,
+    topologyFile,
+    demoKeysFile,
+    partitions,
+    pid: process.pid,
+  };
   printResult(options, result, () => textOf(cluster, options));
   await cluster.stopped;
   if (process.stderr.isTTY === true) tell("Stopped; everything that was acknowledged is in the shards.");

@@ -18,7 +18,7 @@ export interface LocalClusterOptions {
   /** A second engine for every partition, and a synchronous standby for every shard. */
   readonly standbys?: boolean | undefined;
   readonly redisNodes?: number | undefined;
-  /** Where clients connect. */
+  /** Where clients connect; 0 takes a free one. */
   readonly port?: number | undefined;
 }
 
@@ -90,7 +90,7 @@ export async function localTopology(
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const sizes: Sizes = { ...LOCAL_CLUSTER_DEFAULTS, ...Object.fromEntries(given) };
   const servers = sizes.shards * (sizes.standbys ? 2 : 1) + sizes.redisNodes;
-  const ports = await freePorts(servers + sizes.backends);
+  const ports = await freePorts(servers + sizes.backends + (sizes.port === 0 ? 1 : 0));
   const text = topologyText(sizes, symbols, ports);
   const topology = parseTopology(text, { file, folder: resolve(options.data) });
   await mkdir(options.data, { recursive: true, mode: 0o711 });
@@ -117,7 +117,7 @@ function refuseOther(options: LocalClusterOptions, topology: Topology, file: str
   const sizes = sizesOf(topology);
   for (const [key, option] of Object.entries(OPTION_NAMES) as [keyof Sizes, string][]) {
     const asked = options[key];
-    if (asked === undefined || asked === sizes[key]) continue;
+    if (asked === undefined || asked === sizes[key] || (key === "port" && asked === 0)) continue;
     throw new OtherTopologyError(`${option} ${asked} was asked for, but ${file} says ${sizes[key]}`);
   }
 }
@@ -169,7 +169,7 @@ function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly 
       `  - { name: backend-${backend}, listen: 127.0.0.1:${nextPort()}, workers: ${sizes.workers} }`,
     );
   }
-  lines.push("", "edge:", `  port: ${sizes.port}`, "");
+  lines.push("", "edge:", `  port: ${sizes.port === 0 ? nextPort() : sizes.port}`, "");
   return lines.join("\n");
 }
 

@@ -1,0 +1,129 @@
+import { cpus } from "node:os";
+import { machineName } from "../api-bench/bench-api.js";
+import { runLoad } from "../api-bench/load-run.js";
+import { planMarkets } from "../api-bench/market-plan.js";
+import type { LoadKey } from "../api-bench/plan.js";
+import {
+  CAPACITY_FORMAT,
+  type CapacityResult,
+  type Layout,
+  type LayoutResult,
+  type LoadPoint,
+} from "./capacity-result.js";
+import { layoutName } from "./layouts.js";
+import { sampleBelow, tierUsage } from "./process-tiers.js";
+
+/** A layout that runs, and takes orders. */
+export interface Deployment {
+  readonly url: string;
+  /** Processes whose descendants are the deployment. */
+  readonly roots: readonly number[];
+  /** Funded accounts' keys. */
+  readonly keys: readonly LoadKey[];
+  readonly symbols: readonly string[];
+  /** Stops it and removes its data. */
+  stop(): Promise<void>;
+}
+
+export interface CapacityOptions {
+  readonly layouts: readonly Layout[];
+  /** Starts a layout on this machine. */
+  readonly deploy: (layout: Layout) => Promise<Deployment>;
+  /** Loads of each layout, ascending. */
+  readonly connections: readonly number[];
+  readonly seconds: number;
+  /** Before each load. */
+  readonly warmUpSeconds: number;
+  /** Before a layout's first load: many processes take long until their code is compiled. */
+  readonly firstWarmUpSeconds: number;
+  readonly seed: number;
+  /** `done` is a share of the whole, 0 to 1. */
+  readonly onProgress: (done: number, step: string) => void;
+}
+
+/** Brings up each layout in turn, loads it, and records what it did and what it took. */
+export async function runCapacity(options: CapacityOptions): Promise<CapacityResult> {
+  const { layouts, connections, onProgress } = options;
+  const startedAt = new Date().toISOString();
+  const results: LayoutResult[] = [];
+  const steps = layouts.length * (connections.length + 1);
+  let step = 0;
+  for (const layout of layouts) {
+    const name = layoutName(layout);
+    onProgress(step / steps, `${name}: starting`);
+    const deployment = await options.deploy(layout);
+    try {
+      const points: LoadPoint[] = [];
+      step++;
+      for (const count of connections) {
+        const warmUpSeconds = points.length === 0 ? options.firstWarmUpSeconds : options.warmUpSeconds;
+        points.push(
+          await measure(deployment, count, warmUpSeconds, options, (fraction, rate) =>
+            onProgress((step + fraction) / steps, `${name}: ${count} connections, ${Math.round(rate)}/s`),
+          ),
+        );
+        step++;
+      }
+      results.push({ name, layout, points });
+    } finally {
+      await deployment.stop();
+    }
+  }
+  return {
+    format: CAPACITY_FORMAT,
+    machine: machineName(),
+    cores: cpus().length,
+    startedAt,
+    seed: options.seed,
+    secondsPerPoint: options.seconds,
+    warmUpSeconds: options.warmUpSeconds,
+    layouts: results,
+    failovers: [],
+  };
+}
+
+async function measure(
+  { url, roots, keys, symbols }: Deployment,
+  connections: number,
+  warmUpSeconds: number,
+  { seconds, seed }: CapacityOptions,
+  onProgress: (fraction: number, answersPerSecond: number) => void,
+): Promise<LoadPoint> {
+  const { hostname, port } = new URL(url);
+  const look = () => ({ sample: sampleBelow([...roots, process.pid]), idleMs: idleMs() });
+  let before: ReturnType<typeof look> | undefined;
+  let after: ReturnType<typeof look> | undefined;
+  const load = await runLoad(
+    {
+      host: hostname,
+      port: Number(port),
+      connections,
+      warmUpSeconds,
+      seconds,
+      keys,
+      markets: await planMarkets(url, symbols),
+      // Client order ids must be new in every load of the same deployment.
+      seed: (seed + connections) % 2 ** 32,
+      responseType: "FULL",
+    },
+    (fraction, rate) => {
+      // The first word comes half a second into the timed part, the last one at its end.
+      before ??= look();
+      if (fraction >= 1) after = look();
+      onProgress(fraction, rate);
+    },
+  );
+  if (before === undefined || after === undefined)
+    throw new Error("the load ended before it could be looked at");
+  return {
+    connections,
+    load,
+    tiers: tierUsage(before.sample, after.sample, load.ordersPerSecond),
+    idleCores: (after.idleMs - before.idleMs) / (after.sample.atMs - before.sample.atMs),
+  };
+}
+
+/** Time that the machine's cores had nothing to run, in ms. */
+function idleMs(): number {
+  return cpus().reduce((sum, { times }) => sum + times.idle, 0);
+}
