@@ -90,15 +90,18 @@ export function tierUsage(
 ): readonly TierUsage[] {
   const seconds = (after.atMs - before.atMs) / 1000;
   const sums = new Map<string, { processes: number; cpuSeconds: number; memoryMiB: number }>();
-  for (const [pid, { tier, startTicks, cpuSeconds, memoryMiB }] of after.processes) {
+  for (const [pid, { startTicks, cpuSeconds, memoryMiB, ...now }] of after.processes) {
+    const earlier = before.processes.get(pid);
+    const then = earlier?.startTicks === startTicks ? earlier : undefined;
+    // One that has just ended has no command line any more.
+    const tier = then?.tier ?? now.tier;
     let sum = sums.get(tier);
     if (sum === undefined) {
       sum = { processes: 0, cpuSeconds: 0, memoryMiB: 0 };
       sums.set(tier, sum);
     }
-    const then = before.processes.get(pid);
     sum.processes++;
-    sum.cpuSeconds += cpuSeconds - (then?.startTicks === startTicks ? then.cpuSeconds : 0);
+    sum.cpuSeconds += cpuSeconds - (then?.cpuSeconds ?? 0);
     sum.memoryMiB += memoryMiB;
   }
   return [...TIERS.map(([tier]) => tier), "other"].flatMap((tier) => {

@@ -3,6 +3,7 @@ import type { CapacityResult, Deployment, Layout } from "@buttonwood/bench";
 import type { Command } from "commander";
 import { BENCH_ACCOUNTS, BENCH_SYMBOLS, openBenchAccounts } from "../bench-accounts.js";
 import { startChildExchange } from "../child-exchange.js";
+import { CommandFailure, ExitCode } from "../terminal/failure.js";
 import { wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult, tell } from "../terminal/output.js";
 import { startProgress } from "../terminal/progress.js";
@@ -75,6 +76,14 @@ async function runBenchDeploy(options: BenchDeployOptions): Promise<void> {
   const layouts = LAYOUTS.filter(
     (layout) => only === undefined || only.some((text) => layoutName(layout).includes(text)),
   );
+  if (layouts.length === 0) {
+    throw new CommandFailure(
+      `no layout's name holds ${only!.join(" or ")}.`,
+      "Nothing was started.",
+      `These are there:\n  ${LAYOUTS.map(layoutName).join("\n  ")}`,
+      ExitCode.USAGE,
+    );
+  }
   provideServers(missingPackages(), options.install === true);
   const progress = startProgress("bench deploy", 1);
   let result: CapacityResult;

@@ -1,0 +1,43 @@
+/** The capacity lab on a real cluster, in little. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { buttonwood } from "../support/exchange.js";
+
+test("bench deploy brings a cluster up, loads it, counts what each tier takes, and leaves nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bench-deploy-"));
+  const out = join(folder, "run.json");
+  try {
+    const { code, stdout, stderr } = await buttonwood(
+      ...["bench", "deploy", "--only", "no nginx", "--connections", "8", "--seconds", "2", "--warm-up", "1"],
+      ...["--out", out, "--json"],
+    );
+    assert.equal(code, 0, stderr);
+    const result = JSON.parse(stdout);
+    assert.deepEqual(JSON.parse(readFileSync(out, "utf8")), result);
+    assert.equal(result.format, "buttonwood capacity 1");
+    const [{ name, points }] = result.layouts;
+    assert.equal(name, "1 × 2, 3 partitions on 3 shards, 6 Redis nodes, no nginx");
+    const [{ connections, load, tiers }] = points;
+    assert.equal(connections, 8);
+    assert.ok(load.accepted > 0 && load.sent === load.accepted, JSON.stringify(load));
+    for (const tier of ["generator", "gateway", "engine", "journal", "projection", "tables", "redis"]) {
+      const usage = tiers.find((entry: { tier: string }) => entry.tier === tier);
+      assert.ok(usage?.processes > 0, `${tier} is not counted`);
+    }
+    assert.equal(tiers.find((entry: { tier: string }) => entry.tier === "engine").processes, 3);
+    assert.ok(tiers.every((entry: { cores: number }) => entry.cores >= 0 && entry.cores < 64));
+    assert.deepEqual(readdirSync(folder), ["run.json"]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("bench deploy says when no layout has such a name", async () => {
+  const { code, stderr } = await buttonwood("bench", "deploy", "--only", "9 × 9");
+  assert.equal(code, 2);
+  assert.match(stderr, /no layout's name holds 9 × 9/);
+  assert.match(stderr, /4 × 4, 3 partitions on 3 shards, 6 Redis nodes/);
+});
