@@ -19,15 +19,48 @@ const TICK_MS = 1;
 /** Pause before a connection that was refused is tried again, in ms. */
 const RECONNECT_MS = 50;
 
+/** Pause before an order is sent again that was refused because something was away, in ms. */
+const RETRY_MS = 50;
+/** What the exchange and nginx answer then. */
+const IS_AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** An order that was sent, or is about to be. */
+interface Unanswered {
+  readonly order: string;
+  /** When it was due, or first sent. */
+  readonly fromMs: number;
+  /** It belongs to the timed part. */
+  readonly counts: boolean;
+}
+
 interface Counts {
   sent: number;
   accepted: number;
   answers: number;
   lost: number;
+  retried: number;
+  readonly acceptedBySecond: number[];
+  readonly retriedBySecond: number[];
   readonly rejected: Map<string, number>;
 }
 
-const newCounts = (): Counts => ({ sent: 0, accepted: 0, answers: 0, lost: 0, rejected: new Map() });
+const newCounts = (): Counts => ({
+  sent: 0,
+  accepted: 0,
+  answers: 0,
+  lost: 0,
+  retried: 0,
+  acceptedBySecond: [],
+  retriedBySecond: [],
+  rejected: new Map(),
+});
+
+/** Counts one more in the second of a moment. */
+function countIn(bySecond: number[], elapsedMs: number): void {
+  const second = Math.max(0, Math.floor(elapsedMs / 1000));
+  while (bySecond.length <= second) bySecond.push(0);
+  bySecond[second]!++;
+}
 const say = (message: LoadMessage): void => {
   process.send?.(message);
 };
@@ -91,6 +124,8 @@ class Generator {
     this.#counts.lost += this.#underWay + this.#unsent;
     this.#ended = true;
     for (const socket of this.#sockets) socket.destroy();
+    const wholeSeconds = (counted: readonly number[]): number[] =>
+      Array.from({ length: Math.floor(seconds) }, (_, second) => counted[second] ?? 0);
     const latency = (percentile: number): number => this.#histogram.getValueAtPercentile(percentile) / 1000;
     say({
       kind: "result",
@@ -100,6 +135,9 @@ class Generator {
         accepted: this.#counts.accepted,
         rejected: Object.fromEntries(this.#counts.rejected),
         lost: this.#counts.lost,
+        retried: this.#counts.retried,
+        acceptedBySecond: wholeSeconds(this.#counts.acceptedBySecond),
+        retriedBySecond: wholeSeconds(this.#counts.retriedBySecond),
         answersPerSecond: answersAtEnd / seconds,
         ordersPerSecond: acceptedAtEnd / seconds,
         latencyMs: {
@@ -127,11 +165,11 @@ class Generator {
     });
   }
 
-  /** Connects again where a connection has ended, as clients do. */
-  async #again(index: number): Promise<void> {
+  /** Connects again where a connection has ended, as clients do, and sends there what it has not been answered. */
+  async #again(index: number, unanswered: Unanswered | undefined): Promise<void> {
     while (!this.#ended) {
       try {
-        this.#drive(await this.#open(), index);
+        this.#drive(await this.#open(), index, unanswered);
         return;
       } catch {
         await pause(RECONNECT_MS);
@@ -154,20 +192,26 @@ class Generator {
     }
   }
 
-  #drive(socket: Socket, index: number): void {
-    let fromMs = 0;
-    let counts = false;
-    let waiting = false;
+  #drive(socket: Socket, index: number, unanswered?: Unanswered): void {
+    let waiting: Unanswered | undefined;
+    const write = (order: Unanswered): void => {
+      waiting = order;
+      socket.write(this.#writer.request(index, order.order, Date.now()), "latin1");
+    };
     const send = (dueMs: number): void => {
-      const request = this.#writer.next(index, Date.now());
-      fromMs = dueMs;
-      counts = dueMs >= this.#timedFromMs;
-      waiting = true;
+      const counts = dueMs >= this.#timedFromMs;
       if (counts) {
         this.#counts.sent++;
         this.#underWay++;
       }
-      socket.write(request, "latin1");
+      write({ order: this.#writer.next(), fromMs: dueMs, counts });
+    };
+    const retry = (order: Unanswered): void => {
+      if (order.counts) {
+        this.#counts.retried++;
+        countIn(this.#counts.retriedBySecond, performance.now() - this.#timedFromMs);
+      }
+      write(order);
     };
     const next = (): void => {
       const nowMs = performance.now();
@@ -180,10 +224,18 @@ class Generator {
       else send(dueMs);
     };
     const reader = new AnswerReader((status, body, isLast) => {
-      waiting = false;
-      if (counts) {
+      const order = waiting!;
+      if (this.#plan.retries === true && IS_AWAY.has(status)) {
+        // Not at once: who is away is not helped by more requests. Should the connection end first, another one retries.
+        setTimeout(() => {
+          if (!socket.destroyed) retry(order);
+        }, RETRY_MS);
+        return;
+      }
+      waiting = undefined;
+      if (order.counts) {
         this.#underWay--;
-        this.#histogram.recordValue(Math.max(1, Math.round((performance.now() - fromMs) * 1000)));
+        this.#histogram.recordValue(Math.max(1, Math.round((performance.now() - order.fromMs) * 1000)));
         this.#count(status, body);
       }
       // Another request on this connection would not be read.
@@ -193,11 +245,12 @@ class Generator {
     const broken = (): void => {
       const idleAt = this.#idle.indexOf(send);
       if (idleAt >= 0) this.#idle.splice(idleAt, 1);
-      if (waiting && counts) {
+      const retries = this.#plan.retries === true;
+      if (!retries && waiting?.counts === true) {
         this.#underWay--;
         this.#counts.lost++;
       }
-      void this.#again(index);
+      void this.#again(index, retries ? waiting : undefined);
     };
     socket.on("data", (chunk: Buffer) => {
       reader.push(chunk);
@@ -205,13 +258,15 @@ class Generator {
     // What went wrong is followed by the close.
     socket.on("error", () => {});
     socket.once("close", broken);
-    next();
+    if (unanswered === undefined) next();
+    else retry(unanswered);
   }
 
   #count(status: number, body: Buffer): void {
     this.#counts.answers++;
     if (status === 200) {
       this.#counts.accepted++;
+      countIn(this.#counts.acceptedBySecond, performance.now() - this.#timedFromMs);
       return;
     }
     const reason = reasonOf(status, body);

@@ -14,10 +14,23 @@ describe("load generator", () => {
   /** Of so many answers one is the last of its connection. */
   let closesEvery = Number.POSITIVE_INFINITY;
   let answers = 0;
+  /** Of so many requests one breaks its connection, and one is answered that something is away. */
+  let failsEvery = Number.POSITIVE_INFINITY;
+  const orderIds: string[] = [];
 
   before(async () => {
     server = createServer((request, response) => {
-      request.resume().on("end", () => {
+      let body = "";
+      request.setEncoding("latin1").on("data", (chunk: string) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        orderIds.push(new URLSearchParams(body).get("newClientOrderId")!);
+        if (orderIds.length % failsEvery === 0) {
+          request.socket.destroy();
+          return;
+        }
+        if (orderIds.length % failsEvery === 1) response.statusCode = 503;
         const nowMs = performance.now();
         const waitMs = nowMs >= stallAtMs ? Math.max(0, stallAtMs + STALL_MS - nowMs) : 0;
         if (++answers % closesEvery === 0) response.setHeader("Connection", "close");
@@ -71,6 +84,33 @@ describe("load generator", () => {
     assert.equal(accepted, sent);
     assert.equal(lost, 0);
     assert.deepEqual(rejected, {});
+  });
+
+  it("sends again, with the same id, what was not answered or refused because something is away", async () => {
+    failsEvery = 7;
+    orderIds.length = 0;
+    const load = await runLoad(plan({ seconds: 1.2, warmUpSeconds: 0, retries: true }), () => {});
+    failsEvery = Number.POSITIVE_INFINITY;
+    assert.equal(load.accepted, load.sent);
+    assert.deepEqual([load.lost, load.rejected], [0, {}]);
+    assert.ok(load.retried >= 4, `${load.retried} sent again`);
+    // Each connection's first order went out before the timed part began.
+    const uncounted = new Set(orderIds).size - load.sent;
+    assert.ok(uncounted >= 0 && uncounted <= 2, `${uncounted} orders too many`);
+    assert.ok(orderIds.length >= load.sent + load.retried);
+    assert.equal(load.acceptedBySecond.length, 1);
+  });
+
+  it("counts as lost and rejected what it may not send again", async () => {
+    failsEvery = 7;
+    orderIds.length = 0;
+    const load = await runLoad(plan({ seconds: 0.5, warmUpSeconds: 0 }), () => {});
+    failsEvery = Number.POSITIVE_INFINITY;
+    const refused = Object.values(load.rejected).reduce((sum, count) => sum + count, 0);
+    assert.ok(load.lost > 0 && refused > 0);
+    assert.equal(load.accepted + load.lost + refused, load.sent);
+    assert.equal(load.retried, 0);
+    assert.equal(new Set(orderIds).size, orderIds.length);
   });
 
   it("connects again when the server closes a connection with an answer, and loses nothing", async () => {

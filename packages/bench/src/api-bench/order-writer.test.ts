@@ -58,7 +58,10 @@ describe("OrderWriter", () => {
     });
     const ids = new Set<string>();
     for (let i = 0; i < 100; i++) {
-      const [head, body] = writer.next(i, 1_700_000_000_000).split("\r\n\r\n") as [string, string];
+      const [head, body] = writer.request(i, writer.next(), 1_700_000_000_000).split("\r\n\r\n") as [
+        string,
+        string,
+      ];
       assert.match(head, /^POST \/api\/v3\/order HTTP\/1\.1\r\n/);
       assert.match(head, /X-MBX-APIKEY: key\r\n/);
       assert.match(head, new RegExp(`Content-Length: ${body.length}$`));

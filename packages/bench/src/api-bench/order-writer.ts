@@ -50,22 +50,28 @@ export class OrderWriter {
     this.#markets = plan.markets.map((market) => prepareMarket(plan, market));
   }
 
-  /** The next request of a connection. Every connection uses one key, every request the next market. */
-  next(connection: number, nowMs: number): string {
-    const key = this.#keys[connection % this.#keys.length]!;
+  /** The next order, as the parameters that stay the same however often it is sent. Every one is for the next market. */
+  next(): string {
     const number = this.#count++;
     const market = this.#markets[number % this.#markets.length]!;
     const random = this.#random();
     const { side, ticks } = placeOrder(market.orders++, random);
     const price = market.midTicks + ticks;
+    return (
+      `${market.parameters[side] + market.priceText(price)}&quantity=${
+        market.quantities[(random >>> 8) % LOTS_FACTOR]
+      }` + `&newClientOrderId=${this.#idPrefix}${number}`
+    );
+  }
+
+  /** The request for an order, signed as of now. Every connection uses one key. */
+  request(connection: number, order: string, nowMs: number): string {
+    const key = this.#keys[connection % this.#keys.length]!;
     if (nowMs !== this.#timestampMs) {
       this.#timestampMs = nowMs;
       this.#timestampText = String(nowMs);
     }
-    const text =
-      `${market.parameters[side] + market.priceText(price)}&quantity=${
-        market.quantities[(random >>> 8) % LOTS_FACTOR]
-      }` + `&newClientOrderId=${this.#idPrefix}${number}&timestamp=${this.#timestampText}`;
+    const text = `${order}&timestamp=${this.#timestampText}`;
     const signature = createHmac("sha256", key.secret).update(text).digest("hex");
     // 75 = "&signature=" and 64 hex digits.
     return `${key.head}${text.length + 75}\r\n\r\n${text}&signature=${signature}`;

@@ -40,6 +40,11 @@ export interface LoadPlan {
   readonly markets: readonly LoadMarket[];
   readonly seed: number;
   readonly responseType: "ACK" | "RESULT" | "FULL";
+  /**
+   * An order that was not answered, or refused because something was away (a status of 502 to 504), is sent again with
+   * the same id until it is: as clients do that must not lose or double one. Its latency counts from the first time.
+   */
+  readonly retries?: boolean | undefined;
 }
 
 /**
@@ -63,6 +68,11 @@ export interface LoadResult {
   readonly rejected: Readonly<Record<string, number>>;
   /** Requests whose connection broke, or that were not answered in time, or were due and never found a connection. */
   readonly lost: number;
+  /** How often one was sent again. */
+  readonly retried: number;
+  /** Orders accepted, and sent again, in each second of the timed part. */
+  readonly acceptedBySecond: readonly number[];
+  readonly retriedBySecond: readonly number[];
   /** Answers of any kind a second. */
   readonly answersPerSecond: number;
   /** Accepted orders a second. */
