@@ -1,8 +1,10 @@
 export { type ApiBenchOptions, type ApiBenchResult, benchApi, machineName } from "./api-bench/bench-api.js";
 export type { LoadKey } from "./api-bench/plan.js";
 export type { CapacityResult, Layout, LayoutResult, LoadPoint } from "./capacity/capacity-result.js";
-export { CLASSIC, LAYOUTS, layoutName } from "./capacity/layouts.js";
-export { type CapacityOptions, type Deployment, runCapacity } from "./capacity/run-capacity.js";
+export type { Deployment } from "./capacity/deployment.js";
+export { CLASSIC, FAILOVERS, LAYOUTS, layoutName } from "./capacity/layouts.js";
+export { type CapacityOptions, runCapacity } from "./capacity/run-capacity.js";
+export { summarizeFailover } from "./capacity/run-failover.js";
 export { benchCore, type CoreBenchOptions, loadFlow } from "./core-bench/bench-core.js";
 export { benchCoreCapacity, type CoreCapacityResult } from "./core-bench/capacity.js";
 export { measureHeapGrowth } from "./core-bench/heap-growth.js";

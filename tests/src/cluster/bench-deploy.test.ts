@@ -11,7 +11,19 @@ test("bench deploy brings a cluster up, loads it, counts what each tier takes, a
   const out = join(folder, "run.json");
   try {
     const { code, stdout, stderr } = await buttonwood(
-      ...["bench", "deploy", "--only", "no nginx", "--connections", "8", "--seconds", "2", "--warm-up", "1"],
+      ...[
+        "bench",
+        "deploy",
+        "--only",
+        "no nginx",
+        "--connections",
+        "8",
+        "--seconds",
+        "2",
+        "--warm-up",
+        "1",
+        "--no-failover",
+      ],
       ...["--out", out, "--json"],
     );
     assert.equal(code, 0, stderr);

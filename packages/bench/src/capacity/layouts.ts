@@ -1,4 +1,5 @@
 import type { Layout } from "./capacity-result.js";
+import type { FailoverPlan } from "./run-failover.js";
 
 const CLUSTER: Layout = {
   pipeline: "buttonwood",
@@ -20,6 +21,12 @@ export const LAYOUTS: readonly Layout[] = [
   { ...CLUSTER, redisNodes: 1 },
   { ...CLUSTER, standbys: true },
   { ...CLUSTER, backends: 1, workers: 2, edge: false },
+];
+
+/** What is killed in mid-run: one backend of four, and an engine with a standby beside it. */
+export const FAILOVERS: readonly FailoverPlan[] = [
+  { layout: CLUSTER, killed: "backend", name: "backend-0" },
+  { layout: { ...CLUSTER, standbys: true }, killed: "engine", name: "engine-0-a" },
 ];
 
 /** The yardstick, laid out as the reference is. */

@@ -2,28 +2,18 @@ import { cpus } from "node:os";
 import { machineName } from "../api-bench/bench-api.js";
 import { runLoad } from "../api-bench/load-run.js";
 import { planMarkets } from "../api-bench/market-plan.js";
-import type { LoadKey } from "../api-bench/plan.js";
 import {
   CAPACITY_FORMAT,
   type CapacityResult,
+  type FailoverResult,
   type Layout,
   type LayoutResult,
   type LoadPoint,
 } from "./capacity-result.js";
+import type { Deployment } from "./deployment.js";
 import { layoutName } from "./layouts.js";
 import { sampleBelow, tierUsage } from "./process-tiers.js";
-
-/** A layout that runs, and takes orders. */
-export interface Deployment {
-  readonly url: string;
-  /** Processes whose descendants are the deployment. */
-  readonly roots: readonly number[];
-  /** Funded accounts' keys. */
-  readonly keys: readonly LoadKey[];
-  readonly symbols: readonly string[];
-  /** Stops it and removes its data. */
-  stop(): Promise<void>;
-}
+import { type FailoverPlan, runFailover } from "./run-failover.js";
 
 export interface CapacityOptions {
   readonly layouts: readonly Layout[];
@@ -32,6 +22,8 @@ export interface CapacityOptions {
   /** Loads of each layout, ascending. */
   readonly connections: readonly number[];
   readonly seconds: number;
+  /** Runs in which a process is killed, after the layouts. */
+  readonly failovers: readonly FailoverPlan[];
   /** Before each load. */
   readonly warmUpSeconds: number;
   /** Before a layout's first load: many processes take long until their code is compiled. */
@@ -46,7 +38,7 @@ export async function runCapacity(options: CapacityOptions): Promise<CapacityRes
   const { layouts, connections, onProgress } = options;
   const startedAt = new Date().toISOString();
   const results: LayoutResult[] = [];
-  const steps = layouts.length * (connections.length + 1);
+  const steps = layouts.length * (connections.length + 1) + 2 * options.failovers.length;
   let step = 0;
   for (const layout of layouts) {
     const name = layoutName(layout);
@@ -69,6 +61,26 @@ export async function runCapacity(options: CapacityOptions): Promise<CapacityRes
       await deployment.stop();
     }
   }
+  const failovers: FailoverResult[] = [];
+  for (const plan of options.failovers) {
+    const name = `${layoutName(plan.layout)}, ${plan.killed} killed`;
+    onProgress(step / steps, `${name}: starting`);
+    const deployment = await options.deploy(plan.layout);
+    step++;
+    try {
+      const result = await runFailover(plan, deployment, {
+        connections: connections.at(-1)!,
+        warmUpSeconds: options.firstWarmUpSeconds,
+        seed: options.seed,
+        onProgress: (fraction, rate) =>
+          onProgress((step + fraction) / steps, `${name}: ${Math.round(rate)}/s`),
+      });
+      failovers.push({ layoutName: layoutName(plan.layout), ...result });
+      step++;
+    } finally {
+      await deployment.stop();
+    }
+  }
   return {
     format: CAPACITY_FORMAT,
     machine: machineName(),
@@ -78,7 +90,7 @@ export async function runCapacity(options: CapacityOptions): Promise<CapacityRes
     secondsPerPoint: options.seconds,
     warmUpSeconds: options.warmUpSeconds,
     layouts: results,
-    failovers: [],
+    failovers,
   };
 }
 

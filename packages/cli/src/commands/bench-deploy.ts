@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import type { CapacityResult, Deployment, Layout } from "@buttonwood/bench";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { CapacityResult, Deployment, Layout, summarizeFailover } from "@buttonwood/bench";
 import type { Command } from "commander";
 import { BENCH_ACCOUNTS, BENCH_SYMBOLS, openBenchAccounts } from "../bench-accounts.js";
 import { startChildExchange } from "../child-exchange.js";
@@ -18,6 +21,7 @@ interface BenchDeployOptions extends OutputOptions {
   readonly seed: number;
   readonly out?: string;
   readonly folder?: string;
+  readonly failover: boolean;
   readonly install?: boolean;
 }
 
@@ -57,6 +61,7 @@ export function addBenchDeploy(bench: Command): void {
     .option("--seed <N>", "the same seed sends the same orders", wholeNumber(0, 2 ** 32 - 1), 1)
     .option("--out <FILE>", "where the run is kept as JSON, to compare with another one")
     .option("--folder <DIR>", "where the clusters' data goes: the disk that is measured")
+    .option("--no-failover", "do not kill a backend and an engine in mid-run")
     .option("--install", "install missing servers with apt-get, as root")
     .option("--json", "one JSON object on stdout")
     .addHelpText(
@@ -70,12 +75,15 @@ export function addBenchDeploy(bench: Command): void {
 }
 
 async function runBenchDeploy(options: BenchDeployOptions): Promise<void> {
-  const { LAYOUTS, layoutName, runCapacity } = await import("@buttonwood/bench");
+  const { FAILOVERS, LAYOUTS, layoutName, runCapacity, summarizeFailover } = await import(
+    "@buttonwood/bench"
+  );
   const { missingPackages } = await import("@buttonwood/server");
   const { only } = options;
-  const layouts = LAYOUTS.filter(
-    (layout) => only === undefined || only.some((text) => layoutName(layout).includes(text)),
-  );
+  const isAsked = (layout: Layout): boolean =>
+    only === undefined || only.some((text) => layoutName(layout).includes(text));
+  const layouts = LAYOUTS.filter(isAsked);
+  const failovers = options.failover === false ? [] : FAILOVERS.filter(({ layout }) => isAsked(layout));
   if (layouts.length === 0) {
     throw new CommandFailure(
       `no layout's name holds ${only!.join(" or ")}.`,
@@ -92,6 +100,7 @@ async function runBenchDeploy(options: BenchDeployOptions): Promise<void> {
       layouts,
       deploy: (layout) => deploy(layout, options.folder),
       connections: [...(options.connections ?? CONNECTIONS_DEFAULT)].sort((a, b) => a - b),
+      failovers,
       seconds: options.seconds,
       warmUpSeconds: options.warmUp,
       firstWarmUpSeconds: options.warmUp * 4,
@@ -102,7 +111,7 @@ async function runBenchDeploy(options: BenchDeployOptions): Promise<void> {
     progress.stop();
   }
   if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(result, undefined, 2)}\n`);
-  printResult(options, result, () => textOf(result));
+  printResult(options, result, () => textOf(result, summarizeFailover));
   if (options.out !== undefined) tell(`Kept as ${options.out}.`);
 }
 
@@ -120,6 +129,7 @@ async function deploy(layout: Layout, folder: string | undefined): Promise<Deplo
       roots: [child.pid],
       keys: await openBenchAccounts(child.admin, BENCH_ACCOUNTS, () => {}),
       symbols: BENCH_SYMBOLS,
+      kill: (name) => killPart(child.data, name),
       stop: () => child.stop(),
     };
   } catch (error) {
@@ -128,7 +138,16 @@ async function deploy(layout: Layout, folder: string | undefined): Promise<Deplo
   }
 }
 
-function textOf({ layouts, machine, secondsPerPoint, seed }: CapacityResult): string {
+/** `buttonwood cluster kill`. */
+async function killPart(data: string, name: string): Promise<void> {
+  const bin = fileURLToPath(new URL("../../bin/buttonwood.js", import.meta.url));
+  await promisify(execFile)(process.execPath, [bin, "cluster", "kill", name, "--data", data]);
+}
+
+function textOf(
+  { layouts, failovers, machine, secondsPerPoint, seed }: CapacityResult,
+  summarize: typeof summarizeFailover,
+): string {
   const right = { align: "right" as const };
   const ms = (value: number): string => value.toFixed(1);
   const tiers = [
@@ -183,8 +202,41 @@ function textOf({ layouts, machine, secondsPerPoint, seed }: CapacityResult): st
         }),
       ]),
     ),
+    ...(failovers.length === 0
+      ? []
+      : ["", "Killed in mid-run, with clients that retry:", failoverTable(failovers, summarize)]),
     "",
     `Signed POST /api/v3/order (FULL answers), closed loop, ${secondsPerPoint} s each, seed ${seed}; every order durable before its answer.`,
     `Machine: ${machine}; the load generator ran on it too.`,
   ].join("\n");
+}
+
+function failoverTable(failovers: CapacityResult["failovers"], summarize: typeof summarizeFailover): string {
+  const right = { align: "right" as const };
+  return tableOf(
+    [
+      { title: "layout" },
+      { title: "killed" },
+      ...["before/s", "first 2 s", "after/s", "share", "recovered after s", "sent again", "failed"].map(
+        (title) => ({
+          title,
+          ...right,
+        }),
+      ),
+    ],
+    failovers.map((failover) => {
+      const { beforePerSecond, duringPerSecond, afterPerSecond, recoveredAfterSeconds } = summarize(failover);
+      return [
+        failover.layoutName,
+        failover.killed,
+        grouped(beforePerSecond),
+        grouped(duringPerSecond),
+        grouped(afterPerSecond),
+        `${((100 * afterPerSecond) / beforePerSecond).toFixed(0)} %`,
+        recoveredAfterSeconds === undefined ? "never" : String(recoveredAfterSeconds),
+        grouped(failover.seconds.reduce((sum, { retried }) => sum + retried, 0)),
+        grouped(failover.failed),
+      ];
+    }),
+  );
 }

@@ -1,0 +1,100 @@
+import { runLoad } from "../api-bench/load-run.js";
+import { planMarkets } from "../api-bench/market-plan.js";
+import type { FailoverResult, Layout } from "./capacity-result.js";
+import type { Deployment } from "./deployment.js";
+
+/** Seconds of undisturbed load before the kill, and what is seen after it. */
+const BEFORE_SECONDS = 8;
+const AFTER_SECONDS = 14;
+
+/** A process to kill: what it is, and its name in the deployment. */
+export interface FailoverPlan {
+  readonly layout: Layout;
+  readonly killed: "backend" | "engine";
+  readonly name: string;
+}
+
+export interface FailoverLoad {
+  readonly connections: number;
+  readonly warmUpSeconds: number;
+  readonly seed: number;
+  readonly onProgress: (fraction: number, answersPerSecond: number) => void;
+}
+
+/** Loads a deployment with clients that retry, kills one of its processes in mid-run, and records every second. */
+export async function runFailover(
+  plan: FailoverPlan,
+  { url, keys, symbols, kill }: Deployment,
+  { connections, warmUpSeconds, seed, onProgress }: FailoverLoad,
+): Promise<Omit<FailoverResult, "layoutName">> {
+  const { hostname, port } = new URL(url);
+  const seconds = BEFORE_SECONDS + AFTER_SECONDS;
+  let killing: Promise<void> | undefined;
+  let killedAtSecond = BEFORE_SECONDS;
+  const load = await runLoad(
+    {
+      host: hostname,
+      port: Number(port),
+      connections,
+      warmUpSeconds,
+      seconds,
+      keys,
+      markets: await planMarkets(url, symbols),
+      seed,
+      responseType: "FULL",
+      retries: true,
+    },
+    (fraction, rate) => {
+      onProgress(fraction, rate);
+      if (killing !== undefined || fraction * seconds < BEFORE_SECONDS) return;
+      killedAtSecond = fraction * seconds;
+      killing = kill(plan.name);
+      // Whether it worked is asked for when the load has ended.
+      killing.catch(() => {});
+    },
+  );
+  await killing;
+  return {
+    killed: plan.killed,
+    killedAtSecond,
+    seconds: load.acceptedBySecond.map((acceptedPerSecond, second) => ({
+      second,
+      acceptedPerSecond,
+      retried: load.retriedBySecond[second]!,
+    })),
+    failed: load.sent - load.accepted,
+  };
+}
+
+/** What a failover cost. Rates are means over whole seconds. */
+export interface FailoverSummary {
+  readonly beforePerSecond: number;
+  /** Over the two seconds from the kill on. */
+  readonly duringPerSecond: number;
+  /** From two seconds after the kill on. */
+  readonly afterPerSecond: number;
+  /** Whole seconds until 0.9 of the rate before is reached and held for the rest on average; undefined when never. */
+  readonly recoveredAfterSeconds: number | undefined;
+}
+
+export function summarizeFailover({ seconds, killedAtSecond }: FailoverResult): FailoverSummary {
+  const rates = seconds.map(({ acceptedPerSecond }) => acceptedPerSecond);
+  const kill = Math.floor(killedAtSecond);
+  const before = mean(rates.slice(0, kill));
+  let recoveredAfterSeconds: number | undefined;
+  for (let second = kill; second < rates.length; second++) {
+    if (rates[second]! < 0.9 * before || mean(rates.slice(second)) < 0.9 * before) continue;
+    recoveredAfterSeconds = second - kill;
+    break;
+  }
+  return {
+    beforePerSecond: before,
+    duringPerSecond: mean(rates.slice(kill, kill + 2)),
+    afterPerSecond: mean(rates.slice(kill + 2)),
+    recoveredAfterSeconds,
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
