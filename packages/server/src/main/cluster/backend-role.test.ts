@@ -25,7 +25,7 @@ import { EngineCluster, type RoleProcess } from "./testing/engine-cluster.js";
 const RUN_ROLE = new URL("./testing/run-role-process.js", import.meta.url).pathname;
 const WORKERS = 2;
 /** Long enough for a busy machine. */
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 const ENGINES = ["engine-0", "engine-1", "engine-2"];
 
 interface TestKey {
@@ -67,7 +67,12 @@ class Backend {
 
   static async start(): Promise<Backend> {
     const started = new Backend();
-    await started.untilServing();
+    try {
+      await started.untilServing();
+    } catch (error) {
+      started.child.kill("SIGKILL");
+      throw error;
+    }
     return started;
   }
 

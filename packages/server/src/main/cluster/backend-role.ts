@@ -83,6 +83,7 @@ class Workers {
   /** How many shall take connections. */
   #wanted = 1;
   #restartMs = RESTART_MS;
+  #hasStarted = false;
   #isClosing = false;
   /** Until all are ready, and as many as shall listen do, for the first time. */
   #starting: { readonly ready: () => void; readonly failed: (error: Error) => void } | undefined;
@@ -111,6 +112,7 @@ class Workers {
       for (const worker of this.#running.keys()) this.#fork(worker);
     });
     this.#starting = undefined;
+    this.#hasStarted = true;
   }
 
   async status(): Promise<RoleStatus> {
@@ -123,7 +125,8 @@ class Workers {
       name: this.#context.name,
       pid: process.pid,
       state: this.#isClosing ? "stopping" : ready === this.#running.length ? "serving" : `${ready} serving`,
-      ready: this.#listening().length > 0 && !this.#isClosing,
+      // One of them has the operator's socket, so that at the start all are waited for.
+      ready: this.#hasStarted && this.#listening().length > 0 && !this.#isClosing,
       done: counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
     };
   }

@@ -6,8 +6,8 @@ interface Question<W extends string> {
   readonly what: W;
 }
 
-/** How long the other process may take, in ms: it may have ended. */
-const ANSWER_MS_MAX = 2_000;
+/** How long the other process may take, in ms: it may hang, and who asks a role how it is waits 2 s. */
+const ANSWER_MS_MAX = 1_500;
 
 /** Questions to another process, with their answers. */
 export class IpcQuestions<W extends string> {
