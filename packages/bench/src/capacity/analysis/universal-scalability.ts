@@ -1,3 +1,4 @@
+import { measureText, percentText } from "./figures.js";
 import { type CurveFit, type CurvePoint, type CurveProblem, leastSquares, solve } from "./least-squares.js";
 import { studentT95 } from "./student-t.js";
 
@@ -98,7 +99,7 @@ export function fitScalability(points: readonly ScalabilityPoint[]): Scalability
   const mean = problem.points.reduce((sum, { x, weight }) => sum + weight * x, 0) / total;
   const variation = problem.points.reduce((sum, { x, weight }) => sum + weight * (x - mean) ** 2, 0);
   if (variation <= 1e-12 * sizeOf(problem)) {
-    return refused("NO_SPREAD", `The throughput is the same, ${figure(mean)} orders/s, at every size.`);
+    return refused("NO_SPREAD", `The throughput is the same, ${measureText(mean)} orders/s, at every size.`);
   }
   const r2 = 1 - best.squares / variation;
   const spare = points.length - 3;
@@ -107,7 +108,7 @@ export function fitScalability(points: readonly ScalabilityPoint[]): Scalability
   if (adjusted <= 0) {
     return refused(
       "WORSE_THAN_MEAN",
-      `The law explains ${percent(r2)} of the variation of ${points.length} points, no more than its three parameters would of noise.`,
+      `The law explains ${percentText(r2)} of the variation of ${points.length} points, no more than its three parameters would of noise.`,
     );
   }
   const lambda = interval(problem, best, spare, LAMBDA);
@@ -116,7 +117,7 @@ export function fitScalability(points: readonly ScalabilityPoint[]): Scalability
   if (!(lambda.high <= lambda.low * LAMBDA_FACTOR_MAX)) {
     return refused(
       "UNDETERMINED",
-      `The throughput of one alone may be anything from ${figure(lambda.low)} to ${figure(lambda.high)} orders/s; measure smaller sizes, or each more often.`,
+      `The throughput of one alone may be anything from ${measureText(lambda.low)} to ${measureText(lambda.high)} orders/s; measure smaller sizes, or each more often.`,
     );
   }
   if (sigma.low <= 0 && sigma.high >= 1) {
@@ -173,10 +174,6 @@ const refused = (reason: ScalabilityRefusal, message: string): ScalabilityRefuse
   reason,
   message,
 });
-
-const figure = (value: number): string =>
-  value >= UNBOUNDED ? "infinity" : Number(value.toPrecision(3)).toString();
-const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 
 const load = ([, sigma, kappa]: readonly number[], n: number): number =>
   1 + sigma * (n - 1) + kappa * n * (n - 1);
