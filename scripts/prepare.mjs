@@ -1,6 +1,7 @@
 /**
  * What `npm start` and `npm test` do first on any clone: check Node, install what is missing, remove outputs whose
- * source is gone, build; `npm test` also installs the servers its tests run. Plain JavaScript without dependencies, since it runs before anything is installed.
+ * source is gone, build; `npm test` also installs the servers and the browser its tests run. Plain JavaScript without
+ * dependencies, since it runs before anything is installed.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -190,15 +191,23 @@ export async function build() {
 export async function installServers() {
   const finder = join(ROOT, "packages", "server", "dist", "platform", "servers", "find-binary.js");
   const { missingPackages } = await import(pathToFileURL(finder).href);
-  const missing = missingPackages();
+  await installPackages(missingPackages(), "tests of the cluster");
+}
+
+/** Tests of a report's page look at it in Chromium; where there is none, they are skipped. */
+export async function installBrowser() {
+  await installPackages(existsSync("/usr/bin/chromium") ? [] : ["chromium"], "tests of a report's page");
+}
+
+async function installPackages(missing, purpose) {
   if (missing.length === 0) return;
   const isDebianRoot = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   if (!isDebianRoot) {
-    say(`Tests of the cluster need servers that are not installed here. On Debian, as root: ${command}`);
+    say(`The ${purpose} need what is not installed here. On Debian, as root: ${command}`);
     return;
   }
-  const label = `Installing ${missing.join(", ")} for the tests of the cluster`;
+  const label = `Installing ${missing.join(", ")} for the ${purpose}`;
   say(`${label} …`);
   // Run level 1: the packages' own servers are not started.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };

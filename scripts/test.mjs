@@ -1,6 +1,6 @@
 /**
- * `npm test`: installs (as root on Debian also PostgreSQL, Redis and nginx), builds, lints, then runs every test file in
- * a process of its own with `node --test`.
+ * `npm test`: installs (as root on Debian also PostgreSQL, Redis, nginx and Chromium), builds, lints, then runs every
+ * test file in a process of its own with `node --test`.
  *
  *   npm test                 everything
  *   npm test -- journal      only files whose path contains "journal" (several words: any of them)
@@ -17,6 +17,7 @@ import {
   checkNode,
   filesBelow,
   install,
+  installBrowser,
   installServers,
   packageFolders,
   ROOT,
@@ -116,6 +117,7 @@ if (!(await build())) {
   finish();
 }
 await installServers();
+await installBrowser();
 
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 if (filters.length === 0) {
