@@ -102,11 +102,11 @@ class Workers {
       serialization: "advanced",
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
-    this.#followDemand();
   }
 
   /** Resolves when all take requests; rejects when one of them can't. */
   async start(): Promise<void> {
+    this.#followDemand();
     await new Promise<void>((ready, failed) => {
       this.#starting = { ready, failed };
       for (const worker of this.#running.keys()) this.#fork(worker);
