@@ -1,5 +1,8 @@
 export { type ApiBenchOptions, type ApiBenchResult, benchApi, machineName } from "./api-bench/bench-api.js";
 export type { LoadKey } from "./api-bench/plan.js";
+export { type OwnServers, startOwnServers } from "./classic/own-servers.js";
+export type { PostgresAddress, TcpAddress } from "./classic/settings.js";
+export { type ClassicOptions, type ClassicPipeline, startClassic } from "./classic/start-classic.js";
 export { benchCore, type CoreBenchOptions, loadFlow } from "./core-bench/bench-core.js";
 export { benchCapacity, type CapacityResult } from "./core-bench/capacity.js";
 export { measureHeapGrowth } from "./core-bench/heap-growth.js";
