@@ -28,7 +28,10 @@ export function startNginxFront(
   });
 }
 
-/** The exchange's own edge, as far as it is about speed: the same limits, buffers and kept connections. */
+/**
+ * As the exchange's own edge: the same processes, buffers and kept connections. It has no rate limits, and spreads by
+ * least_conn alone.
+ */
 export function nginxConfig(port: number, backendPorts: readonly number[]): string {
   return `pid nginx.pid;
 error_log stderr crit;
