@@ -1,10 +1,19 @@
 export { type ApiBenchOptions, type ApiBenchResult, benchApi, machineName } from "./api-bench/bench-api.js";
 export type { LoadKey } from "./api-bench/plan.js";
-export type { CapacityResult, Layout, LayoutResult, LoadPoint } from "./capacity/capacity-result.js";
+export { type Comparison, compareRuns } from "./capacity/analysis/index.js";
+export {
+  CAPACITY_FORMAT,
+  type CapacityResult,
+  type Layout,
+  type LayoutResult,
+  type LoadPoint,
+} from "./capacity/capacity-result.js";
+export { conclusionsOf } from "./capacity/conclusions.js";
 export type { Deployment } from "./capacity/deployment.js";
-export { CLASSIC, FAILOVERS, LAYOUTS, layoutName } from "./capacity/layouts.js";
+export { summarizeFailover } from "./capacity/failover-summary.js";
+export { FAILOVERS, LAYOUTS, layoutName } from "./capacity/layouts.js";
+export { htmlReport, markdownReport } from "./capacity/report/index.js";
 export { type CapacityOptions, runCapacity } from "./capacity/run-capacity.js";
-export { summarizeFailover } from "./capacity/run-failover.js";
 export { type OwnServers, startOwnServers } from "./classic/own-servers.js";
 export type { PostgresAddress, TcpAddress } from "./classic/settings.js";
 export { type ClassicOptions, type ClassicPipeline, startClassic } from "./classic/start-classic.js";

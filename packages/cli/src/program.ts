@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addAccounts } from "./commands/accounts.js";
 import { addBenchApi } from "./commands/bench-api.js";
+import { addBenchCompare } from "./commands/bench-compare.js";
 import { addBenchCore } from "./commands/bench-core.js";
 import { addBenchDeploy } from "./commands/bench-deploy.js";
 import { addCluster } from "./commands/cluster.js";
@@ -53,6 +54,7 @@ export function createProgram(): Command {
   addBenchCore(bench);
   addBenchApi(bench);
   addBenchDeploy(bench);
+  addBenchCompare(bench);
   addReplay(program);
   addCluster(program);
   quieten(program);

@@ -9,6 +9,7 @@ import { buttonwood } from "../support/exchange.js";
 test("bench deploy brings a cluster up, loads it, counts what each tier takes, and leaves nothing", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bench-deploy-"));
   const out = join(folder, "run.json");
+  const report = join(folder, "report.html");
   try {
     const { code, stdout, stderr } = await buttonwood(
       ...[
@@ -24,7 +25,7 @@ test("bench deploy brings a cluster up, loads it, counts what each tier takes, a
         "1",
         "--no-failover",
       ],
-      ...["--out", out, "--json"],
+      ...["--out", out, "--report", report, "--json"],
     );
     assert.equal(code, 0, stderr);
     const result = JSON.parse(stdout);
@@ -41,7 +42,16 @@ test("bench deploy brings a cluster up, loads it, counts what each tier takes, a
     }
     assert.equal(tiers.find((entry: { tier: string }) => entry.tier === "engine").processes, 3);
     assert.ok(tiers.every((entry: { cores: number }) => entry.cores >= 0 && entry.cores < 64));
-    assert.deepEqual(readdirSync(folder), ["run.json"]);
+    assert.match(readFileSync(report, "utf8"), /1 × 2, 3 partitions on 3 shards, 6 Redis nodes, no nginx/);
+    assert.deepEqual(readdirSync(folder).sort(), ["report.html", "run.json"]);
+
+    const compared = await buttonwood("bench", "compare", out, out, "--json");
+    assert.equal(compared.code, 0, compared.stderr);
+    const [{ ratio, beyondNoise }] = JSON.parse(compared.stdout).rows;
+    assert.deepEqual([ratio, beyondNoise], [1, false]);
+    const other = await buttonwood("bench", "compare", out, report);
+    assert.equal(other.code, 2);
+    assert.match(other.stderr, /report\.html can't be read/);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

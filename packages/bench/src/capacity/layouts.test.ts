@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { CLASSIC, LAYOUTS, layoutName } from "./layouts.js";
+import { LAYOUTS, layoutName } from "./layouts.js";
 
 it("names every layout by what it is made of, and no two the same", () => {
-  const names = [...LAYOUTS, CLASSIC].map(layoutName);
+  const names = LAYOUTS.map(layoutName);
   assert.equal(new Set(names).size, names.length);
   assert.deepEqual(
     [names[1], names[3], names[5], names[6], names.at(-1)],

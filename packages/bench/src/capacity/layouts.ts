@@ -12,7 +12,10 @@ const CLUSTER: Layout = {
   edge: true,
 };
 
-/** The layouts of a capacity run: one thing changes from one to the next. */
+/** The yardstick, laid out as the reference is. */
+const CLASSIC: Layout = { ...CLUSTER, pipeline: "classic", partitions: 1, shards: 1, redisNodes: 1 };
+
+/** The layouts of a capacity run: one thing differs from 4 × 4, and the yardstick comes last. */
 export const LAYOUTS: readonly Layout[] = [
   { ...CLUSTER, backends: 1 },
   CLUSTER,
@@ -21,6 +24,7 @@ export const LAYOUTS: readonly Layout[] = [
   { ...CLUSTER, redisNodes: 1 },
   { ...CLUSTER, standbys: true },
   { ...CLUSTER, backends: 1, workers: 2, edge: false },
+  CLASSIC,
 ];
 
 /** What is killed in mid-run: one backend of four, and an engine with a standby beside it. */
@@ -28,15 +32,6 @@ export const FAILOVERS: readonly FailoverPlan[] = [
   { layout: CLUSTER, killed: "backend", name: "backend-0" },
   { layout: { ...CLUSTER, standbys: true }, killed: "engine", name: "engine-0-a" },
 ];
-
-/** The yardstick, laid out as the reference is. */
-export const CLASSIC: Layout = {
-  ...CLUSTER,
-  pipeline: "classic",
-  partitions: 1,
-  shards: 1,
-  redisNodes: 1,
-};
 
 /** Names a layout by what it is made of, e.g. `4 × 4, 3 partitions on 3 shards, 6 Redis nodes`. */
 export function layoutName(layout: Layout): string {

@@ -21,6 +21,9 @@ describe("tiers of a deployment", () => {
     ["postgres: shard-0: buttonwood_engine buttonwood [local] INSERT", "journal"],
     ["postgres: walwriter ", "journal"],
     ["postgres: buttonwood_projection buttonwood [local] COMMIT", "tables"],
+    ["/usr/bin/node /x/dist/classic/backend-main.js {}", "gateway"],
+    ["/usr/bin/node /x/dist/classic/engine-main.js {}", "engine"],
+    ["postgres: postgres postgres 127.0.0.1(40000) COMMIT", "journal"],
     ["postgres: checkpointer ", "other"],
     ["/usr/lib/postgresql/15/bin/postgres -D /x/shard-0 ", "other"],
   ];

@@ -24,12 +24,12 @@ export interface DeploymentSample {
 const TIERS: readonly (readonly [tier: string, commandLine: RegExp])[] = [
   ["generator", /load-generator\.js/],
   ["edge", /^nginx:/],
-  ["gateway", /backend-worker\.js|role backend|classic-gateway\.js/],
-  ["engine", /role engine|classic-engine\.js/],
+  ["gateway", /backend-worker\.js|role backend|classic\/backend-main\.js/],
+  ["engine", /role engine|classic\/engine-main\.js/],
   ["projection", /role projection/],
   ["redis", /redis-server/],
   ["tables", /^postgres: (\S+: )?buttonwood_projection /],
-  ["journal", /^postgres: (\S+: )?(buttonwood_engine |classic |walwriter|walsender|walreceiver)/],
+  ["journal", /^postgres: (\S+: )?(buttonwood_engine |postgres postgres |walwriter|walsender|walreceiver)/],
 ];
 
 export function tierOf(commandLine: string): string {

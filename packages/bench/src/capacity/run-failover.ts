@@ -65,36 +65,3 @@ export async function runFailover(
     failed: load.sent - load.accepted,
   };
 }
-
-/** What a failover cost. Rates are means over whole seconds. */
-export interface FailoverSummary {
-  readonly beforePerSecond: number;
-  /** Over the two seconds from the kill on. */
-  readonly duringPerSecond: number;
-  /** From two seconds after the kill on. */
-  readonly afterPerSecond: number;
-  /** Whole seconds until 0.9 of the rate before is reached and held for the rest on average; undefined when never. */
-  readonly recoveredAfterSeconds: number | undefined;
-}
-
-export function summarizeFailover({ seconds, killedAtSecond }: FailoverResult): FailoverSummary {
-  const rates = seconds.map(({ acceptedPerSecond }) => acceptedPerSecond);
-  const kill = Math.floor(killedAtSecond);
-  const before = mean(rates.slice(0, kill));
-  let recoveredAfterSeconds: number | undefined;
-  for (let second = kill; second < rates.length; second++) {
-    if (rates[second]! < 0.9 * before || mean(rates.slice(second)) < 0.9 * before) continue;
-    recoveredAfterSeconds = second - kill;
-    break;
-  }
-  return {
-    beforePerSecond: before,
-    duringPerSecond: mean(rates.slice(kill, kill + 2)),
-    afterPerSecond: mean(rates.slice(kill + 2)),
-    recoveredAfterSeconds,
-  };
-}
-
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-}

@@ -1,7 +1,7 @@
 /** Headings of a report: each a sentence that says what is seen below it. */
 import type { CapacityResult, FailoverResult } from "../capacity-result.js";
+import { summarizeFailover } from "../failover-summary.js";
 import { type BestLoad, bestLoads, bestPoint } from "./best-point.js";
-import { summarizeFailover } from "./failover-summary.js";
 import { counted, figure } from "./figures.js";
 import { closedPoints } from "./result-tables.js";
 import { exchangeCpuUs, isExchangeTier, tierCpuUs, tiersOf } from "./tiers.js";

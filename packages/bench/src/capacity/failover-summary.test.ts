@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { FailoverResult } from "../capacity-result.js";
+import type { FailoverResult } from "./capacity-result.js";
 import { summarizeFailover } from "./failover-summary.js";
 
 function failover(killedAtSecond: number, acceptedPerSecond: readonly number[]): FailoverResult {
@@ -22,6 +22,7 @@ describe("summary of a failover", () => {
     assert.deepEqual(summarizeFailover(failover(2.5, [100, 100, 60, 0, 89, 90, 40])), {
       beforePerSecond: 100,
       lowestPerSecond: 0,
+      settledPerSecond: 65,
       recoveredAfterSeconds: 2.5,
       retried: 14,
     });
