@@ -1,0 +1,23 @@
+/**
+ * `npm run bench`: from a fresh clone to a capacity report of this machine. Installs, builds, then becomes
+ * `buttonwood bench deploy`, in this very process.
+ *
+ *   npm run bench                          capacity.html and capacity.json, in about 20 minutes
+ *   npm run bench -- --only '4 × 4'        only some layouts
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build, checkNode, install, ROOT } from "./prepare.mjs";
+
+checkNode();
+await install();
+if (!(await build())) {
+  process.stderr.write(
+    "\nerror: the build failed.\n  Nothing was measured; the compiler's words stand above.\n" +
+      "  If you changed nothing, remove packages/*/dist and run again; else fix the lines named.\n",
+  );
+  process.exit(1);
+}
+const mayInstall = process.getuid?.() === 0 ? ["--install"] : [];
+process.argv.splice(2, 0, "bench", "deploy", "--report", "capacity.html", "--out", "capacity.json", ...mayInstall);
+await import(pathToFileURL(join(ROOT, "packages", "cli", "bin", "buttonwood.js")).href);
