@@ -19,5 +19,15 @@ if (!(await build())) {
   process.exit(1);
 }
 const mayInstall = process.getuid?.() === 0 ? ["--install"] : [];
-process.argv.splice(2, 0, "bench", "deploy", "--report", "capacity.html", "--out", "capacity.json", ...mayInstall);
+process.argv.splice(
+  2,
+  0,
+  "bench",
+  "deploy",
+  "--report",
+  "capacity.html",
+  "--out",
+  "capacity.json",
+  ...mayInstall,
+);
 await import(pathToFileURL(join(ROOT, "packages", "cli", "bin", "buttonwood.js")).href);
