@@ -94,9 +94,9 @@ describe("load generator", () => {
     assert.equal(load.accepted, load.sent);
     assert.deepEqual([load.lost, load.rejected], [0, {}]);
     assert.ok(load.retried >= 4, `${load.retried} sent again`);
-    // Each connection's first order went out before the timed part began.
-    const uncounted = new Set(orderIds).size - load.sent;
-    assert.ok(uncounted >= 0 && uncounted <= 2, `${uncounted} orders too many`);
+    // What was sent again came under an id that was there before; orders from before the timed part come on top.
+    assert.ok(new Set(orderIds).size >= load.sent);
+    assert.ok(orderIds.length - new Set(orderIds).size >= load.retried);
     assert.ok(orderIds.length >= load.sent + load.retried);
     assert.equal(load.acceptedBySecond.length, 1);
   });

@@ -1,7 +1,6 @@
 import { cpus } from "node:os";
 import { machineName } from "../api-bench/bench-api.js";
 import { runLoad } from "../api-bench/load-run.js";
-import { planMarkets } from "../api-bench/market-plan.js";
 import {
   CAPACITY_FORMAT,
   type CapacityResult,
@@ -10,7 +9,7 @@ import {
   type LayoutResult,
   type LoadPoint,
 } from "./capacity-result.js";
-import type { Deployment } from "./deployment.js";
+import { type Deployment, loadOf } from "./deployment.js";
 import { layoutName } from "./layouts.js";
 import { sampleBelow, tierUsage } from "./process-tiers.js";
 import { type FailoverPlan, runFailover } from "./run-failover.js";
@@ -95,29 +94,18 @@ export async function runCapacity(options: CapacityOptions): Promise<CapacityRes
 }
 
 async function measure(
-  { url, roots, keys, symbols }: Deployment,
+  deployment: Deployment,
   connections: number,
   warmUpSeconds: number,
   { seconds, seed }: CapacityOptions,
   onProgress: (fraction: number, answersPerSecond: number) => void,
 ): Promise<LoadPoint> {
-  const { hostname, port } = new URL(url);
-  const look = () => ({ sample: sampleBelow([...roots, process.pid]), idleMs: idleMs() });
+  const look = () => ({ sample: sampleBelow([...deployment.roots, process.pid]), idleMs: idleMs() });
   let before: ReturnType<typeof look> | undefined;
   let after: ReturnType<typeof look> | undefined;
   const load = await runLoad(
-    {
-      host: hostname,
-      port: Number(port),
-      connections,
-      warmUpSeconds,
-      seconds,
-      keys,
-      markets: await planMarkets(url, symbols),
-      // Client order ids must be new in every load of the same deployment.
-      seed: (seed + connections) % 2 ** 32,
-      responseType: "FULL",
-    },
+    // Client order ids must be new in every load of the same deployment.
+    await loadOf(deployment, { connections, warmUpSeconds, seconds, seed: (seed + connections) % 2 ** 32 }),
     (fraction, rate) => {
       // The first word comes half a second into the timed part, the last one at its end.
       before ??= look();

@@ -1,7 +1,6 @@
 import { runLoad } from "../api-bench/load-run.js";
-import { planMarkets } from "../api-bench/market-plan.js";
 import type { FailoverResult, Layout } from "./capacity-result.js";
-import type { Deployment } from "./deployment.js";
+import { type Deployment, loadOf } from "./deployment.js";
 
 /** Seconds of undisturbed load before the kill, and what is seen after it. */
 const BEFORE_SECONDS = 8;
@@ -24,31 +23,19 @@ export interface FailoverLoad {
 /** Loads a deployment with clients that retry, kills one of its processes in mid-run, and records every second. */
 export async function runFailover(
   plan: FailoverPlan,
-  { url, keys, symbols, kill }: Deployment,
+  deployment: Deployment,
   { connections, warmUpSeconds, seed, onProgress }: FailoverLoad,
 ): Promise<Omit<FailoverResult, "layoutName">> {
-  const { hostname, port } = new URL(url);
   const seconds = BEFORE_SECONDS + AFTER_SECONDS;
   let killing: Promise<void> | undefined;
   let killedAtSecond = BEFORE_SECONDS;
   const load = await runLoad(
-    {
-      host: hostname,
-      port: Number(port),
-      connections,
-      warmUpSeconds,
-      seconds,
-      keys,
-      markets: await planMarkets(url, symbols),
-      seed,
-      responseType: "FULL",
-      retries: true,
-    },
+    await loadOf(deployment, { connections, warmUpSeconds, seconds, seed, retries: true }),
     (fraction, rate) => {
       onProgress(fraction, rate);
       if (killing !== undefined || fraction * seconds < BEFORE_SECONDS) return;
       killedAtSecond = fraction * seconds;
-      killing = kill(plan.name);
+      killing = deployment.kill(plan.name);
       // Whether it worked is asked for when the load has ended.
       killing.catch(() => {});
     },
