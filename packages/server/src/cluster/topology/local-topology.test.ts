@@ -54,6 +54,14 @@ test("without a word it is the cluster of the defaults", async () => {
   assert.equal(partitionMapOf(topology).partitionOfMarket("MSFTUSD"), 2);
 });
 
+test("port 0 takes a free port, and the next start that one", async () => {
+  const data = join(folder, "any-port");
+  const { edge, backends } = await localTopology({ data, port: 0 }, SYMBOLS);
+  assert.ok(edge.port > 0);
+  for (const { listen } of backends) assert.ok("port" in listen && listen.port !== edge.port);
+  assert.equal((await localTopology({ data, port: 0 }, SYMBOLS)).edge.port, edge.port);
+});
+
 test("the next start takes what the first one wrote, and what an operator changed in it", async () => {
   const data = join(folder, "again");
   const first = await localTopology({ data, partitions: 2 }, SYMBOLS);

@@ -1,10 +1,10 @@
 import cluster, { type Worker } from "node:cluster";
 import { chmod, rm } from "node:fs/promises";
-import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type RoleStatus, roleControlPath, serveRoleControl } from "../../cluster/role-control.js";
 import { isServed } from "../../platform/control-socket.js";
+import { IdleCores } from "../../platform/idle-cores.js";
 import { sumOfMetrics } from "../../platform/metrics.js";
 import { checkRedis } from "../../platform/redis-connection.js";
 import { Shutdown } from "../../platform/shutdown.js";
@@ -126,7 +126,7 @@ class Workers {
       pid: process.pid,
       state: this.#isClosing ? "stopping" : ready === this.#running.length ? "serving" : `${ready} serving`,
       // One of them has the operator's socket, so that at the start all are waited for.
-      ready: this.#hasStarted && this.#listening().length > 0 && !this.#isClosing,
+      ready: this.#hasStarted && this.#in("listening").length > 0 && !this.#isClosing,
       done: counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
     };
   }
@@ -153,23 +153,21 @@ class Workers {
     await Promise.all(ended);
   }
 
-  #ready(): Running[] {
+  #in(...states: readonly Running["state"][]): Running[] {
     return this.#running.filter(
-      (running): running is Running => (running?.state ?? "starting") !== "starting",
+      (running): running is Running => running !== undefined && states.includes(running.state),
     );
   }
 
-  #listening(): Running[] {
-    return this.#ready().filter(({ state }) => state === "listening");
+  #ready(): Running[] {
+    return this.#in("ready", "told to listen", "listening", "silent");
   }
 
   /** Lets as many listen as shall: those that are ready wait for nothing else. */
   #fill(): void {
     if (this.#isClosing) return;
-    const waiting = this.#running.filter((running) => running?.state === "ready") as Running[];
-    const soon = this.#running.filter((running) => running?.state === "told to listen");
-    const missing = this.#wanted - this.#listening().length - soon.length;
-    for (const running of waiting.slice(0, Math.max(0, missing))) {
+    const missing = this.#wanted - this.#in("listening", "told to listen").length;
+    for (const running of this.#in("ready").slice(0, Math.max(0, missing))) {
       running.state = "told to listen";
       this.#send(running.process, { kind: "listen" });
     }
@@ -186,7 +184,7 @@ class Workers {
   /** Looks how busy those are that take connections, and lets others help. */
   async #meetDemand(): Promise<void> {
     const idleCores = this.#machine.sinceLast();
-    const asked = this.#ready().filter(({ state }) => state === "listening" || state === "silent");
+    const asked = this.#in("listening", "silent");
     const loads = await Promise.all(
       asked.map(async (running) => {
         const load = (await running.questions.ask("load")) as WorkerLoad | undefined;
@@ -275,7 +273,8 @@ class Workers {
   }
 
   #onProgress(): void {
-    const isAll = this.#ready().length === this.#running.length && this.#listening().length >= this.#wanted;
+    const isAll =
+      this.#ready().length === this.#running.length && this.#in("listening").length >= this.#wanted;
     if (isAll) this.#starting?.ready();
   }
 
@@ -295,21 +294,4 @@ class Workers {
     // Whether it has ended meanwhile is told by its exit.
     if (child.isConnected()) child.send(message, () => {});
   }
-}
-
-/** The cores of this machine on which nothing ran. */
-class IdleCores {
-  #last = idleMs();
-
-  /** Since the last call, on average. */
-  sinceLast(): number {
-    const before = this.#last;
-    this.#last = idleMs();
-    const elapsedMs = this.#last.atMs - before.atMs;
-    return elapsedMs > 0 ? (this.#last.idleMs - before.idleMs) / elapsedMs : 0;
-  }
-}
-
-function idleMs(): { readonly idleMs: number; readonly atMs: number } {
-  return { idleMs: cpus().reduce((sum, { times }) => sum + times.idle, 0), atMs: performance.now() };
 }
