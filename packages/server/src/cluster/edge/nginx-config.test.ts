@@ -209,6 +209,27 @@ describe("the edge", () => {
     );
   });
 
+  it("leads it to the active backends while one of them lives, and to those that stand by when none does", async () => {
+    await start({ activeBackends: 2 }, 4);
+    const usedByOrders = async (): Promise<number[]> => {
+      const used = new Set<number>();
+      for (let i = 0; i < 12; i++) used.add(await backendOf("POST", "/api/v3/order"));
+      return [...used].sort();
+    };
+    assert.deepEqual(await usedByOrders(), [0, 1]);
+    backends[0]!.die();
+    assert.deepEqual(await usedByOrders(), [1]);
+    backends[1]!.die();
+    assert.deepEqual(await usedByOrders(), [2, 3]);
+    // Symbols keep all of them.
+    const used = new Set<number>();
+    for (let i = 0; i < 50; i++) used.add(await backendOf("GET", `/api/v3/depth?symbol=MADEUP${i}`));
+    assert.deepEqual([...used].sort(), [2, 3]);
+    await backends[0]!.listen();
+    while ((await backendOf("POST", "/api/v3/order")) !== 0) await sleep(20);
+    assert.deepEqual(await usedByOrders(), [0]);
+  });
+
   it("passes a signed request on byte for byte, and keeps its connections to the backends", async () => {
     await start({}, 1);
     const path = "/api/v3/order?a=%2F%2e%2E&symbol=COIN1USDT&b=%20+/../x&signature=ab%3D%3D";

@@ -5,6 +5,11 @@ import type { EdgeEntry, Topology } from "../topology/topology.js";
 export interface EdgeOptions {
   readonly listen: EdgeEntry;
   readonly backends: readonly Address[];
+  /**
+   * So many of the backends, from the first on, take what names no symbol; the others stand by for it. None = all of
+   * them.
+   */
+  readonly activeBackends?: number | undefined;
   /** Symbols known by name: in whatever case clients write them, they go to the same backend. */
   readonly symbols: readonly string[];
   /** Processes of nginx; none = one for each core. */
@@ -45,10 +50,11 @@ const REFUSALS = {
   ],
 } as const satisfies Record<string, readonly [status: number, code: number, message: string]>;
 
-/** The configuration of nginx in front of a topology's backends. */
-export function edgeConfigOf(topology: Topology): string {
+/** The configuration of nginx in front of a topology's backends. `activeBackends`: see {@link EdgeOptions}. */
+export function edgeConfigOf(topology: Topology, activeBackends?: number): string {
   return nginxConfig({
     listen: topology.edge,
+    activeBackends,
     backends: topology.backends.map(({ listen }) => listen),
     symbols: topology.partitions.flatMap(({ symbols }) => symbols),
   });
@@ -62,6 +68,7 @@ export function nginxConfig(options: EdgeOptions): string {
   const {
     listen: edge,
     backends,
+    activeBackends = backends.length,
     symbols,
     workers,
     clientTimeoutSeconds = CLIENT_TIMEOUT_SECONDS,
@@ -122,12 +129,12 @@ ${symbols.map((symbol) => `    ${symbol} ${symbol};\n`).join("")}    default $na
   upstream by_symbol {
     zone by_symbol 128k;
     hash $symbol consistent;
-${servers(backends)}
+${servers(backends, backends.length)}
   }
   upstream least_busy {
     zone least_busy 128k;
     least_conn;
-${servers(backends)}
+${servers(backends, activeBackends)}
   }
 
   # Only WebSockets are upgraded; all other connections to backends are kept for the next request.
@@ -248,10 +255,11 @@ ${refuse("too_many")}
 `;
 }
 
-/** The backends of an upstream: one that fails is left alone for a moment. */
-function servers(backends: readonly Address[]): string {
+/** The backends of an upstream: one that fails is left alone for a moment. Those behind the active ones stand by. */
+function servers(backends: readonly Address[], active: number): string {
   const lines = backends.map(
-    (address) => `    server ${formatAddress(address)} max_fails=2 fail_timeout=2s;`,
+    (address, place) =>
+      `    server ${formatAddress(address)} max_fails=2 fail_timeout=2s${place < active ? "" : " backup"};`,
   );
   // The backends close idle connections after 75 s, and must not be the first.
   return `${lines.join("\n")}
