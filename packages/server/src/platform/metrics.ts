@@ -2,15 +2,36 @@ import { AggregatorRegistry, collectDefaultMetrics, Registry } from "prom-client
 
 export { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
-/** How often the event loop's delay is sampled, in ms: every 10 ms, as is usual, would wake dozens of idle processes. */
+/** How often the event loop's delay is sampled, in ms. */
 const DELAY_SAMPLE_MS = 100;
+
+/**
+ * With the metrics of the process itself. These are watched from the first time on that somebody asks: sampling the
+ * event loop wakes a process, and dozens of idle ones in a cluster would take from those that work.
+ */
+class ProcessRegistry extends Registry {
+  #isWatched = false;
+
+  override metrics(): Promise<string> {
+    this.#watch();
+    return super.metrics();
+  }
+
+  override getMetricsAsJSON(): ReturnType<Registry["getMetricsAsJSON"]> {
+    this.#watch();
+    return super.getMetricsAsJSON();
+  }
+
+  #watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    collectDefaultMetrics({ register: this, eventLoopMonitoringPrecision: DELAY_SAMPLE_MS });
+  }
+}
 
 /** A registry of this process's metrics; `process: true` adds memory, event-loop lag and collector pauses. */
 export function createMetrics(options: { readonly process: boolean }): Registry {
-  const registry = new Registry();
-  if (options.process)
-    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: DELAY_SAMPLE_MS });
-  return registry;
+  return options.process ? new ProcessRegistry() : new Registry();
 }
 
 /** The metrics of several processes as one, from what each registry's `getMetricsAsJSON` says: sums, mostly. */
