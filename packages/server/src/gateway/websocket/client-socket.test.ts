@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
 import type { WebSocket } from "ws";
 import { systemClock } from "../../platform/clock.js";
@@ -26,7 +27,7 @@ class StuckSocket {
 describe("a client that does not read", () => {
   it("row 20: is cut with a reason, and holds no more than the bound and one message", () => {
     const stuck = new StuckSocket();
-    const client = new ClientSocket(stuck as unknown as WebSocket, "", systemClock);
+    const client = new ClientSocket(stuck as unknown as WebSocket, new PassThrough(), "", systemClock);
     const message = Buffer.alloc(100_000);
     for (let i = 0; i < 1_000; i++) client.send(message);
     assert.ok(stuck.bufferedAmount <= BUFFERED_BYTES_MAX + message.length);

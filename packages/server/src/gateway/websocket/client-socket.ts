@@ -1,5 +1,5 @@
 /** One WebSocket connection: bounded buffer, bounded input, liveness. */
-
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Clock } from "../../platform/clock.js";
 
@@ -39,9 +39,12 @@ export class ClientSocket {
   #closed = false;
   #windowStartUs: number;
   #messages = 0;
+  #corked = false;
 
   constructor(
     readonly socket: WebSocket,
+    /** What the messages go out on. */
+    readonly carrier: Duplex,
     readonly address: string,
     readonly clock: Clock,
     /** Messages that the client may send in ten seconds. */
@@ -56,12 +59,20 @@ export class ClientSocket {
     return this.#closed;
   }
 
-  /** Sends text that was encoded once for everyone. */
+  /** Sends text that was encoded once for everyone. What one turn of the event loop sends goes out together. */
   send(message: Buffer | string): void {
     if (this.#closed) return;
     if (this.socket.bufferedAmount > BUFFERED_BYTES_MAX) {
       this.close(CloseReason.SLOW);
       return;
+    }
+    if (!this.#corked) {
+      this.#corked = true;
+      this.carrier.cork();
+      setImmediate(() => {
+        this.#corked = false;
+        this.carrier.uncork();
+      });
     }
     this.socket.send(message, { binary: false });
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
 import type { WebSocket } from "ws";
 import type { MarketDataMessage, PublicTrade } from "../../feed/market-data-port.js";
@@ -41,7 +42,11 @@ function joined(hub: StreamHub, stream: string) {
     send: (message: Buffer) => sent.push(message.toString()),
     close: (code: number, reason: string) => closed.push([code, reason]),
   };
-  hub.add(stream, new ClientSocket(socket as unknown as WebSocket, "", systemClock), Wrapping.RAW);
+  hub.add(
+    stream,
+    new ClientSocket(socket as unknown as WebSocket, new PassThrough(), "", systemClock),
+    Wrapping.RAW,
+  );
   return { sent, closed };
 }
 

@@ -130,7 +130,7 @@ export class GatewaySockets {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const address = this.#addressOf(request);
       const messagesMax = opened === "api" ? API_MESSAGES_MAX : undefined;
-      const client = new ClientSocket(webSocket, address, this.#parts.context.clock, messagesMax);
+      const client = new ClientSocket(webSocket, socket, address, this.#parts.context.clock, messagesMax);
       this.#serve(webSocket, client, this.#connection(opened, path, query, client));
     });
   }
