@@ -1,4 +1,6 @@
 export {
+  type ClusterInstruments,
+  clusterInstruments,
   clusterLogFiles,
   edgeConfig,
   firstStartOfTopology,

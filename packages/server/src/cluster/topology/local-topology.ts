@@ -156,12 +156,14 @@ function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly 
   lines.push("", "# Of a partition's engines one leads: whoever holds the lease in the shard.", "engines:");
   for (const partition of numbers(sizes.partitions)) {
     for (const letter of sizes.standbys ? ["a", "b"] : ["a"]) {
-      lines.push(`  - { name: engine-${partition}-${letter}, partition: ${partition} }`);
+      const name = `engine-${partition}-${letter}`;
+      lines.push(`  - { name: ${name}, partition: ${partition}, metrics: ${metricsSocket(name)} }`);
     }
   }
   lines.push("", "projections:");
   for (const partition of numbers(sizes.partitions)) {
-    lines.push(`  - { name: projection-${partition}, partition: ${partition} }`);
+    const name = `projection-${partition}`;
+    lines.push(`  - { name: ${name}, partition: ${partition}, metrics: ${metricsSocket(name)} }`);
   }
   lines.push("", "backends:");
   for (const backend of numbers(sizes.backends)) {
@@ -172,6 +174,8 @@ function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly 
   lines.push("", "edge:", `  port: ${sizes.port === 0 ? nextPort() : sizes.port}`, "");
   return lines.join("\n");
 }
+
+const metricsSocket = (name: string): string => `"unix:./run/${name}-metrics"`;
 
 /** Ports of this machine that nobody listens on, in a row if possible. */
 async function freePorts(count: number): Promise<number[]> {
