@@ -1,6 +1,6 @@
 export { type ApiBenchOptions, type ApiBenchResult, benchApi, machineName } from "./api-bench/bench-api.js";
 export type { LoadKey } from "./api-bench/plan.js";
-export { type Comparison, compareRuns } from "./capacity/analysis/index.js";
+export { analyseUtilisation, type Comparison, compareRuns, recommend } from "./capacity/analysis/index.js";
 export {
   CAPACITY_FORMAT,
   type CapacityResult,
@@ -10,10 +10,20 @@ export {
 } from "./capacity/capacity-result.js";
 export { conclusionsOf } from "./capacity/conclusions.js";
 export type { Deployment } from "./capacity/deployment.js";
-export { summarizeFailover } from "./capacity/failover-summary.js";
 export { FAILOVERS, LAYOUTS, layoutName } from "./capacity/layouts.js";
-export { htmlReport, markdownReport } from "./capacity/report/index.js";
+export type { Instruments } from "./capacity/operations/instruments.js";
+export {
+  cpuTable,
+  everyLoadTable,
+  failoversTable,
+  htmlReport,
+  markdownReport,
+  operationsTable,
+} from "./capacity/report/index.js";
 export { type CapacityOptions, runCapacity } from "./capacity/run-capacity.js";
+export { runSoak } from "./capacity/soak/run-soak.js";
+export type { SoakResult } from "./capacity/soak/soak-result.js";
+export { summarizeSoak } from "./capacity/soak/soak-summary.js";
 export { type OwnServers, startOwnServers } from "./classic/own-servers.js";
 export type { PostgresAddress, TcpAddress } from "./classic/settings.js";
 export { type ClassicOptions, type ClassicPipeline, startClassic } from "./classic/start-classic.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Deployment, Layout } from "@buttonwood/bench";
+import type { Deployment, Instruments, Layout } from "@buttonwood/bench";
 import { BENCH_ACCOUNTS, BENCH_SYMBOLS, openBenchAccounts } from "./bench-accounts.js";
 import { startChildExchange } from "./child-exchange.js";
 
@@ -25,6 +25,7 @@ async function deployCluster(layout: Layout, parent: string): Promise<Deployment
     return {
       url: edge ? child.url : child.backends[0]!,
       roots: [child.pid],
+      instruments: await instrumentsOf(child.data),
       keys: await openBenchAccounts(child.admin, BENCH_ACCOUNTS, () => {}),
       symbols: BENCH_SYMBOLS,
       kill: (name) => killPart(child.data, name),
@@ -34,6 +35,12 @@ async function deployCluster(layout: Layout, parent: string): Promise<Deployment
     await child.stop();
     throw error;
   }
+}
+
+/** A cluster's own words for its processes, in those of the lab. */
+async function instrumentsOf(data: string): Promise<Instruments> {
+  const { clusterInstruments } = await import("@buttonwood/server");
+  return clusterInstruments(data);
 }
 
 /** `buttonwood cluster kill`. */
@@ -65,7 +72,16 @@ async function deployClassic({ backends, workers }: Layout, parent: string): Pro
     });
     stops.push(() => classic.stop());
     const kill = (): Promise<void> => Promise.reject(new Error("nothing of the yardstick is killed"));
-    return { url: classic.url, roots: [], keys: classic.keys, symbols: BENCH_SYMBOLS, kill, stop };
+    return {
+      url: classic.url,
+      roots: [],
+      keys: classic.keys,
+      symbols: BENCH_SYMBOLS,
+      // Its processes keep no metrics: what its servers count is what there is.
+      instruments: { metrics: [], databases: [postgres], redis: { nodes: [redis] } },
+      kill,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -4,6 +4,7 @@ import { addBenchApi } from "./commands/bench-api.js";
 import { addBenchCompare } from "./commands/bench-compare.js";
 import { addBenchCore } from "./commands/bench-core.js";
 import { addBenchDeploy } from "./commands/bench-deploy.js";
+import { addBenchSoak } from "./commands/bench-soak.js";
 import { addCluster } from "./commands/cluster.js";
 import { addDeposit } from "./commands/deposit.js";
 import { addKeys } from "./commands/keys.js";
@@ -54,6 +55,7 @@ export function createProgram(): Command {
   addBenchCore(bench);
   addBenchApi(bench);
   addBenchDeploy(bench);
+  addBenchSoak(bench);
   addBenchCompare(bench);
   addReplay(program);
   addCluster(program);

@@ -14,7 +14,11 @@ export interface ApiBenchOptions {
   readonly symbols: readonly string[];
   /** Runs to make, one for each number of keep-alive connections. */
   readonly connections: readonly number[];
-  /** Orders offered a second in an open loop; undefined for a closed one. */
+  readonly transport: LoadPlan["transport"];
+  /** Requests under way on each connection; 1 for HTTP. */
+  readonly inFlight: number;
+  readonly flow: LoadPlan["flow"];
+  /** Requests offered a second in an open loop; undefined for a closed one. */
   readonly ratePerSecond?: number | undefined;
   readonly seconds: number;
   readonly warmUpSeconds: number;
@@ -55,7 +59,10 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult
     const plan: LoadPlan = {
       host: hostname,
       port: Number(port === "" ? 80 : port),
+      transport: options.transport,
       connections,
+      inFlight: options.inFlight,
+      flow: options.flow,
       ratePerSecond: options.ratePerSecond,
       warmUpSeconds: options.warmUpSeconds,
       seconds: options.seconds,
@@ -65,13 +72,17 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult
       seed: Date.now() % 2 ** 32,
       responseType: options.responseType,
     };
-    const measure = async (label: string, port: number, pid: number | undefined): Promise<ApiBenchSide> => {
+    const measure = async (
+      label: string,
+      sidePlan: LoadPlan,
+      pid: number | undefined,
+    ): Promise<ApiBenchSide> => {
       const tell = (fraction: number, rate: number): void =>
         progress((step + fraction) / steps, `${label}, ${connections} connections, ${Math.round(rate)}/s`);
       tell(0, 0);
       const before = cpuSeconds(pid);
       const startMs = performance.now();
-      const result = await runLoad({ ...plan, port }, tell);
+      const result = await runLoad(sidePlan, tell);
       const after = cpuSeconds(pid);
       const elapsed = (performance.now() - startMs) / 1000;
       step++;
@@ -82,10 +93,16 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult
       };
     };
     const bareServer = await startBare();
-    const bare = await measure("bare handler", bareServer.port, bareServer.pid).finally(() =>
-      bareServer.stop(),
-    );
-    const exchange = await measure("exchange", plan.port, options.pid);
+    // All it has is the route for orders over HTTP.
+    const barePlan: LoadPlan = {
+      ...plan,
+      port: bareServer.port,
+      transport: "http",
+      inFlight: 1,
+      flow: "limits",
+    };
+    const bare = await measure("bare handler", barePlan, bareServer.pid).finally(() => bareServer.stop());
+    const exchange = await measure("exchange", plan, options.pid);
     runs.push({
       connections,
       exchange,

@@ -1,102 +1,75 @@
 /**
- * The load generator, a process of its own, with one request under way on every connection. In a closed loop each
- * sends the next order as soon as it has its answer; in an open one orders are due at fixed times. It writes, signs,
- * sends and reads with as little of its own work as it can, and tells how much CPU it took.
+ * The load generator, a process of its own. In a closed loop a connection sends its next request as soon as it has an
+ * answer; in an open one requests are due at fixed times. It writes, signs, sends and reads with as little of its own
+ * work as it can, and tells how much CPU it took and how late it was itself.
  */
-import { connect, type Socket } from "node:net";
+import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { build, type Histogram } from "hdr-histogram-js";
-import { AnswerReader } from "./answer-reader.js";
 import { ArrivalSchedule } from "./arrival-schedule.js";
-import { OrderWriter } from "./order-writer.js";
-import type { LoadMessage, LoadPlan } from "./plan.js";
+import { HttpTransport } from "./http-transport.js";
+import { LoadCounts } from "./load-counts.js";
+import type { LoadSource, LoadTransport, Send, Unanswered } from "./load-transport.js";
+import { OrderFlow } from "./order-flow.js";
+import type { LoadMessage, LoadPlan, LoadResult } from "./plan.js";
+import { WarmUp, WINDOW_SECONDS } from "./warm-up.js";
+import { WebSocketTransport } from "./websocket-transport.js";
 
 /** A request without an answer after this counts as lost. */
 const ANSWER_SECONDS_MAX = 10;
 
-/** How often an open loop looks for orders that are due, in ms. What it is late by counts as latency. */
+/** How often an open loop looks for requests that are due, in ms. What it is late by counts as latency. */
 const TICK_MS = 1;
 
-/** Pause before a connection that was refused is tried again, in ms. */
-const RECONNECT_MS = 50;
-
-/** Pause before an order is sent again that was refused because something was away, in ms. */
-const RETRY_MS = 50;
-/** What the exchange and nginx answer then. */
+/** What the exchange and nginx answer when something they need is away. */
 const IS_AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
-/** An order that was sent, or is about to be. */
-interface Unanswered {
-  readonly order: string;
-  /** When it was due, or first sent. */
-  readonly fromMs: number;
-  /** It belongs to the timed part. */
-  readonly counts: boolean;
-}
+const NS_PER_MS = 1e6;
 
-interface Counts {
-  sent: number;
-  accepted: number;
-  answers: number;
-  lost: number;
-  retried: number;
-  readonly acceptedBySecond: number[];
-  readonly retriedBySecond: number[];
-  readonly rejected: Map<string, number>;
-}
-
-const newCounts = (): Counts => ({
-  sent: 0,
-  accepted: 0,
-  answers: 0,
-  lost: 0,
-  retried: 0,
-  acceptedBySecond: [],
-  retriedBySecond: [],
-  rejected: new Map(),
-});
-
-/** Counts one more in the second of a moment. */
-function countIn(bySecond: number[], elapsedMs: number): void {
-  const second = Math.max(0, Math.floor(elapsedMs / 1000));
-  while (bySecond.length <= second) bySecond.push(0);
-  bySecond[second]!++;
-}
 const say = (message: LoadMessage): void => {
   process.send?.(message);
 };
 
-class Generator {
+class Generator implements LoadSource {
   readonly #plan: LoadPlan;
-  readonly #writer: OrderWriter;
+  readonly #flow: OrderFlow;
+  readonly #transport: LoadTransport;
   readonly #histogram: Histogram = build({ useWebAssembly: false, numberOfSignificantValueDigits: 3 });
+  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 1 });
   readonly #schedule: ArrivalSchedule | undefined;
-  /** Connections that wait for an order to be due. */
-  readonly #idle: ((dueMs: number) => void)[] = [];
-  #counts = newCounts();
-  /** Orders that are due from here on count. */
+  /** Connections that wait for a request to be due. */
+  readonly #idle: { readonly key: number; readonly send: Send }[] = [];
+  #counts = new LoadCounts();
+  /** Requests that are due from here on count. */
   #timedFromMs = Number.POSITIVE_INFINITY;
-  readonly #sockets = new Set<Socket>();
   #sending = true;
-  #ended = false;
   #underWay = 0;
+  #failed: ((error: Error) => void) | undefined;
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
-    this.#writer = new OrderWriter(plan);
+    this.#flow = new OrderFlow(plan);
+    this.#transport =
+      plan.transport === "http" ? new HttpTransport(plan, this) : new WebSocketTransport(plan, this);
     if (plan.ratePerSecond !== undefined) this.#schedule = new ArrivalSchedule(plan.ratePerSecond);
   }
 
-  async run(): Promise<void> {
-    const plan = this.#plan;
-    const sockets = await Promise.all(Array.from({ length: plan.connections }, () => this.#open()));
-    this.#schedule?.begin(performance.now());
-    sockets.forEach((socket, i) => {
-      this.#drive(socket, i);
+  async run(): Promise<LoadResult> {
+    const failure = new Promise<never>((_, reject) => {
+      this.#failed = reject;
     });
+    return Promise.race([failure, this.#measure()]);
+  }
+
+  async #measure(): Promise<LoadResult> {
+    const plan = this.#plan;
+    const begin = await this.#transport.open();
+    this.#schedule?.begin(performance.now());
+    begin();
     const ticks = this.#schedule === undefined ? undefined : setInterval(() => this.#sendDue(), TICK_MS);
-    await pause(plan.warmUpSeconds * 1000);
-    this.#counts = newCounts();
+    const warmUp = await this.#warmUp();
+    this.#counts = new LoadCounts();
     this.#histogram.reset();
+    this.#delay.enable();
     const cpu = process.cpuUsage();
     const startMs = performance.now();
     this.#timedFromMs = startMs;
@@ -112,6 +85,7 @@ class Generator {
     }
     const seconds = (performance.now() - startMs) / 1000;
     const { user, system } = process.cpuUsage(cpu);
+    this.#delay.disable();
     const answersAtEnd = this.#counts.answers;
     const acceptedAtEnd = this.#counts.accepted;
     // What is still under way is waited for, so that nothing is called lost that was only late.
@@ -122,62 +96,101 @@ class Generator {
     clearInterval(ticks);
     this.#counts.sent += this.#unsent;
     this.#counts.lost += this.#underWay + this.#unsent;
-    this.#ended = true;
-    for (const socket of this.#sockets) socket.destroy();
-    const wholeSeconds = (counted: readonly number[]): number[] =>
-      Array.from({ length: Math.floor(seconds) }, (_, second) => counted[second] ?? 0);
+    this.#transport.close();
     const latency = (percentile: number): number => this.#histogram.getValueAtPercentile(percentile) / 1000;
-    say({
-      kind: "result",
-      result: {
-        seconds,
-        sent: this.#counts.sent,
-        accepted: this.#counts.accepted,
-        rejected: Object.fromEntries(this.#counts.rejected),
-        lost: this.#counts.lost,
-        retried: this.#counts.retried,
-        acceptedBySecond: wholeSeconds(this.#counts.acceptedBySecond),
-        retriedBySecond: wholeSeconds(this.#counts.retriedBySecond),
-        answersPerSecond: answersAtEnd / seconds,
-        ordersPerSecond: acceptedAtEnd / seconds,
-        latencyMs: {
-          mean: this.#histogram.mean / 1000,
-          p50: latency(50),
-          p99: latency(99),
-          p999: latency(99.9),
-          max: latency(100),
-        },
-        generatorCpuPercent: (user + system) / 1e4 / seconds,
+    return {
+      ...warmUp,
+      seconds,
+      sent: this.#counts.sent,
+      accepted: this.#counts.accepted,
+      rejected: this.#counts.rejected,
+      lost: this.#counts.lost,
+      retried: this.#counts.retried,
+      acceptedBySecond: this.#counts.acceptedBySecond(seconds),
+      retriedBySecond: this.#counts.retriedBySecond(seconds),
+      meanLatencyMsBySecond: this.#counts.meanLatencyMsBySecond(seconds),
+      answersPerSecond: answersAtEnd / seconds,
+      ordersPerSecond: acceptedAtEnd / seconds,
+      latencyMs: {
+        mean: this.#histogram.mean / 1000,
+        p50: latency(50),
+        p99: latency(99),
+        p999: latency(99.9),
+        p9999: latency(99.99),
+        max: latency(100),
       },
-    });
+      generatorCpuPercent: (user + system) / 1e4 / seconds,
+      // Its timer is one resolution late at the least.
+      generatorDelayMsP99: Math.max(0, this.#delay.percentile(99) / NS_PER_MS - 1),
+    };
   }
 
-  #open(): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host: this.#plan.host, port: this.#plan.port, noDelay: true });
-      socket.once("error", reject);
-      socket.once("connect", () => {
-        socket.off("error", reject);
-        this.#sockets.add(socket);
-        socket.once("close", () => this.#sockets.delete(socket));
-        resolve(socket);
-      });
-    });
-  }
-
-  /** Connects again where a connection has ended, as clients do, and sends there what it has not been answered. */
-  async #again(index: number, unanswered: Unanswered | undefined): Promise<void> {
-    while (!this.#ended) {
-      try {
-        this.#drive(await this.#open(), index, unanswered);
-        return;
-      } catch {
-        await pause(RECONNECT_MS);
-      }
+  async #warmUp(): Promise<Pick<LoadResult, "warmUpSeconds" | "isWarm">> {
+    const { warmUpSeconds, warmUpSecondsMax = warmUpSeconds } = this.#plan;
+    const startMs = performance.now();
+    const elapsed = (): number => (performance.now() - startMs) / 1000;
+    await pause(warmUpSeconds * 1000);
+    const warmUp = new WarmUp();
+    let isWarm = warmUpSecondsMax <= warmUpSeconds;
+    while (!isWarm && elapsed() < warmUpSecondsMax) {
+      this.#counts = new LoadCounts();
+      await pause(Math.min(WINDOW_SECONDS, warmUpSecondsMax - elapsed()) * 1000);
+      isWarm = warmUp.isWarmAfter(this.#counts.answers);
+      say({ kind: "warm-up", answersPerSecond: this.#counts.answers / WINDOW_SECONDS });
     }
+    return { warmUpSeconds: elapsed(), isWarm };
   }
 
-  /** Orders that are due and have found no connection. */
+  take(key: number, send: Send): void {
+    const nowMs = performance.now();
+    if (this.#schedule === undefined) {
+      if (this.#sending) this.#begin(key, send, nowMs);
+      return;
+    }
+    const dueMs = this.#schedule.take(nowMs);
+    if (dueMs === undefined) this.#idle.push({ key, send });
+    else this.#begin(key, send, dueMs);
+  }
+
+  withdraw(send: Send): void {
+    for (let i = this.#idle.length - 1; i >= 0; i--)
+      if (this.#idle[i]!.send === send) this.#idle.splice(i, 1);
+  }
+
+  answered({ fromMs, counts }: Unanswered, status: number, body: () => string): boolean {
+    if (this.#plan.retries === true && IS_AWAY.has(status)) return true;
+    const nowMs = performance.now();
+    if (counts) {
+      this.#underWay--;
+      this.#histogram.recordValue(Math.max(1, Math.round((nowMs - fromMs) * 1000)));
+      this.#counts.latency(nowMs - fromMs, nowMs - this.#timedFromMs);
+    }
+    // Before the timed part all are counted, for the warm-up.
+    if (counts || this.#timedFromMs === Number.POSITIVE_INFINITY) {
+      if (status === 200) this.#counts.accept(nowMs - this.#timedFromMs);
+      else this.#counts.reject(reasonOf(status, body()));
+    }
+    return false;
+  }
+
+  broken({ counts }: Unanswered): boolean {
+    if (this.#plan.retries === true) return true;
+    if (counts) {
+      this.#underWay--;
+      this.#counts.lost++;
+    }
+    return false;
+  }
+
+  retrying({ counts }: Unanswered): void {
+    if (counts) this.#counts.retry(performance.now() - this.#timedFromMs);
+  }
+
+  fail(error: Error): void {
+    this.#failed!(error);
+  }
+
+  /** Requests that are due and have found no connection. */
   get #unsent(): number {
     return this.#schedule?.waiting(performance.now()) ?? 0;
   }
@@ -188,98 +201,27 @@ class Generator {
     while (this.#idle.length > 0) {
       const dueMs = this.#schedule!.take(nowMs);
       if (dueMs === undefined) return;
-      this.#idle.pop()!(dueMs);
+      const { key, send } = this.#idle.pop()!;
+      this.#begin(key, send, dueMs);
     }
   }
 
-  #drive(socket: Socket, index: number, unanswered?: Unanswered): void {
-    let waiting: Unanswered | undefined;
-    const write = (order: Unanswered): void => {
-      waiting = order;
-      socket.write(this.#writer.request(index, order.order, Date.now()), "latin1");
-    };
-    const send = (dueMs: number): void => {
-      const counts = dueMs >= this.#timedFromMs;
-      if (counts) {
-        this.#counts.sent++;
-        this.#underWay++;
-      }
-      write({ order: this.#writer.next(), fromMs: dueMs, counts });
-    };
-    const retry = (order: Unanswered): void => {
-      if (order.counts) {
-        this.#counts.retried++;
-        countIn(this.#counts.retriedBySecond, performance.now() - this.#timedFromMs);
-      }
-      write(order);
-    };
-    const next = (): void => {
-      const nowMs = performance.now();
-      if (this.#schedule === undefined) {
-        if (this.#sending) send(nowMs);
-        return;
-      }
-      const dueMs = this.#schedule.take(nowMs);
-      if (dueMs === undefined) this.#idle.push(send);
-      else send(dueMs);
-    };
-    const reader = new AnswerReader((status, body, isLast) => {
-      const order = waiting!;
-      if (this.#plan.retries === true && IS_AWAY.has(status)) {
-        // Not at once: who is away is not helped by more requests. Should the connection end first, another one retries.
-        setTimeout(() => {
-          if (!socket.destroyed) retry(order);
-        }, RETRY_MS);
-        return;
-      }
-      waiting = undefined;
-      if (order.counts) {
-        this.#underWay--;
-        this.#histogram.recordValue(Math.max(1, Math.round((performance.now() - order.fromMs) * 1000)));
-        this.#count(status, body);
-      }
-      // Another request on this connection would not be read.
-      if (isLast) socket.destroy();
-      else next();
-    });
-    const broken = (): void => {
-      const idleAt = this.#idle.indexOf(send);
-      if (idleAt >= 0) this.#idle.splice(idleAt, 1);
-      const retries = this.#plan.retries === true;
-      if (!retries && waiting?.counts === true) {
-        this.#underWay--;
-        this.#counts.lost++;
-      }
-      void this.#again(index, retries ? waiting : undefined);
-    };
-    socket.on("data", (chunk: Buffer) => {
-      reader.push(chunk);
-    });
-    // What went wrong is followed by the close.
-    socket.on("error", () => {});
-    socket.once("close", broken);
-    if (unanswered === undefined) next();
-    else retry(unanswered);
-  }
-
-  #count(status: number, body: Buffer): void {
-    this.#counts.answers++;
-    if (status === 200) {
-      this.#counts.accepted++;
-      countIn(this.#counts.acceptedBySecond, performance.now() - this.#timedFromMs);
-      return;
+  #begin(key: number, send: Send, fromMs: number): void {
+    const counts = fromMs >= this.#timedFromMs;
+    if (counts) {
+      this.#counts.sent++;
+      this.#underWay++;
     }
-    const reason = reasonOf(status, body);
-    this.#counts.rejected.set(reason, (this.#counts.rejected.get(reason) ?? 0) + 1);
+    send({ request: this.#flow.next(key), fromMs, counts });
   }
 }
 
-function reasonOf(status: number, body: Buffer): string {
+function reasonOf(status: number, body: string): string {
   try {
-    const { code, msg } = JSON.parse(body.toString()) as { code?: number; msg?: string };
+    const { code, msg } = JSON.parse(body) as { code?: number; msg?: string };
     return `${status} ${code} ${msg}`;
   } catch {
-    return `${status} ${body.toString("latin1", 0, 80)}`;
+    return `${status} ${body.slice(0, 80)}`;
   }
 }
 
@@ -289,7 +231,10 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 process.once("disconnect", () => process.exit(1));
 process.once("message", (plan: LoadPlan) => {
   new Generator(plan).run().then(
-    () => process.disconnect(),
+    (result) => {
+      say({ kind: "result", result });
+      process.disconnect();
+    },
     (error: Error) => {
       say({ kind: "failed", message: error.message });
       process.disconnect();

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { runLoad } from "./load-run.js";
 import type { LoadPlan } from "./plan.js";
+import { testPlan } from "./testing/test-plan.js";
 
 /** The server answers nothing for this long, once, in the timed part. */
 const STALL_MS = 400;
@@ -45,26 +46,8 @@ describe("load generator", () => {
     server.close();
   });
 
-  const plan = (rest: Partial<LoadPlan>): LoadPlan => ({
-    host: "127.0.0.1",
-    port: (server.address() as AddressInfo).port,
-    connections: 2,
-    warmUpSeconds: 0.2,
-    seconds: 2,
-    keys: [{ apiKey: "key", secretKey: "secret" }],
-    markets: [
-      {
-        symbol: "BTCUSDT",
-        midTicks: 1_000,
-        tick: { mantissa: 1, decimals: 2 },
-        lot: { mantissa: 1, decimals: 2 },
-        lots: 100,
-      },
-    ],
-    seed: 1,
-    responseType: "ACK",
-    ...rest,
-  });
+  const plan = (changes: Partial<LoadPlan>): LoadPlan =>
+    testPlan({ port: (server.address() as AddressInfo).port, ...changes });
 
   it("charges a server that stood still with every order that was due meanwhile (no coordinated omission)", async () => {
     stallAtMs = performance.now() + 1_200;

@@ -4,7 +4,10 @@ import type { LoadMessage, LoadPlan, LoadResult } from "./plan.js";
 
 const fileOf = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url));
 
-/** Runs the load generator to its end. Rejects when it can't connect, or dies. */
+/**
+ * Runs the load generator to its end. `fraction` is of the timed part, and 0 before it. Rejects when it can't connect,
+ * or dies.
+ */
 export function runLoad(
   plan: LoadPlan,
   onProgress: (fraction: number, answersPerSecond: number) => void,
@@ -14,6 +17,9 @@ export function runLoad(
     let settled = false;
     child.on("message", (message: LoadMessage) => {
       switch (message.kind) {
+        case "warm-up":
+          onProgress(0, message.answersPerSecond);
+          break;
         case "progress":
           onProgress(message.fraction, message.answersPerSecond);
           break;

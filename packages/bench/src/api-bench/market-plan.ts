@@ -1,4 +1,4 @@
-import { stepOf, stepsOf, stepText } from "./order-writer.js";
+import { stepOf, stepsOf, stepText } from "./decimal-step.js";
 import type { LoadMarket } from "./plan.js";
 
 interface SymbolInfo {

@@ -26,29 +26,40 @@ export interface DecimalStep {
 export interface LoadPlan {
   readonly host: string;
   readonly port: number;
-  /** Keep-alive connections, each with one request under way. */
-  readonly connections: number;
   /**
-   * Orders offered a second, evenly spaced, whether or not the earlier ones are answered (an open loop); undefined:
-   * every connection sends as soon as its last one is answered (a closed loop).
+   * `http`: a signed request each, one under way on a connection. `websocket`: the WebSocket API, a session for each
+   * connection, `inFlight` requests under way on it.
+   */
+  readonly transport: "http" | "websocket";
+  readonly connections: number;
+  /** Requests under way on each connection; 1 for HTTP. */
+  readonly inFlight: number;
+  /** `limits`: limit orders alone. `mixed`: limit orders, cancels and market orders as venues see them. */
+  readonly flow: "limits" | "mixed";
+  /**
+   * Requests offered a second, evenly spaced, whether or not the earlier ones are answered (an open loop); undefined:
+   * the next one is sent as soon as one is answered (a closed loop).
    */
   readonly ratePerSecond?: number | undefined;
   /** Untimed load before, so that the server's code is compiled. */
   readonly warmUpSeconds: number;
+  /** The untimed load goes on for up to so long, while more is answered from one window to the next. */
+  readonly warmUpSecondsMax?: number | undefined;
   readonly seconds: number;
   readonly keys: readonly LoadKey[];
   readonly markets: readonly LoadMarket[];
   readonly seed: number;
   readonly responseType: "ACK" | "RESULT" | "FULL";
   /**
-   * An order that was not answered, or refused because something was away (a status of 502 to 504), is sent again with
+   * A request that was not answered, or refused because something was away (a status of 502 to 504), is sent again with
    * the same id until it is: as clients do that must not lose or double one. Its latency counts from the first time.
+   * Over HTTP only.
    */
   readonly retries?: boolean | undefined;
 }
 
 /**
- * Latencies of all answers, in ms: from the moment at which an order was sent, or, in an open loop, was due. An order
+ * Latencies of all answers, in ms: from the moment at which a request was sent, or, in an open loop, was due. One
  * that had to wait for a free connection is not spared that (no coordinated omission).
  */
 export interface LatencyMs {
@@ -56,11 +67,16 @@ export interface LatencyMs {
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
+  readonly p9999: number;
   readonly max: number;
 }
 
 /** What came back in the timed part. Every request sent is in exactly one of the counts. */
 export interface LoadResult {
+  /** How long the untimed part took. */
+  readonly warmUpSeconds: number;
+  /** The untimed part ended because no more was answered than before, not because it had taken as long as it may. */
+  readonly isWarm: boolean;
   readonly seconds: number;
   readonly sent: number;
   readonly accepted: number;
@@ -70,20 +86,25 @@ export interface LoadResult {
   readonly lost: number;
   /** How often one was sent again. */
   readonly retried: number;
-  /** Orders accepted, and sent again, in each second of the timed part. */
+  /** Requests accepted, and sent again, in each second of the timed part. */
   readonly acceptedBySecond: readonly number[];
   readonly retriedBySecond: readonly number[];
+  /** Of the answers in each second; 0 where there were none. */
+  readonly meanLatencyMsBySecond: readonly number[];
   /** Answers of any kind a second. */
   readonly answersPerSecond: number;
-  /** Accepted orders a second. */
+  /** Accepted requests a second. */
   readonly ordersPerSecond: number;
   readonly latencyMs: LatencyMs;
   /** Of one core, in percent: what the generator itself took. */
   readonly generatorCpuPercent: number;
+  /** How late the generator's own event loop was, 99th percentile, in ms. */
+  readonly generatorDelayMsP99: number;
 }
 
 /** From the generator, while it runs. */
 export type LoadMessage =
+  | { readonly kind: "warm-up"; readonly answersPerSecond: number }
   | { readonly kind: "progress"; readonly fraction: number; readonly answersPerSecond: number }
   | { readonly kind: "result"; readonly result: LoadResult }
   | { readonly kind: "failed"; readonly message: string };

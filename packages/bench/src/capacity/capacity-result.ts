@@ -32,6 +32,22 @@ export interface TierUsage {
   readonly memoryMiB: number;
 }
 
+/** What a deployment did for the orders of a load, by the counts of its own processes and servers. */
+export interface Operations {
+  /** Ended by all PostgreSQL primaries. */
+  readonly transactionsPerSecond: number;
+  /** Run by all Redis nodes, those between the nodes included. */
+  readonly redisCommandsPerSecond: number;
+  /** Of the engines' journals; undefined where there are no batches. */
+  readonly commandsPerBatch?: number | undefined;
+  /** Of the slowest engine, since it started. */
+  readonly commitMsP50?: number | undefined;
+  /** Commands that waited to be sequenced at the end of the load, in all engines. */
+  readonly queuedCommands?: number | undefined;
+  /** 99th percentile by role, of its worst process; of a backend's workers, their mean. */
+  readonly eventLoopDelayMsP99: Readonly<Record<string, number>>;
+}
+
 /** One load on one layout. */
 export interface LoadPoint {
   readonly connections: number;
@@ -39,6 +55,7 @@ export interface LoadPoint {
   readonly ratePerSecond?: number | undefined;
   readonly load: LoadResult;
   readonly tiers: readonly TierUsage[];
+  readonly operations: Operations;
   /** Cores of the machine on which nothing ran, on average. */
   readonly idleCores: number;
 }

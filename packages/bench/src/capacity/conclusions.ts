@@ -7,6 +7,7 @@ import {
   type ScalabilityFit,
 } from "./analysis/index.js";
 import type { CapacityResult, LayoutResult } from "./capacity-result.js";
+import { figure, measureText } from "./figures.js";
 import type { ReportSection, ScalingCurve } from "./report/index.js";
 
 export interface Conclusions {
@@ -49,13 +50,13 @@ function limits({ layouts, cores }: CapacityResult): ReportSection {
     return [
       [
         layout.name,
-        whole(best.load.ordersPerSecond),
+        figure(best.load.ordersPerSecond),
         found.map(({ explanation }) => explanation).join(" "),
-        whole(total),
-        demands[0] === undefined ? "–" : `${demands[0].tier}: ${whole(demands[0].cpuUsPerOrder)}`,
-        bounds === undefined ? "–" : whole(bounds.boundPerSecond),
-        bounds === undefined ? "–" : whole(bounds.machineBoundWithoutGeneratorPerSecond),
-        bounds === undefined ? "–" : whole(bounds.oneMoreCore.risesBy),
+        figure(total),
+        demands[0] === undefined ? "–" : `${demands[0].tier}: ${figure(demands[0].cpuUsPerOrder)}`,
+        bounds === undefined ? "–" : figure(bounds.boundPerSecond),
+        bounds === undefined ? "–" : figure(bounds.machineBoundWithoutGeneratorPerSecond),
+        bounds === undefined ? "–" : figure(bounds.oneMoreCore.risesBy),
       ],
     ];
   });
@@ -106,10 +107,13 @@ function scalability(fits: readonly Fitted[]): ReportSection {
           : [
               layout.name,
               ...[fit.lambda, fit.sigma, fit.kappa].map(
-                ({ value, low, high }) => `${short(value)} (${short(low)} to ${short(high)})`,
+                ({ value, low, high }) =>
+                  `${measureText(value)} (${measureText(low)} to ${measureText(high)})`,
               ),
               fit.r2.toFixed(3),
-              fit.peakEstablished && fit.peakN !== undefined ? whole(fit.peakN) : "not shown by these points",
+              fit.peakEstablished && fit.peakN !== undefined
+                ? figure(fit.peakN)
+                : "not shown by these points",
             ],
       ),
     },
@@ -136,8 +140,14 @@ function modelCheck(layouts: readonly LayoutResult[]): ReportSection {
       ],
       rows: rows.map((row) =>
         row.kind === "predicted"
-          ? [row.layout, whole(row.n), whole(row.predicted), whole(row.measured), row.errorPercent.toFixed(1)]
-          : [row.layout, whole(row.n), "refused", whole(row.measured), "–"],
+          ? [
+              row.layout,
+              figure(row.n),
+              figure(row.predicted),
+              figure(row.measured),
+              row.errorPercent.toFixed(1),
+            ]
+          : [row.layout, figure(row.n), "refused", figure(row.measured), "–"],
       ),
     },
   };
@@ -153,6 +163,3 @@ function curveOf({ name, points }: LayoutResult, fit: ScalabilityFit): ScalingCu
     }),
   };
 }
-
-const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
-const short = (value: number): string => String(Number(value.toPrecision(3)));

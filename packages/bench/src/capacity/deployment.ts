@@ -1,5 +1,6 @@
 import { planMarkets } from "../api-bench/market-plan.js";
 import type { LoadKey, LoadPlan } from "../api-bench/plan.js";
+import type { Instruments } from "./operations/instruments.js";
 
 /** A layout that runs, and takes orders. */
 export interface Deployment {
@@ -9,18 +10,31 @@ export interface Deployment {
   /** Funded accounts' keys. */
   readonly keys: readonly LoadKey[];
   readonly symbols: readonly string[];
+  readonly instruments: Instruments;
   /** Kills a process of it by its name, with SIGKILL. */
   kill(name: string): Promise<void>;
   /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
 
-/** A load of a deployment's markets by its accounts, with full answers. */
+/** A load of a deployment's markets by its accounts: signed limit orders over HTTP, with full answers. */
 export async function loadOf(
   { url, keys, symbols }: Deployment,
-  load: Omit<LoadPlan, "host" | "port" | "keys" | "markets" | "responseType">,
+  load: Pick<
+    LoadPlan,
+    "connections" | "ratePerSecond" | "warmUpSeconds" | "warmUpSecondsMax" | "seconds" | "seed" | "retries"
+  >,
 ): Promise<LoadPlan> {
   const { hostname, port } = new URL(url);
-  const markets = await planMarkets(url, symbols);
-  return { ...load, host: hostname, port: Number(port), keys, markets, responseType: "FULL" };
+  return {
+    ...load,
+    host: hostname,
+    port: Number(port),
+    transport: "http",
+    inFlight: 1,
+    flow: "limits",
+    keys,
+    markets: await planMarkets(url, symbols),
+    responseType: "FULL",
+  };
 }

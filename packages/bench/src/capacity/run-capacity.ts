@@ -11,6 +11,7 @@ import {
 } from "./capacity-result.js";
 import { type Deployment, loadOf } from "./deployment.js";
 import { layoutName } from "./layouts.js";
+import { operationsBetween, readInstruments } from "./operations/operations.js";
 import { sampleBelow, tierUsage } from "./process-tiers.js";
 import { type FailoverPlan, runFailover } from "./run-failover.js";
 
@@ -20,13 +21,15 @@ export interface CapacityOptions {
   readonly deploy: (layout: Layout) => Promise<Deployment>;
   /** Loads of each layout, ascending. */
   readonly connections: readonly number[];
+  /** Then these are offered in an open loop, in orders/s, over as many connections as were used last. */
+  readonly ratesPerSecond: readonly number[];
   readonly seconds: number;
   /** Runs in which a process is killed, after the layouts. */
   readonly failovers: readonly FailoverPlan[];
   /** Before each load. */
   readonly warmUpSeconds: number;
-  /** Before a layout's first load: many processes take long until their code is compiled. */
-  readonly firstWarmUpSeconds: number;
+  /** A layout's first load is warmed up until it becomes no faster, for up to so long: many processes take long. */
+  readonly firstWarmUpSecondsMax: number;
   readonly seed: number;
   /** `done` is a share of the whole, 0 to 1. */
   readonly onProgress: (done: number, step: string) => void;
@@ -34,10 +37,17 @@ export interface CapacityOptions {
 
 /** Brings up each layout in turn, loads it, and records what it did and what it took. */
 export async function runCapacity(options: CapacityOptions): Promise<CapacityResult> {
-  const { layouts, connections, onProgress } = options;
+  const { layouts, onProgress } = options;
+  const loads: readonly Load[] = [
+    ...options.connections.map((connections) => ({ connections })),
+    ...options.ratesPerSecond.map((ratePerSecond) => ({
+      connections: options.connections.at(-1)!,
+      ratePerSecond,
+    })),
+  ];
   const startedAt = new Date().toISOString();
   const results: LayoutResult[] = [];
-  const steps = layouts.length * (connections.length + 1) + 2 * options.failovers.length;
+  const steps = layouts.length * (loads.length + 1) + 2 * options.failovers.length;
   let step = 0;
   for (const layout of layouts) {
     const name = layoutName(layout);
@@ -46,11 +56,14 @@ export async function runCapacity(options: CapacityOptions): Promise<CapacityRes
     try {
       const points: LoadPoint[] = [];
       step++;
-      for (const count of connections) {
-        const warmUpSeconds = points.length === 0 ? options.firstWarmUpSeconds : options.warmUpSeconds;
+      for (const load of loads) {
+        const warmUpSecondsMax = points.length === 0 ? options.firstWarmUpSecondsMax : options.warmUpSeconds;
         points.push(
-          await measure(deployment, count, warmUpSeconds, options, (fraction, rate) =>
-            onProgress((step + fraction) / steps, `${name}: ${count} connections, ${Math.round(rate)}/s`),
+          await measure(deployment, load, warmUpSecondsMax, options, (fraction, rate) =>
+            onProgress(
+              (step + fraction) / steps,
+              `${name}: ${load.connections} connections, ${Math.round(rate)}/s${fraction === 0 ? ", warming up" : ""}`,
+            ),
           ),
         );
         step++;
@@ -68,8 +81,9 @@ export async function runCapacity(options: CapacityOptions): Promise<CapacityRes
     step++;
     try {
       const result = await runFailover(plan, deployment, {
-        connections: connections.at(-1)!,
-        warmUpSeconds: options.firstWarmUpSeconds,
+        connections: options.connections.at(-1)!,
+        warmUpSeconds: options.warmUpSeconds,
+        warmUpSecondsMax: options.firstWarmUpSecondsMax,
         seed: options.seed,
         onProgress: (fraction, rate) =>
           onProgress((step + fraction) / steps, `${name}: ${Math.round(rate)}/s`),
@@ -93,22 +107,40 @@ export async function runCapacity(options: CapacityOptions): Promise<CapacityRes
   };
 }
 
+/** A closed loop, or an open one where a rate is given. */
+type Load = Pick<LoadPoint, "connections" | "ratePerSecond">;
+
 async function measure(
   deployment: Deployment,
-  connections: number,
-  warmUpSeconds: number,
-  { seconds, seed }: CapacityOptions,
+  { connections, ratePerSecond }: Load,
+  warmUpSecondsMax: number,
+  { seconds, seed, warmUpSeconds }: CapacityOptions,
   onProgress: (fraction: number, answersPerSecond: number) => void,
 ): Promise<LoadPoint> {
-  const look = () => ({ sample: sampleBelow([...deployment.roots, process.pid]), idleMs: idleMs() });
+  const look = () => {
+    const operations = readInstruments(deployment.instruments);
+    // Whether it worked is asked for when the load has ended.
+    operations.catch(() => {});
+    return {
+      sample: sampleBelow([...deployment.roots, process.pid]),
+      idleMs: idleMs(),
+      operations,
+    };
+  };
   let before: ReturnType<typeof look> | undefined;
   let after: ReturnType<typeof look> | undefined;
   const load = await runLoad(
-    // Client order ids must be new in every load of the same deployment.
-    await loadOf(deployment, { connections, warmUpSeconds, seconds, seed: (seed + connections) % 2 ** 32 }),
+    await loadOf(deployment, {
+      connections,
+      ratePerSecond,
+      warmUpSeconds,
+      warmUpSecondsMax,
+      seconds,
+      seed: (seed + connections + (ratePerSecond ?? 0)) % 2 ** 32,
+    }),
     (fraction, rate) => {
-      // The first word comes half a second into the timed part, the last one at its end.
-      before ??= look();
+      // The first word of the timed part comes half a second into it, the last one at its end.
+      if (fraction > 0) before ??= look();
       if (fraction >= 1) after = look();
       onProgress(fraction, rate);
     },
@@ -117,8 +149,10 @@ async function measure(
     throw new Error("the load ended before it could be looked at");
   return {
     connections,
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
     load,
     tiers: tierUsage(before.sample, after.sample, load.ordersPerSecond),
+    operations: operationsBetween(await before.operations, await after.operations),
     idleCores: (after.idleMs - before.idleMs) / (after.sample.atMs - before.sample.atMs),
   };
 }

@@ -16,6 +16,7 @@ export interface FailoverPlan {
 export interface FailoverLoad {
   readonly connections: number;
   readonly warmUpSeconds: number;
+  readonly warmUpSecondsMax: number;
   readonly seed: number;
   readonly onProgress: (fraction: number, answersPerSecond: number) => void;
 }
@@ -24,13 +25,13 @@ export interface FailoverLoad {
 export async function runFailover(
   plan: FailoverPlan,
   deployment: Deployment,
-  { connections, warmUpSeconds, seed, onProgress }: FailoverLoad,
+  { connections, warmUpSeconds, warmUpSecondsMax, seed, onProgress }: FailoverLoad,
 ): Promise<Omit<FailoverResult, "layoutName">> {
   const seconds = BEFORE_SECONDS + AFTER_SECONDS;
   let killing: Promise<void> | undefined;
   let killedAtSecond = BEFORE_SECONDS;
   const load = await runLoad(
-    await loadOf(deployment, { connections, warmUpSeconds, seconds, seed, retries: true }),
+    await loadOf(deployment, { connections, warmUpSeconds, warmUpSecondsMax, seconds, seed, retries: true }),
     (fraction, rate) => {
       onProgress(fraction, rate);
       if (killing !== undefined || fraction * seconds < BEFORE_SECONDS) return;

@@ -1,7 +1,7 @@
 import { credentials } from "@grpc/grpc-js";
 import { Redis } from "iovalkey";
 import pg from "pg";
-import { stepText } from "../api-bench/order-writer.js";
+import { stepText } from "../api-bench/decimal-step.js";
 import { EngineService, type EngineStub, type MatchReply, type MatchRequest } from "./engine-service.js";
 import { INSERT_ORDER, UPDATE_ORDER } from "./order-table.js";
 import type { ClassicOrder } from "./read-order.js";

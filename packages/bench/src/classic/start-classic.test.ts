@@ -153,7 +153,10 @@ describe("classic pipeline", () => {
       {
         host: hostname,
         port: Number(port),
+        transport: "http",
         connections: CONNECTIONS,
+        inFlight: 1,
+        flow: "limits",
         warmUpSeconds: 0,
         seconds: 1,
         keys: classic.keys,

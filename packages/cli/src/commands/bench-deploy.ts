@@ -12,8 +12,10 @@ import { provideServers } from "./cluster/provide-servers.js";
 interface BenchDeployOptions extends OutputOptions {
   readonly only?: readonly string[];
   readonly connections?: readonly number[];
+  readonly rate?: readonly number[];
   readonly seconds: number;
   readonly warmUp: number;
+  readonly warmUpMax: number;
   readonly seed: number;
   readonly pipeline?: "buttonwood" | "classic";
   readonly out?: string;
@@ -50,12 +52,21 @@ export function addBenchDeploy(bench: Command): void {
         wholeNumber(1, 10_000)(text),
       ],
     )
-    .option("--seconds <N>", "timed part of each load", wholeNumber(2, 3600), 10)
     .option(
-      "--warm-up <N>",
-      "untimed seconds before each load, four times as many before the first",
-      wholeNumber(0, 600),
-      5,
+      "--rate <N>",
+      "then also offer so many orders a second (open loop) over the most connections; give it again for another rate",
+      (text: string, earlier: readonly number[] | undefined) => [
+        ...(earlier ?? []),
+        wholeNumber(1, 1_000_000)(text),
+      ],
+    )
+    .option("--seconds <N>", "timed part of each load", wholeNumber(2, 3600), 10)
+    .option("--warm-up <N>", "untimed seconds before each load", wholeNumber(0, 600), 3)
+    .option(
+      "--warm-up-max <N>",
+      "a layout's first load is warmed up until it becomes no faster, for up to so many seconds",
+      wholeNumber(0, 3600),
+      60,
     )
     .option("--seed <N>", "the same seed sends the same orders", wholeNumber(0, 2 ** 32 - 1), 1)
     .option(
@@ -82,7 +93,7 @@ export function addBenchDeploy(bench: Command): void {
 
 async function runBenchDeploy(options: BenchDeployOptions): Promise<void> {
   const bench = await import("@buttonwood/bench");
-  const { FAILOVERS, LAYOUTS, layoutName, runCapacity, summarizeFailover } = bench;
+  const { FAILOVERS, LAYOUTS, layoutName, runCapacity } = bench;
   const { missingPackages } = await import("@buttonwood/server");
   const { only } = options;
   const isAsked = (layout: Layout): boolean =>
@@ -106,10 +117,11 @@ async function runBenchDeploy(options: BenchDeployOptions): Promise<void> {
       layouts,
       deploy: (layout) => deploy(layout, options.folder),
       connections: [...(options.connections ?? CONNECTIONS_DEFAULT)].sort((a, b) => a - b),
+      ratesPerSecond: options.rate ?? [],
       failovers,
       seconds: options.seconds,
       warmUpSeconds: options.warmUp,
-      firstWarmUpSeconds: options.warmUp * 4,
+      firstWarmUpSecondsMax: Math.max(options.warmUp, options.warmUpMax),
       seed: options.seed,
       onProgress: (done, step) => progress.update(done, step),
     });
@@ -121,7 +133,7 @@ async function runBenchDeploy(options: BenchDeployOptions): Promise<void> {
     const { sections, curves } = bench.conclusionsOf(result);
     await writeFile(options.report, bench.htmlReport(result, sections, curves));
   }
-  printResult(options, result, () => capacityText(result, summarizeFailover));
+  printResult(options, result, () => capacityText(result, bench));
   if (options.out !== undefined) tell(`Kept as ${options.out}.`);
   if (options.report !== undefined) tell(`The report is ${options.report}: open it in a browser.`);
 }

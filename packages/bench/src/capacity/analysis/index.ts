@@ -1,6 +1,5 @@
 /** What a capacity run means: pure functions of its result. */
 export type { AsymptoticBounds, BoundChange, TierBound } from "./asymptotic-bounds.js";
-export { bestPoint, LOST_SHARE_MAX } from "./best-point.js";
 export {
   type Comparison,
   type ComparisonNoise,

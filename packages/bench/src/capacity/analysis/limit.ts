@@ -1,5 +1,5 @@
 import type { LoadPoint, TierUsage } from "../capacity-result.js";
-import { countText, measureText, percentText } from "./figures.js";
+import { figure, measureText, percentText } from "../figures.js";
 
 /** A process that takes this share of a core is near what a single thread can do. */
 export const PROCESS_BUSY_SHARE = 0.85;
@@ -89,7 +89,7 @@ export function limitsOf(
     limits.push({
       kind: "offer",
       ratePerSecond,
-      explanation: `The offer of ${countText(ratePerSecond)} orders/s was met; the exchange was not driven to its limit.`,
+      explanation: `The offer of ${figure(ratePerSecond)} orders/s was met; the exchange was not driven to its limit.`,
     });
   }
   const [first, ...rest] = limits;

@@ -1,6 +1,6 @@
+import { bestPoint } from "../best-point.js";
 import type { LayoutResult, LoadPoint } from "../capacity-result.js";
-import { bestPoint } from "./best-point.js";
-import { countText, percentText } from "./figures.js";
+import { figure, percentText } from "../figures.js";
 import { limitsOf, THROUGHPUT_NOISE } from "./limit.js";
 
 export interface Recommendation {
@@ -67,7 +67,7 @@ function reasonFor(
   equal: number,
   machineCores: number,
 ): string {
-  const took = `"${chosen.layout.name}" took ${countText(throughputOf(chosen))} orders/s with ${chosen.processes} processes`;
+  const took = `"${chosen.layout.name}" took ${figure(throughputOf(chosen))} orders/s with ${chosen.processes} processes`;
   const sentences = [];
   if (all.length === 1) {
     sentences.push(`${took}; no other layout was measured.`);

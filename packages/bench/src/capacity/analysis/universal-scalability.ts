@@ -1,4 +1,4 @@
-import { measureText, percentText } from "./figures.js";
+import { measureText, percentText } from "../figures.js";
 import { type CurveFit, type CurvePoint, type CurveProblem, leastSquares, solve } from "./least-squares.js";
 import { studentT95 } from "./student-t.js";
 

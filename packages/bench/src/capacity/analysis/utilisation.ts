@@ -1,6 +1,6 @@
+import { bestPoint } from "../best-point.js";
 import type { LayoutResult, LoadPoint } from "../capacity-result.js";
 import { type AsymptoticBounds, asymptoticBounds } from "./asymptotic-bounds.js";
-import { bestPoint } from "./best-point.js";
 import { type Limit, limitsOf } from "./limit.js";
 import { type ServiceDemand, serviceDemands } from "./service-demand.js";
 

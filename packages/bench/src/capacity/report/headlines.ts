@@ -1,13 +1,20 @@
 /** Headings of a report: each a sentence that says what is seen below it. */
+
+import { type BestLoad, bestLoads, bestPoint } from "../best-point.js";
 import type { CapacityResult, FailoverResult } from "../capacity-result.js";
 import { summarizeFailover } from "../failover-summary.js";
-import { type BestLoad, bestLoads, bestPoint } from "./best-point.js";
-import { counted, figure } from "./figures.js";
+import { counted, figure } from "../figures.js";
 import { closedPoints } from "./result-tables.js";
 import { exchangeCpuUs, isExchangeTier, tierCpuUs, tiersOf } from "./tiers.js";
 
 /** In quotes, since names hold commas and figures. */
 const quoted = (name: string): string => `“${name}”`;
+
+function nothingTaken({ layouts }: CapacityResult): string {
+  return layouts.some(({ points }) => points.length > 0)
+    ? "No load was taken without loss"
+    : "No load was measured";
+}
 
 function extremes(loads: readonly BestLoad[], figureOf: (load: BestLoad) => number): [BestLoad, BestLoad] {
   const sorted = [...loads].sort((a, b) => figureOf(a) - figureOf(b));
@@ -16,9 +23,8 @@ function extremes(loads: readonly BestLoad[], figureOf: (load: BestLoad) => numb
 
 export function throughputHeadline(result: CapacityResult): string {
   const loads = bestLoads(result);
-  if (loads.length === 0) return "No load was measured";
+  if (loads.length === 0) return nothingTaken(result);
   const [, most] = extremes(loads, ({ point }) => point.load.ordersPerSecond);
-  if (!(most.point.load.ordersPerSecond > 0)) return "No order was accepted";
   const first = loads[0]!;
   const rate = figure(most.point.load.ordersPerSecond);
   const against =
@@ -76,9 +82,9 @@ export function cpuHeadline(result: CapacityResult): string {
 
 export function connectionsHeadline(result: CapacityResult): string {
   const layouts = result.layouts.filter((layout) => closedPoints(layout).length > 1);
-  if (bestLoads(result).length === 0) return "No load was measured";
+  if (bestLoads(result).length === 0) return nothingTaken(result);
   if (layouts.length === 0) return "Each configuration was loaded with one number of connections only";
-  const gaining = layouts.filter((layout) => bestPoint(layout) === closedPoints(layout).at(-1));
+  const gaining = layouts.filter((layout) => bestPoint(layout.points) === closedPoints(layout).at(-1));
   const of = counted(layouts.length, "configuration");
   if (gaining.length === layouts.length)
     return `Up to the most connections tried, more of them took more orders in each of ${of}`;

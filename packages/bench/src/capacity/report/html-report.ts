@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { CapacityResult } from "../capacity-result.js";
-import { counted, figure } from "./figures.js";
+import { counted, figure } from "../figures.js";
 import {
   connectionsHeadline,
   cpuHeadline,
@@ -24,6 +24,7 @@ import {
   failoverTable,
   latencyTable,
   layoutsTable,
+  operationsTable,
   throughputTable,
 } from "./result-tables.js";
 import type { ScalingCurve } from "./scaling-curve.js";
@@ -132,6 +133,14 @@ function partsOf(result: CapacityResult, curves: readonly ScalingCurve[]): Part[
       table: cpuTable(result),
       caption: "CPU of an accepted order by tier, in µs",
       wide: true,
+    },
+    {
+      id: "operations",
+      short: "Batches and servers",
+      title: "What batches, databases and event loops did",
+      about: `${best} Commit times are medians since the engines started; a loop's lateness is that of the role's worst process.`,
+      table: operationsTable(result),
+      caption: "Batches, commits, database and Redis operations, and event loops",
     },
     {
       id: "connections",

@@ -1,7 +1,8 @@
 /** What is plotted of a run, from its figures. */
+
+import { bestLoads } from "../best-point.js";
 import type { CapacityResult, FailoverResult } from "../capacity-result.js";
-import { bestLoads } from "./best-point.js";
-import { figure } from "./figures.js";
+import { figure } from "../figures.js";
 import { MARK_SHAPES, SWATCH } from "./mark-shapes.js";
 import type {
   BarsPlot,

@@ -1,7 +1,7 @@
 /** A heading's column; figures stand right-aligned under it. */
 export interface ReportColumn {
   readonly title: string;
-  readonly align?: "left" | "right" | undefined;
+  readonly align?: "left" | "right";
 }
 
 /** Plain text in rows and columns, to be written as Markdown or HTML. A row's first cell names it. */

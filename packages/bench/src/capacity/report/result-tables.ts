@@ -1,7 +1,9 @@
 /** A run's figures as tables: the same ones in Markdown and beside the plots. */
+
+import { type BestLoad, bestLoads } from "../best-point.js";
 import type { CapacityResult, FailoverResult, LayoutResult, LoadPoint } from "../capacity-result.js";
-import { type BestLoad, bestLoads } from "./best-point.js";
-import { counted, figure, NOTHING, percentOf, timesOf } from "./figures.js";
+import { summarizeFailover } from "../failover-summary.js";
+import { counted, figure, NOTHING, percentOf, timesOf } from "../figures.js";
 import type { ReportColumn, ReportTable } from "./report-table.js";
 import { exchangeCpuUs, isExchangeTier, tierCpuUs, tiersOf } from "./tiers.js";
 
@@ -13,7 +15,8 @@ const LOAD_COLUMNS = ["orders", "orders/s", "mean ms", "p50", "p99", "success %"
 /** How a layout was loaded, e.g. `64 connections` or `64 connections, 3,000/s offered`. */
 function loadText(point: LoadPoint): string {
   const offered = point.ratePerSecond === undefined ? "" : `, ${figure(point.ratePerSecond)}/s offered`;
-  return `${counted(point.connections, "connection")}${offered}`;
+  const cold = point.load.isWarm ? "" : ", not warm yet";
+  return `${counted(point.connections, "connection")}${offered}${cold}`;
 }
 
 function loadCells({ load }: LoadPoint): string[] {
@@ -86,6 +89,66 @@ export function cpuTable(result: CapacityResult): ReportTable {
   };
 }
 
+/** What servers and event loops did for the orders, for each layout at its best. */
+export function operationsTable(result: CapacityResult): ReportTable {
+  const loads = bestLoads(result);
+  const roles = ["gateway", "engine", "projection"];
+  const orNothing = (value: number | undefined, decimals: number): string =>
+    value === undefined ? NOTHING : figure(value, decimals);
+  return {
+    columns: [
+      left("configuration"),
+      ...["commands a batch", "commit ms p50", "commands waiting", "transactions/s", "Redis commands/s"].map(
+        right,
+      ),
+      ...roles.map((role) => right(`${role}'s loop late, ms p99`)),
+    ],
+    rows: loads.map(({ layout, point: { operations } }) => [
+      layout.name,
+      orNothing(operations.commandsPerBatch, 1),
+      orNothing(operations.commitMsP50, 2),
+      orNothing(operations.queuedCommands, 0),
+      figure(operations.transactionsPerSecond),
+      figure(operations.redisCommandsPerSecond),
+      ...roles.map((role) => orNothing(operations.eventLoopDelayMsP99[role], 1)),
+    ]),
+  };
+}
+
+/** What a kill did to each run in which something was killed. */
+export function failoversTable({ failovers }: CapacityResult): ReportTable {
+  return {
+    columns: [
+      left("configuration"),
+      left("killed"),
+      ...[
+        "before/s",
+        "lowest/s",
+        "from 2 s on/s",
+        "share %",
+        "recovered after s",
+        "sent again",
+        "failed",
+      ].map(right),
+    ],
+    rows: failovers.map((failover) => {
+      const { beforePerSecond, lowestPerSecond, settledPerSecond, recoveredAfterSeconds, retried } =
+        summarizeFailover(failover);
+      return [
+        failover.layoutName,
+        failover.killed,
+        figure(beforePerSecond),
+        figure(lowestPerSecond),
+        figure(settledPerSecond),
+        percentOf(settledPerSecond, beforePerSecond),
+        recoveredAfterSeconds === undefined ? "never" : figure(recoveredAfterSeconds, 1),
+        figure(retried),
+        figure(failover.failed),
+      ];
+    }),
+  };
+}
+
 export function throughputTable(result: CapacityResult): ReportTable {
   const loads = bestLoads(result);
   return {
@@ -105,10 +168,10 @@ export function throughputTable(result: CapacityResult): ReportTable {
 
 export function latencyTable(result: CapacityResult): ReportTable {
   return {
-    columns: [left("ms"), ...["p50", "mean", "p99", "p99.9", "max"].map(right)],
+    columns: [left("ms"), ...["p50", "mean", "p99", "p99.9", "p99.99", "max"].map(right)],
     rows: bestLoads(result).map(({ layout, point: { load } }) => {
-      const { p50, mean, p99, p999, max } = load.latencyMs;
-      return [layout.name, ...[p50, mean, p99, p999, max].map((ms) => figure(ms, 2))];
+      const { p50, mean, p99, p999, p9999, max } = load.latencyMs;
+      return [layout.name, ...[p50, mean, p99, p999, p9999, max].map((ms) => figure(ms, 2))];
     }),
   };
 }

@@ -1,5 +1,5 @@
+import type { BestLoad } from "../best-point.js";
 import type { LoadPoint } from "../capacity-result.js";
-import type { BestLoad } from "./best-point.js";
 
 /** From the client inwards; tiers that are not named here follow. */
 const ORDER = [

@@ -5,6 +5,7 @@ import {
   type LayoutResult,
   type LoadPoint,
 } from "../../capacity-result.js";
+import { madeLoad, madeOperations } from "../../testing/made-load.js";
 
 export interface MadePoint {
   readonly connections?: number;
@@ -31,25 +32,18 @@ export function madePoint(made: MadePoint): LoadPoint {
     memoryMiB: 100,
   }));
   const mean = made.latencyMs ?? (ordersPerSecond > 0 ? (connections / ordersPerSecond) * 1000 : 0);
-  const accepted = ordersPerSecond * SECONDS;
   return {
     connections,
     ratePerSecond: made.ratePerSecond,
-    load: {
+    load: madeLoad({
       seconds: SECONDS,
-      sent: accepted + lost,
-      accepted,
-      rejected: {},
-      lost,
-      retried: 0,
-      acceptedBySecond: [],
-      retriedBySecond: [],
-      answersPerSecond: ordersPerSecond,
       ordersPerSecond,
-      latencyMs: { mean, p50: mean, p99: mean * 3, p999: mean * 5, max: mean * 9 },
+      latencyMs: { mean, p50: mean, p99: mean * 3, p999: mean * 5, p9999: mean * 7, max: mean * 9 },
       generatorCpuPercent: made.generatorCpuPercent ?? (made.tiers?.generator?.[1] ?? 0.1) * 100,
-    },
+      lost,
+    }),
     tiers,
+    operations: madeOperations(ordersPerSecond),
     idleCores: machineCores - tiers.reduce((sum, { cores }) => sum + cores, 0),
   };
 }

@@ -1,5 +1,4 @@
 /** A run of five layouts and one failover, with figures as a large machine may give. */
-import type { LatencyMs } from "../../../api-bench/plan.js";
 import {
   CAPACITY_FORMAT,
   type CapacityResult,
@@ -9,6 +8,7 @@ import {
   type LoadPoint,
   type TierUsage,
 } from "../../capacity-result.js";
+import { madeLoad, madeOperations } from "../../testing/made-load.js";
 import type { ScalingCurve } from "../scaling-curve.js";
 
 const SECONDS = 30;
@@ -50,27 +50,14 @@ interface Load {
 
 function point(load: Load, costs: Costs): LoadPoint {
   const { connections, ratePerSecond, ordersPerSecond, p50, refused = 0 } = load;
-  const accepted = ordersPerSecond * SECONDS;
-  const latencyMs: LatencyMs = { mean: p50 * 1.2, p50, p99: p50 * 4, p999: p50 * 9, max: p50 * 14 };
+  const latencyMs = { mean: p50 * 1.2, p50, p99: p50 * 4, p999: p50 * 9, p9999: p50 * 12, max: p50 * 14 };
   const tiers = usages(costs, ordersPerSecond);
   return {
     connections,
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
-    load: {
-      seconds: SECONDS,
-      sent: accepted + refused,
-      accepted,
-      rejected: refused > 0 ? { "-2010 Account has insufficient balance": refused } : {},
-      lost: 0,
-      retried: 0,
-      acceptedBySecond: [],
-      retriedBySecond: [],
-      answersPerSecond: ordersPerSecond + refused / SECONDS,
-      ordersPerSecond,
-      latencyMs,
-      generatorCpuPercent: 40,
-    },
+    load: madeLoad({ seconds: SECONDS, ordersPerSecond, latencyMs, generatorCpuPercent: 40, refused }),
     tiers,
+    operations: madeOperations(ordersPerSecond),
     idleCores: Math.max(0, 16 - tiers.reduce((sum, { cores }) => sum + cores, 0)),
   };
 }

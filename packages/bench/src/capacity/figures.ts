@@ -1,4 +1,4 @@
-/** Figures as a report shows them. What is no finite number (nothing was measured) becomes a dash. */
+/** How figures are written. What is no finite number (nothing was measured) becomes a dash. */
 
 export const NOTHING = "–";
 
@@ -19,6 +19,12 @@ export function timesOf(value: number, base: number): string {
 export function percentOf(part: number, whole: number): string {
   return whole > 0 ? grouped(Math.floor((part * 10_000) / whole) / 100, 2) : NOTHING;
 }
+
+/** A share as whole percent, e.g. `85 %`. */
+export const percentText = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** Cores, time in ms and the like: three digits, e.g. `0.934`. */
+export const measureText = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** A word behind its number, e.g. `1 order`, `2 orders`. */
 export function counted(value: number, word: string): string {
