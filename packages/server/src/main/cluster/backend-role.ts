@@ -26,8 +26,8 @@ const END_MS_MAX = 7_000;
 const SOCKET_MODE = 0o666;
 
 /**
- * A backend: several gateway processes, the workers, that share one address. This process holds the address, lets as
- * many of them take connections as are needed, and replaces workers that end.
+ * A backend: several gateway processes, the workers, that share one address. This process holds the address, runs as
+ * many of them as are needed and one more that stands ready, and replaces workers that end.
  */
 export const startBackendRole: StartRole = async (context) => {
   const steps = new Shutdown((step, error) =>
@@ -76,7 +76,7 @@ interface Running {
 class Workers {
   readonly #context: RoleContext;
   readonly #onListening: () => Promise<void>;
-  /** By the worker's number. */
+  /** By the worker's number, for as many as there may be. */
   readonly #running: (Running | undefined)[];
   readonly #machine = new IdleCores();
   #demandTimer: NodeJS.Timeout | undefined;
@@ -85,7 +85,7 @@ class Workers {
   #restartMs = RESTART_MS;
   #hasStarted = false;
   #isClosing = false;
-  /** Until all are ready, and as many as shall listen do, for the first time. */
+  /** Until those that shall run are ready, and as many as shall listen do, for the first time. */
   #starting: { readonly ready: () => void; readonly failed: (error: Error) => void } | undefined;
 
   /** `onListening` runs whenever a worker listens: the first one makes the socket, also after all have ended. */
@@ -104,12 +104,12 @@ class Workers {
     });
   }
 
-  /** Resolves when all take requests; rejects when one of them can't. */
+  /** Resolves when requests are taken and another worker stands ready; rejects when one of them can't. */
   async start(): Promise<void> {
     this.#followDemand();
     await new Promise<void>((ready, failed) => {
       this.#starting = { ready, failed };
-      for (const worker of this.#running.keys()) this.#fork(worker);
+      this.#startEnough();
     });
     this.#starting = undefined;
     this.#hasStarted = true;
@@ -124,8 +124,8 @@ class Workers {
       role: "backend",
       name: this.#context.name,
       pid: process.pid,
-      state: this.#isClosing ? "stopping" : ready === this.#running.length ? "serving" : `${ready} serving`,
-      // One of them has the operator's socket, so that at the start all are waited for.
+      state: this.#isClosing ? "stopping" : this.#isWhole ? "serving" : `${ready} serving`,
+      // The first of them has the operator's socket, so that at the start those that shall run are waited for.
       ready: this.#hasStarted && this.#in("listening").length > 0 && !this.#isClosing,
       done: counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
     };
@@ -163,13 +163,32 @@ class Workers {
     return this.#in("ready", "told to listen", "listening", "silent");
   }
 
+  /** The workers of numbers below this: those that take connections, one that stands ready to, and any that hang. */
+  get #shallRun(): number {
+    return Math.min(this.#running.length, this.#wanted + 1 + this.#in("silent").length);
+  }
+
+  /** All that shall run are ready. */
+  get #isWhole(): boolean {
+    const own = this.#running.slice(0, this.#shallRun);
+    return own.every((running) => running !== undefined && running.state !== "starting");
+  }
+
   /** Lets as many listen as shall: those that are ready wait for nothing else. */
-  #fill(): void {
+  #listenEnough(): void {
     if (this.#isClosing) return;
     const missing = this.#wanted - this.#in("listening", "told to listen").length;
     for (const running of this.#in("ready").slice(0, Math.max(0, missing))) {
       running.state = "told to listen";
       this.#send(running.process, { kind: "listen" });
+    }
+  }
+
+  /** Starts who shall run and does not. */
+  #startEnough(): void {
+    if (this.#isClosing) return;
+    for (let worker = 0; worker < this.#shallRun; worker++) {
+      if (this.#running[worker] === undefined) this.#fork(worker);
     }
   }
 
@@ -200,6 +219,7 @@ class Workers {
       );
       if (wake && this.#wanted < this.#running.length) {
         this.#wanted++;
+        this.#startEnough();
         this.#context.logger.info(
           { workers: this.#wanted },
           "one more worker takes connections: the others are full",
@@ -209,7 +229,8 @@ class Workers {
         if (connections > 0) this.#send(listening[i]!.process, { kind: "shed", connections });
       }
     }
-    this.#fill();
+    this.#listenEnough();
+    this.#startEnough();
   }
 
   #fork(worker: number): void {
@@ -230,15 +251,15 @@ class Workers {
       this.#running[worker] = undefined;
       if (this.#isClosing) return;
       logger.error({ worker, code, signal }, "a worker has ended; another takes its place");
-      this.#fill();
-      void this.#replace(worker);
+      this.#listenEnough();
+      void this.#replace();
     });
   }
 
-  async #replace(worker: number): Promise<void> {
+  async #replace(): Promise<void> {
     await sleep(this.#restartMs);
     this.#restartMs = Math.min(2 * this.#restartMs, RESTART_MS_MAX);
-    if (!this.#isClosing) this.#fork(worker);
+    this.#startEnough();
   }
 
   #receive(running: Running, message: Exclude<FromWorker, { readonly kind: "loaded" }>): void {
@@ -246,7 +267,7 @@ class Workers {
       case "ready":
         running.state = "ready";
         this.#restartMs = RESTART_MS;
-        this.#fill();
+        this.#listenEnough();
         this.#onProgress();
         return;
       case "listening":
@@ -273,8 +294,7 @@ class Workers {
   }
 
   #onProgress(): void {
-    const isAll =
-      this.#ready().length === this.#running.length && this.#in("listening").length >= this.#wanted;
+    const isAll = this.#ready().length >= this.#shallRun && this.#in("listening").length >= this.#wanted;
     if (isAll) this.#starting?.ready();
   }
 
