@@ -15,8 +15,10 @@ export interface ApiBenchOptions {
   /** Runs to make, one for each number of keep-alive connections. */
   readonly connections: readonly number[];
   readonly transport: LoadPlan["transport"];
-  /** Requests under way on each connection; 1 for HTTP. */
+  /** Requests, or orders of batches, under way on each connection; 1 for HTTP. */
   readonly inFlight: number;
+  /** Orders of a batch, at most. */
+  readonly batchSize: number;
   readonly flow: LoadPlan["flow"];
   /** Requests offered a second in an open loop; undefined for a closed one. */
   readonly ratePerSecond?: number | undefined;
@@ -62,6 +64,7 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult
       transport: options.transport,
       connections,
       inFlight: options.inFlight,
+      batchSize: options.batchSize,
       flow: options.flow,
       ratePerSecond: options.ratePerSecond,
       warmUpSeconds: options.warmUpSeconds,

@@ -6,6 +6,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { build, type Histogram } from "hdr-histogram-js";
 import { ArrivalSchedule } from "./arrival-schedule.js";
+import { BatchTransport } from "./batch-transport.js";
 import { HttpTransport } from "./http-transport.js";
 import { LoadCounts } from "./load-counts.js";
 import type { LoadSource, LoadTransport, Send, Unanswered } from "./load-transport.js";
@@ -24,6 +25,12 @@ const TICK_MS = 1;
 const IS_AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
 const NS_PER_MS = 1e6;
+
+const TRANSPORTS = {
+  http: HttpTransport,
+  websocket: WebSocketTransport,
+  batches: BatchTransport,
+} as const satisfies Record<LoadPlan["transport"], new (plan: LoadPlan, source: LoadSource) => LoadTransport>;
 
 const say = (message: LoadMessage): void => {
   process.send?.(message);
@@ -48,8 +55,7 @@ class Generator implements LoadSource {
   constructor(plan: LoadPlan) {
     this.#plan = plan;
     this.#flow = new OrderFlow(plan);
-    this.#transport =
-      plan.transport === "http" ? new HttpTransport(plan, this) : new WebSocketTransport(plan, this);
+    this.#transport = new TRANSPORTS[plan.transport](plan, this);
     if (plan.ratePerSecond !== undefined) this.#schedule = new ArrivalSchedule(plan.ratePerSecond);
   }
 

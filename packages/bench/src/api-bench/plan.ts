@@ -28,12 +28,15 @@ export interface LoadPlan {
   readonly port: number;
   /**
    * `http`: a signed request each, one under way on a connection. `websocket`: the WebSocket API, a session for each
-   * connection, `inFlight` requests under way on it.
+   * connection, `inFlight` requests under way on it. `batches`: the client package's batches of limit orders, each for
+   * one market and of up to `batchSize` orders, over such sessions.
    */
-  readonly transport: "http" | "websocket";
+  readonly transport: "http" | "websocket" | "batches";
   readonly connections: number;
-  /** Requests under way on each connection; 1 for HTTP. */
+  /** Requests (of batches: orders) under way on each connection; 1 for HTTP. */
   readonly inFlight: number;
+  /** Of `batches` only, where `inFlight` is four times as much at least. */
+  readonly batchSize?: number | undefined;
   /** `limits`: limit orders alone. `mixed`: limit orders, cancels and market orders as venues see them. */
   readonly flow: "limits" | "mixed";
   /**

@@ -13,8 +13,9 @@ import { grouped, tableOf } from "../terminal/table.js";
 interface BenchApiOptions extends OutputOptions {
   readonly data?: string;
   readonly connections?: readonly number[];
-  readonly transport: "http" | "websocket";
+  readonly transport: "http" | "websocket" | "batches";
   readonly inFlight: number;
+  readonly batch: number;
   readonly flow: "limits" | "mixed";
   readonly rate?: number;
   readonly seconds: number;
@@ -53,16 +54,18 @@ export function addBenchApi(bench: Command): void {
     )
     .option(
       "--transport <NAME>",
-      "http: one signed request under way on each connection; websocket: sessions of the WebSocket API",
-      oneOf("http", "websocket"),
+      "http: one signed request under way on each connection; websocket: sessions of the WebSocket API; batches: " +
+        "many orders in a message of such sessions, by the client package",
+      oneOf("http", "websocket", "batches"),
       "http",
     )
     .option(
       "--in-flight <N>",
-      "requests under way on each connection of --transport websocket",
+      "requests under way on each connection of --transport websocket, or batches of --transport batches",
       wholeNumber(1, 1024),
       32,
     )
+    .option("--batch <N>", "orders of a batch, at most", wholeNumber(1, 500), 100)
     .option(
       "--flow <NAME>",
       "limits: limit orders alone; mixed: 50 % limits, 40 % cancels and 10 % market orders, some markets busier (Zipf)",
@@ -127,7 +130,8 @@ async function runBenchApi(options: BenchApiOptions): Promise<void> {
       symbols: BENCH_SYMBOLS,
       transport: options.transport,
       connections,
-      inFlight: options.transport === "websocket" ? options.inFlight : 1,
+      inFlight: inFlightOf(options),
+      batchSize: options.batch,
       flow: options.flow,
       ratePerSecond: options.rate,
       seconds: options.seconds,
@@ -232,11 +236,28 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
   ].join("\n");
 }
 
-function requestsOf({ transport, inFlight, flow }: BenchApiOptions): string {
+/** Requests under way on a connection; of batches, orders: some must gather while others are answered. */
+function inFlightOf({ transport, inFlight, batch }: BenchApiOptions): number {
+  switch (transport) {
+    case "http":
+      return 1;
+    case "websocket":
+      return inFlight;
+    case "batches":
+      return Math.max(4, inFlight) * batch;
+  }
+}
+
+function requestsOf({ transport, inFlight, flow, batch }: BenchApiOptions): string {
   const what = flow === "limits" ? "Limit orders" : "Limit and market orders and cancels";
-  return transport === "http"
-    ? `${what}, signed, over HTTP`
-    : `${what} over sessions of the WebSocket API, ${inFlight} under way on each`;
+  switch (transport) {
+    case "http":
+      return `${what}, signed, over HTTP`;
+    case "websocket":
+      return `${what} over sessions of the WebSocket API, ${inFlight} under way on each`;
+    case "batches":
+      return `${what} in batches of up to ${batch} over sessions of the WebSocket API, ${Math.max(4, inFlight)} batches under way on each`;
+  }
 }
 
 function loopOf({ rate }: BenchApiOptions): string {

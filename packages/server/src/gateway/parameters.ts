@@ -10,9 +10,11 @@ import { type ApiErrorName, refusal } from "./errors.js";
 export type RawParameters = Map<string, string>;
 
 const PARAMETERS_MAX = 64;
-export const DECIMAL_FORM = "^([0-9]{1,20})(\\.[0-9]{1,20})?$";
+export const DECIMAL_CHARACTERS = "([0-9]{1,20})(\\.[0-9]{1,20})?";
+export const DECIMAL_FORM = `^${DECIMAL_CHARACTERS}$`;
 const SYMBOL_FORM = "^[A-Z0-9-_.]{1,20}$";
-const CLIENT_ID_FORM = "^[a-zA-Z0-9-_]{1,36}$";
+export const CLIENT_ID_CHARACTERS = "[a-zA-Z0-9-_]{1,36}";
+const CLIENT_ID_FORM = `^${CLIENT_ID_CHARACTERS}$`;
 const INTEGER_FORM = "^[0-9]{1,20}$";
 const SYMBOLS_FORM = '^\\[("[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}){0,1}\\]$';
 

@@ -4,6 +4,7 @@ import * as account from "./endpoints/account.js";
 import * as funds from "./endpoints/funds.js";
 import * as general from "./endpoints/general.js";
 import * as data from "./endpoints/market-data.js";
+import * as batch from "./endpoints/order-batch.js";
 import * as orders from "./endpoints/orders.js";
 
 export interface Route {
@@ -72,6 +73,7 @@ export const METHODS: ReadonlyMap<string, Endpoint> = new Map([
   ["ticker.price", data.tickerPrice],
   ["ticker.book", data.tickerBook],
   ["order.place", orders.placeOrder],
+  ["orders.place", batch.placeOrders],
   ["order.test", orders.testOrder],
   ["order.status", account.getOrder],
   ["order.cancel", orders.cancelOrder],

@@ -48,6 +48,8 @@ const TYPES = [
   "TAKE_PROFIT",
   "TAKE_PROFIT_LIMIT",
 ] as const;
+export const TIMES_IN_FORCE = ["GTC", "IOC", "FOK"] as const;
+export const PREVENTIONS = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT"] as const;
 const RESTRICTIONS = ["ONLY_NEW", "ONLY_PARTIALLY_FILLED"] as const;
 
 /** A client order id by which an order is looked up; other interfaces take more characters than this one. */
@@ -57,7 +59,7 @@ const orderParameters = {
   symbol: symbol(),
   side: oneOf(SIDES, "INVALID_SIDE"),
   type: oneOf(TYPES, "INVALID_ORDER_TYPE"),
-  timeInForce: optional(oneOf(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE")),
+  timeInForce: optional(oneOf(TIMES_IN_FORCE, "INVALID_TIME_IN_FORCE")),
   quantity: optional(decimal()),
   quoteOrderQty: optional(decimal()),
   price: optional(decimal()),
@@ -66,9 +68,7 @@ const orderParameters = {
   trailingDelta: optional(Type.Integer()),
   icebergQty: optional(decimal()),
   newOrderRespType: optional(oneOf(["ACK", "RESULT", "FULL"])),
-  selfTradePreventionMode: optional(
-    oneOf(["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT"]),
-  ),
+  selfTradePreventionMode: optional(oneOf(PREVENTIONS)),
 };
 const OrderParameters = Type.Object(orderParameters);
 type OrderParameters = Static<typeof OrderParameters>;
@@ -114,8 +114,14 @@ function atLeastOneStep(amount: number | AmountError, name: string, filter: stri
   throw refusal("FILTER_FAILURE", filter);
 }
 
-function priceOf(market: MarketEntry, text: string | undefined, name: string): number {
+/** A price in ticks, 0 for none, or the refusal. */
+export function priceOf(market: MarketEntry, text: string | undefined, name: string): number {
   return text === undefined ? 0 : atLeastOneStep(market.parsePrice(text), name, "PRICE_FILTER");
+}
+
+/** A quantity in lots, 0 for none, or the refusal. */
+export function quantityOf(market: MarketEntry, text: string | undefined): number {
+  return text === undefined ? 0 : atLeastOneStep(market.parseQuantity(text), "quantity", "LOT_SIZE");
 }
 
 function orderFields(market: MarketEntry, order: OrderParameters, clientOrderId: string): NewOrderFields {
@@ -131,10 +137,7 @@ function orderFields(market: MarketEntry, order: OrderParameters, clientOrderId:
         : SelfTradePrevention[order.selfTradePreventionMode],
     priceTicks: priceOf(market, order.price, "price"),
     stopTicks: priceOf(market, order.stopPrice, "stopPrice"),
-    lots:
-      order.quantity === undefined
-        ? 0
-        : atLeastOneStep(market.parseQuantity(order.quantity), "quantity", "LOT_SIZE"),
+    lots: quantityOf(market, order.quantity),
     quoteAmount:
       order.quoteOrderQty === undefined
         ? 0
@@ -149,7 +152,7 @@ function reportKind(order: OrderParameters): ReportKind {
 }
 
 /** The group in which a repeated command's order was made. */
-async function originalGroup(
+export async function originalGroup(
   context: GatewayContext,
   { market }: MarketEntry,
   createdId: number,
@@ -169,11 +172,12 @@ function assetNames(context: GatewayContext): (asset: number) => string {
 }
 
 /** Counts what was taken and remembers how far the account's history must now be. */
-function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
+export function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
   context.fence.heard(caller.account, outcome.sequence);
 }
 
-function found(order: OrderInGroup | undefined): OrderInGroup {
+/** What a group must hold. */
+export function found(order: OrderInGroup | undefined): OrderInGroup {
   if (order === undefined) throw refusal("UNKNOWN");
   return order;
 }

@@ -301,6 +301,56 @@ describe("the WebSocket API", () => {
     client.socket.close();
   });
 
+  it("places many orders in one message, each answered for itself, and twice the same with its original result", async () => {
+    const { alice } = exchange;
+    const client = await Listener.open(`${url}/ws-api/v3`);
+    const place = (orders: unknown, more: Record<string, string> = {}): Promise<Message> => {
+      const text = JSON.stringify(orders);
+      return client.call("orders.place", signedParams(alice, { symbol: "ETHUSDT", orders: text, ...more }));
+    };
+    const orders = [
+      ["BUY", "2800.00", "0.5", "batch-1"],
+      ["BUY", "2801.005", "0.5", "batch-2"],
+      ["BUY", "2802.00", "0.5", "batch-3"],
+      ["SELL", "9999.00", "999999", "batch-4"],
+    ];
+    const { status, result } = await place(orders);
+    assert.equal(status, 200, JSON.stringify(result));
+    assert.deepEqual(result[0].slice(1), ["NEW", "0.00000000"]);
+    assert.deepEqual(result[1], { code: -1013, msg: "Filter failure: PRICE_FILTER" });
+    assert.deepEqual(result[2].slice(1), ["NEW", "0.00000000"]);
+    assert.deepEqual(result[3], {
+      code: -2010,
+      msg: "Account has insufficient balance for requested action.",
+    });
+    const again = await place(orders);
+    assert.deepEqual(again.result, result);
+    const open = await client.call("openOrders.status", signedParams(alice, { symbol: "ETHUSDT" }));
+    assert.deepEqual(
+      open.result.map(({ clientOrderId }: Message) => clientOrderId),
+      ["batch-1", "batch-3"],
+    );
+
+    const dropped = await place([["BUY", "2800.00", "0.5", "batch-5"]], { timeInForce: "IOC" });
+    assert.deepEqual(dropped.result[0].slice(1), ["EXPIRED", "0.00000000"]);
+    for (const bad of [
+      [],
+      [[]],
+      [["BUY", "2800.00", "0.5"]],
+      [
+        ["BUY", "2800.00", "0.5", "batch-6"],
+        ["HOLD", "1", "1", "x"],
+      ],
+      [["BUY", "-1", "0.5", "batch-6"]],
+      [["BUY", 2800, "0.5", "batch-6"]],
+    ]) {
+      assert.equal((await place(bad)).error.code, -1100, JSON.stringify(bad));
+    }
+    const canceled = await client.call("openOrders.cancelAll", signedParams(alice, { symbol: "ETHUSDT" }));
+    assert.equal(canceled.result.length, 2, "nothing of a message that is refused is placed");
+    client.socket.close();
+  });
+
   it("knows a session: logs on, signs nothing more, subscribes, logs out", async () => {
     const { alice } = exchange;
     const client = await Listener.open(`${url}/ws-api/v3`);
