@@ -312,7 +312,7 @@ describe("the WebSocket API", () => {
       ["BUY", "2800.00", "0.5", "batch-1"],
       ["BUY", "2801.005", "0.5", "batch-2"],
       ["BUY", "2802.00", "0.5", "batch-3"],
-      ["SELL", "9999.00", "999999", "batch-4"],
+      ["BUY", "2803.00", "8000", "batch-4"],
     ];
     const { status, result } = await place(orders);
     assert.equal(status, 200, JSON.stringify(result));
