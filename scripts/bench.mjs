@@ -2,7 +2,7 @@
  * `npm run bench`: from a fresh clone to a capacity report of this machine. Installs, builds, then becomes
  * `buttonwood bench deploy`, in this very process.
  *
- *   npm run bench                          capacity.html and capacity.json
+ *   npm run bench                          capacity.html, capacity.md and capacity.json
  *   npm run bench -- --only '4 × 4'        only some layouts
  */
 import { join } from "node:path";
@@ -26,6 +26,8 @@ process.argv.splice(
   "deploy",
   "--report",
   "capacity.html",
+  "--markdown",
+  "capacity.md",
   "--out",
   "capacity.json",
   // As long as fits into 20 minutes on two cores.

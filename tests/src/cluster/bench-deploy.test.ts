@@ -10,6 +10,7 @@ test("bench deploy brings a cluster up, loads it, counts what each tier takes, a
   const folder = mkdtempSync(join(tmpdir(), "bench-deploy-"));
   const out = join(folder, "run.json");
   const report = join(folder, "report.html");
+  const tables = join(folder, "tables.md");
   try {
     const { code, stdout, stderr } = await buttonwood(
       ...[
@@ -25,7 +26,7 @@ test("bench deploy brings a cluster up, loads it, counts what each tier takes, a
         "1",
         "--no-failover",
       ],
-      ...["--out", out, "--report", report, "--json"],
+      ...["--out", out, "--report", report, "--markdown", tables, "--json"],
     );
     assert.equal(code, 0, stderr);
     const result = JSON.parse(stdout);
@@ -33,17 +34,24 @@ test("bench deploy brings a cluster up, loads it, counts what each tier takes, a
     assert.equal(result.format, "buttonwood capacity 1");
     const [{ name, points }] = result.layouts;
     assert.equal(name, "1 × 2, 3 partitions on 3 shards, 6 Redis nodes, no nginx");
-    const [{ connections, load, tiers }] = points;
+    const [{ connections, load, tiers, operations }] = points;
     assert.equal(connections, 8);
     assert.ok(load.accepted > 0 && load.sent === load.accepted, JSON.stringify(load));
     for (const tier of ["generator", "gateway", "engine", "journal", "projection", "tables", "redis"]) {
       const usage = tiers.find((entry: { tier: string }) => entry.tier === tier);
       assert.ok(usage?.processes > 0, `${tier} is not counted`);
     }
+    assert.ok(operations.commandsPerBatch >= 1 && operations.commitMsP50 > 0, JSON.stringify(operations));
+    assert.ok(operations.transactionsPerSecond > 0 && operations.redisCommandsPerSecond > 0);
+    assert.deepEqual(Object.keys(operations.eventLoopDelayMsP99).sort(), ["engine", "gateway", "projection"]);
     assert.equal(tiers.find((entry: { tier: string }) => entry.tier === "engine").processes, 3);
     assert.ok(tiers.every((entry: { cores: number }) => entry.cores >= 0 && entry.cores < 64));
     assert.match(readFileSync(report, "utf8"), /1 × 2, 3 partitions on 3 shards, 6 Redis nodes, no nginx/);
-    assert.deepEqual(readdirSync(folder).sort(), ["report.html", "run.json"]);
+    assert.match(
+      readFileSync(tables, "utf8"),
+      /\| 1 × 2, 3 partitions on 3 shards, 6 Redis nodes, no nginx, 8 conn/,
+    );
+    assert.deepEqual(readdirSync(folder).sort(), ["report.html", "run.json", "tables.md"]);
 
     const compared = await buttonwood("bench", "compare", out, out, "--json");
     assert.equal(compared.code, 0, compared.stderr);

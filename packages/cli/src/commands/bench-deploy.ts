@@ -20,6 +20,7 @@ interface BenchDeployOptions extends OutputOptions {
   readonly pipeline?: "buttonwood" | "classic";
   readonly out?: string;
   readonly report?: string;
+  readonly markdown?: string;
   readonly folder?: string;
   readonly failover: boolean;
   readonly install?: boolean;
@@ -75,6 +76,7 @@ export function addBenchDeploy(bench: Command): void {
       oneOf("buttonwood", "classic"),
     )
     .option("--report <FILE>", "where a page with plots and the analysis goes, as HTML")
+    .option("--markdown <FILE>", "where the tables go, as Markdown")
     .option("--out <FILE>", "where the run is kept as JSON, to compare with another one")
     .option("--folder <DIR>", "where the clusters' data goes: the disk that is measured")
     .option("--no-failover", "do not kill a backend and an engine in mid-run")
@@ -133,7 +135,9 @@ async function runBenchDeploy(options: BenchDeployOptions): Promise<void> {
     const { sections, curves } = bench.conclusionsOf(result);
     await writeFile(options.report, bench.htmlReport(result, sections, curves));
   }
+  if (options.markdown !== undefined) await writeFile(options.markdown, bench.markdownReport(result));
   printResult(options, result, () => capacityText(result, bench));
   if (options.out !== undefined) tell(`Kept as ${options.out}.`);
+  if (options.markdown !== undefined) tell(`The tables are in ${options.markdown}.`);
   if (options.report !== undefined) tell(`The report is ${options.report}: open it in a browser.`);
 }

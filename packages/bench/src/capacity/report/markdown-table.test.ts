@@ -5,9 +5,13 @@ import { everyLoadTable } from "./result-tables.js";
 import { capacityFixture } from "./testing/capacity-fixture.js";
 
 describe("markdown", () => {
-  it("writes a run as two tables", () => {
+  it("writes a run as tables: loads and CPU first, then operations and what kills did", () => {
+    const tables = markdownReport(capacityFixture()).split("\n\n");
+    assert.equal(tables.length, 4);
+    assert.match(tables[2]!, /^\| configuration +\| commands a batch \|/);
+    assert.match(tables[3]!, /^\| configuration \| killed +\|/);
     assert.equal(
-      markdownReport(capacityFixture()),
+      `${tables.slice(0, 2).join("\n\n")}\n`,
       `\
 | configuration                                         |    orders | orders/s | mean ms |   p50 |    p99 | success % | against the first |
 | ----------------------------------------------------- | --------: | -------: | ------: | ----: | -----: | --------: | ----------------: |

@@ -1,6 +1,6 @@
 import type { CapacityResult } from "../capacity-result.js";
 import type { ReportTable } from "./report-table.js";
-import { cpuTable, summaryTable } from "./result-tables.js";
+import { cpuTable, failoversTable, operationsTable, summaryTable } from "./result-tables.js";
 
 /** Width of the shortest rule that every Markdown reader takes for one. */
 const RULE_WIDTH_MIN = 3;
@@ -36,7 +36,14 @@ export function markdownTable({ columns, rows }: ReportTable): string {
   return [titles!, rules, ...body].map(lineOf).join("\n");
 }
 
-/** A run as two tables: what each layout took and how fast, then what an order cost. Ends with a line break. */
+/**
+ * A run as tables: what each layout took and how fast, what an order cost, what batches and servers did, and what kills
+ * did. Ends with a line break.
+ */
 export function markdownReport(result: CapacityResult): string {
-  return `${markdownTable(summaryTable(result))}\n\n${markdownTable(cpuTable(result))}\n`;
+  const tables = [summaryTable(result), cpuTable(result), operationsTable(result), failoversTable(result)];
+  return `${tables
+    .filter(({ rows }) => rows.length > 0)
+    .map(markdownTable)
+    .join("\n\n")}\n`;
 }
