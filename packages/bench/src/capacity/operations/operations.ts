@@ -44,7 +44,9 @@ export function operationsBetween(before: Sample, after: Sample): Operations {
   );
   const delays = new Map<string, number>();
   for (const { role, values } of after.metrics) {
-    const delayMs = (values.get("nodejs_eventloop_lag_p99_seconds") ?? 0) * MS_PER_SECOND;
+    // Node's figures hold the interval at which it samples; the smallest one is that and nothing else.
+    const ofLoop = (figure: string): number => values.get(`nodejs_eventloop_lag_${figure}_seconds`) ?? 0;
+    const delayMs = (ofLoop("p99") - ofLoop("min")) * MS_PER_SECOND;
     delays.set(role, Math.max(delays.get(role) ?? 0, delayMs));
   }
   return {
