@@ -66,12 +66,18 @@ export class BatchTransport implements LoadTransport {
             );
           });
           for (let i = 0; i < entries.length; i++) this.#source.take(key, send);
+          // When nothing more is to come, what has gathered would wait for ever.
+          flushIdle();
         },
         (error: Error) => {
           for (const each of unanswered) this.#source.broken(each);
           if (!this.#closed) this.#source.fail(error);
         },
       );
+    };
+    /** Batches that are not full go when there is nothing else to wait for. */
+    const flushIdle = (): void => {
+      if (underWay === 0) for (const market of gathering.keys()) flush(market);
     };
     const send: Send = (unanswered) => {
       const { request } = unanswered;
@@ -88,10 +94,9 @@ export class BatchTransport implements LoadTransport {
       if (orders.length >= this.#batchSize) flush(request.market);
       if (waits) return;
       waits = true;
-      // Batches that are not full go when there is nothing else to wait for.
       setImmediate(() => {
         waits = false;
-        if (underWay === 0) for (const market of gathering.keys()) flush(market);
+        flushIdle();
       });
     };
     for (let i = 0; i < this.#plan.inFlight; i++) this.#source.take(key, send);

@@ -295,10 +295,10 @@ describe("a backend", () => {
     assert.equal(await alone(), 0);
 
     await Promise.all(redis.nodes.map((node) => node.kill()));
-    // A worker notices when it has something to share.
+    // A worker notices when it has something to share; which one gets a request is the system's choice.
     await until(async () => {
       await counts();
-      return (await alone()) >= 2;
+      return (await alone()) >= 1;
     });
     assert.equal((await buy("BTCUSDT", "19000")).status, 200);
     await Promise.all(redis.nodes.map((node) => node.restart()));

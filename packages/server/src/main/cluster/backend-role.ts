@@ -120,13 +120,14 @@ class Workers {
       this.#ready().map(({ questions }) => questions.ask("requests") as Promise<number | undefined>),
     );
     const ready = this.#ready().length;
+    const listens = this.#in("listening").length > 0;
     return {
       role: "backend",
       name: this.#context.name,
       pid: process.pid,
-      state: this.#isClosing ? "stopping" : this.#isWhole ? "serving" : `${ready} serving`,
+      state: this.#isClosing ? "stopping" : this.#isWhole && listens ? "serving" : `${ready} serving`,
       // The first of them has the operator's socket, so that at the start those that shall run are waited for.
-      ready: this.#hasStarted && this.#in("listening").length > 0 && !this.#isClosing,
+      ready: this.#hasStarted && listens && !this.#isClosing,
       done: counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
     };
   }
