@@ -65,6 +65,19 @@ test("bench deploy brings a cluster up, loads it, counts what each tier takes, a
   }
 });
 
+test("bench soak offers a share of the peak, and tells of memory, lag and latency", async () => {
+  const { code, stdout, stderr } = await buttonwood(
+    ...["bench", "soak", "--connections", "8", "--minutes", "0.1", "--warm-up-max", "1", "--percent", "50"],
+    "--json",
+  );
+  assert.equal(code, 0, stderr);
+  const { peakPerSecond, ratePerSecond, load, samples, drainedAfterSeconds } = JSON.parse(stdout);
+  assert.equal(ratePerSecond, Math.floor(peakPerSecond / 2));
+  assert.ok(load.accepted > 0 && load.lost === 0, JSON.stringify(load));
+  assert.ok(samples.length > 0 && samples[0].memoryMiB.engine > 0, JSON.stringify(samples));
+  assert.ok(drainedAfterSeconds >= 0, "the projections have stored everything");
+});
+
 test("bench deploy says when no layout has such a name", async () => {
   const { code, stderr } = await buttonwood("bench", "deploy", "--only", "9 × 9");
   assert.equal(code, 2);

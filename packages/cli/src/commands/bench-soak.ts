@@ -3,7 +3,7 @@ import type { SoakResult } from "@buttonwood/bench";
 import type { Command } from "commander";
 import { deploy } from "../bench-deployments.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
-import { wholeNumber } from "../terminal/option-values.js";
+import { positiveNumber, wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult, tell } from "../terminal/output.js";
 import { startProgress } from "../terminal/progress.js";
 import { grouped, tableOf } from "../terminal/table.js";
@@ -32,7 +32,7 @@ export function addBenchSoak(bench: Command): void {
     )
     .option("--layout <TEXT>", "the layout of `bench deploy` whose name holds this", "no nginx")
     .option("--connections <N>", "keep-alive connections", wholeNumber(1, 10_000), 256)
-    .option("--minutes <N>", "how long", wholeNumber(1, 10_000), 30)
+    .option("--minutes <N>", "how long", positiveNumber(10_000), 30)
     .option("--percent <N>", "of the most that it takes", wholeNumber(1, 100), 80)
     .option("--warm-up-max <N>", "untimed seconds before the peak is looked for", wholeNumber(1, 3600), 60)
     .option("--seed <N>", "the same seed sends the same orders", wholeNumber(0, 2 ** 32 - 1), 1)

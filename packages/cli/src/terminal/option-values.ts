@@ -11,6 +11,16 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** Parser of a plain number above 0. */
+export function positiveNumber(max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value > 0 && value <= max))
+      throw new InvalidArgumentError(`It must be a number above 0, up to ${max}.`);
+    return value;
+  };
+}
+
 /** Parser of one word out of a closed set. */
 export function oneOf<T extends string>(...words: readonly T[]): (text: string) => T {
   return (text) => {

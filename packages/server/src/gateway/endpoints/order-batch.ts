@@ -1,21 +1,13 @@
 /** Limit orders of one symbol, many in one message: an extension of the convention, for those who send many. */
-import { OrderType, Reason, SelfTradePrevention, Side, TimeInForce } from "@buttonwood/protocol";
+import { OrderType, SelfTradePrevention, Side, TimeInForce } from "@buttonwood/protocol";
 import { Type } from "typebox";
 import type { MarketEntry } from "../catalog.js";
 import { type Caller, endpoint, type GatewayContext, marketOf, Security } from "../endpoint.js";
-import { ApiError, refusalOf } from "../errors.js";
+import { ApiError } from "../errors.js";
 import { refusalOfPassing } from "../failure.js";
-import { type OrderInGroup, orderInGroup, STATUS_NAMES } from "../order-report.js";
+import { STATUS_NAMES } from "../order-report.js";
 import { CLIENT_ID_CHARACTERS, DECIMAL_CHARACTERS, oneOf, optional, symbol } from "../parameters.js";
-import {
-  answered,
-  found,
-  originalGroup,
-  PREVENTIONS,
-  priceOf,
-  quantityOf,
-  TIMES_IN_FORCE,
-} from "./orders.js";
+import { PREVENTIONS, priceOf, quantityOf, submitOrder, TIMES_IN_FORCE } from "./orders.js";
 
 /** An order: side, price, quantity, client order id. Each must have an id: it is what makes sending again safe. */
 type BatchedOrder = readonly [side: "BUY" | "SELL", price: string, quantity: string, clientOrderId: string];
@@ -59,43 +51,22 @@ async function placeOne(
   caller: Caller,
 ): Promise<string> {
   try {
-    const outcome = await context.engine.submit({
-      kind: "NEW_ORDER",
-      account: caller.account,
-      deadlineUs: caller.deadlineUs,
-      order: {
-        market: market.market,
-        side: Side[side],
-        type: OrderType.LIMIT,
-        timeInForce,
-        selfTradePrevention,
-        priceTicks: priceOf(market, price, "price"),
-        stopTicks: 0,
-        lots: quantityOf(market, quantity),
-        quoteAmount: 0,
-        clientOrderId,
-      },
+    const { order } = await submitOrder(context, market, caller, {
+      market: market.market,
+      side: Side[side],
+      type: OrderType.LIMIT,
+      timeInForce,
+      selfTradePrevention,
+      priceTicks: priceOf(market, price, "price"),
+      stopTicks: 0,
+      lots: quantityOf(market, quantity),
+      quoteAmount: 0,
+      clientOrderId,
     });
-    answered(context, caller, outcome);
-    switch (outcome.reason) {
-      case Reason.OK:
-        context.counters.addOrder(caller.account);
-        return entryOf(market, orderInGroup(outcome.events, outcome.at, outcome.end, outcome.orderId));
-      case Reason.REPEAT: {
-        const group = await originalGroup(context, market, outcome.orderId);
-        return entryOf(market, orderInGroup(group, 0, group.length, outcome.orderId));
-      }
-      default:
-        throw refusalOf(outcome.reason);
-    }
+    return `[${order.orderId},"${STATUS_NAMES[order.status]}","${market.quantityText(order.executedLots)}"]`;
   } catch (error) {
     const refused = error instanceof ApiError ? error : refusalOfPassing(error);
     if (refused === undefined) throw error;
     return refused.body;
   }
-}
-
-function entryOf(market: MarketEntry, made: OrderInGroup | undefined): string {
-  const { order } = found(made);
-  return `[${order.orderId},"${STATUS_NAMES[order.status]}","${market.quantityText(order.executedLots)}"]`;
 }

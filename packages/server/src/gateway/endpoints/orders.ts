@@ -152,7 +152,7 @@ function reportKind(order: OrderParameters): ReportKind {
 }
 
 /** The group in which a repeated command's order was made. */
-export async function originalGroup(
+async function originalGroup(
   context: GatewayContext,
   { market }: MarketEntry,
   createdId: number,
@@ -172,14 +172,43 @@ function assetNames(context: GatewayContext): (asset: number) => string {
 }
 
 /** Counts what was taken and remembers how far the account's history must now be. */
-export function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
+function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
   context.fence.heard(caller.account, outcome.sequence);
 }
 
-/** What a group must hold. */
-export function found(order: OrderInGroup | undefined): OrderInGroup {
+function found(order: OrderInGroup | undefined): OrderInGroup {
   if (order === undefined) throw refusal("UNKNOWN");
   return order;
+}
+
+/**
+ * Sends a new order to the engine. Resolves to what became of it; sent again, to what became of it the first time.
+ * Rejects with the refusal.
+ */
+export async function submitOrder(
+  context: GatewayContext,
+  market: MarketEntry,
+  caller: Caller,
+  order: NewOrderFields,
+): Promise<OrderInGroup> {
+  const outcome = await context.engine.submit({
+    kind: "NEW_ORDER",
+    account: caller.account,
+    deadlineUs: caller.deadlineUs,
+    order,
+  });
+  answered(context, caller, outcome);
+  switch (outcome.reason) {
+    case Reason.OK:
+      context.counters.addOrder(caller.account);
+      return found(orderInGroup(outcome.events, outcome.at, outcome.end, outcome.orderId));
+    case Reason.REPEAT: {
+      const group = await originalGroup(context, market, outcome.orderId);
+      return found(orderInGroup(group, 0, group.length, outcome.orderId));
+    }
+    default:
+      throw refusalOf(outcome.reason);
+  }
 }
 
 export const placeOrder = endpoint({
@@ -189,29 +218,8 @@ export const placeOrder = endpoint({
   handle: async (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     const clientOrderId = parameters.newClientOrderId ?? caller.derivedId("order");
-    const order = orderFields(market, parameters, clientOrderId);
-    const outcome = await context.engine.submit({
-      kind: "NEW_ORDER",
-      account: caller.account,
-      deadlineUs: caller.deadlineUs,
-      order,
-    });
-    answered(context, caller, outcome);
-    const kind = reportKind(parameters);
-    switch (outcome.reason) {
-      case Reason.OK: {
-        context.counters.addOrder(caller.account);
-        const made = orderInGroup(outcome.events, outcome.at, outcome.end, outcome.orderId);
-        return newOrderJson(market, found(made), kind, assetNames(context));
-      }
-      case Reason.REPEAT: {
-        const group = await originalGroup(context, market, outcome.orderId);
-        const made = orderInGroup(group, 0, group.length, outcome.orderId);
-        return newOrderJson(market, found(made), kind, assetNames(context));
-      }
-      default:
-        throw refusalOf(outcome.reason);
-    }
+    const made = await submitOrder(context, market, caller, orderFields(market, parameters, clientOrderId));
+    return newOrderJson(market, made, reportKind(parameters), assetNames(context));
   },
 });
 

@@ -25,6 +25,8 @@ import { EngineCluster, type RoleProcess } from "./testing/engine-cluster.js";
 const RUN_ROLE = new URL("./testing/run-role-process.js", import.meta.url).pathname;
 /** That may run. One takes connections at first, and another one stands ready. */
 const WORKERS = 3;
+/** Once the first one has hung. */
+const LISTENING = 2;
 /** Long enough for a busy machine. */
 const WAIT_MS = 30_000;
 const ENGINES = ["engine-0", "engine-1", "engine-2"];
@@ -275,7 +277,7 @@ describe("a backend", () => {
       process.kill(worker, "SIGCONT");
     }
     // One that hung has not ceased to listen, so that both do now; while one hung, another was started.
-    await until(async () => (await metric("buttonwood_gateways_listening")) >= 2);
+    await until(async () => (await metric("buttonwood_gateways_listening")) === LISTENING);
     await until(() => backend.workers.length === WORKERS);
     await backend.untilServing();
   });
@@ -295,11 +297,15 @@ describe("a backend", () => {
     assert.equal(await alone(), 0);
 
     await Promise.all(redis.nodes.map((node) => node.kill()));
-    // A worker notices when it has something to share; which one gets a request is the system's choice.
-    await until(async () => {
+    // A worker notices when it has something to share: each that listens is given some, while the other one is stopped.
+    const listening = backend.workers.slice(0, LISTENING);
+    for (const worker of listening) {
+      const others = listening.filter((other) => other !== worker);
+      for (const other of others) process.kill(other, "SIGSTOP");
       await counts();
-      return (await alone()) >= 1;
-    });
+      for (const other of others) process.kill(other, "SIGCONT");
+    }
+    await until(async () => (await alone()) === LISTENING);
     assert.equal((await buy("BTCUSDT", "19000")).status, 200);
     await Promise.all(redis.nodes.map((node) => node.restart()));
     await until(async () => {
