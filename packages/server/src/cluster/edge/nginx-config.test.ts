@@ -330,7 +330,11 @@ describe("the edge", () => {
     const read = await ask("GET", "/hangUp");
     assert.deepEqual([read.status, read.text], [503, UNAVAILABLE]);
     assert.ok(backends.flatMap(({ seen }) => seen).length > 1);
-    const log = readFileSync(join(home(), "failures.log"), "utf8");
+    const failures = (): string => readFileSync(join(home(), "failures.log"), "utf8");
+    // nginx writes its log after it has answered.
+    const endMs = performance.now() + 10_000;
+    while (failures().split("\n").length <= 4 && performance.now() < endMs) await sleep(20);
+    const log = failures();
     assert.deepEqual(
       log
         .trim()
