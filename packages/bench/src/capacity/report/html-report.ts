@@ -39,8 +39,8 @@ interface Part {
   readonly plot?: PlotSpec;
   readonly table: ReportTable;
   readonly caption: string;
-  /** Its table is too wide to stand beside the plot. */
-  readonly wide?: boolean;
+  /** Its table is narrow enough to stand beside the plot. */
+  readonly isNarrow?: boolean;
 }
 
 /**
@@ -103,6 +103,7 @@ function partsOf(result: CapacityResult, curves: readonly ScalingCurve[]): Part[
       plot: failoverPlot(failover, i + 1),
       table: failoverTable(failover),
       caption: `Orders accepted and requests sent again, by second, in “${failover.layoutName}”`,
+      isNarrow: true,
     }),
   );
   return [
@@ -132,7 +133,6 @@ function partsOf(result: CapacityResult, curves: readonly ScalingCurve[]): Part[
       plot: cpuPlot(result),
       table: cpuTable(result),
       caption: "CPU of an accepted order by tier, in µs",
-      wide: true,
     },
     {
       id: "operations",
@@ -196,12 +196,12 @@ function headerOf(result: CapacityResult, contents: readonly Pick<Part, "id" | "
 </header>`;
 }
 
-function partHtml({ id, title, about, plot, table, caption, wide = false }: Part): string {
+function partHtml({ id, title, about, plot, table, caption, isNarrow = false }: Part): string {
   const figureHtml = plot === undefined ? "" : plotHtml(plot, title);
   return `<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${escapeHtml(title)}</h2>
 <p class="about">${escapeHtml(about)}</p>
-<div class="pair${plot === undefined || wide ? "" : " narrow"}">${figureHtml}
+<div class="pair${isNarrow ? " narrow" : ""}">${figureHtml}
 ${htmlTable(table, { caption, scroll: plot !== undefined })}</div>
 </section>`;
 }

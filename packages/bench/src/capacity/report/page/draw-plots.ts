@@ -9,14 +9,15 @@ declare const uPlot: typeof UPlot;
 
 const FONT_FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
 const FONT = `12px ${FONT_FAMILY}`;
-const ROW_HEIGHT_PX = 34;
+const ROW_HEIGHT_PX_MIN = 34;
+const LABEL_LINE_PX = 15;
 /** Of a flat axis: its figures, and its title below. */
 const FIGURES_HEIGHT_PX = 24;
 const TITLE_HEIGHT_PX = 18;
 const FOOT_HEIGHT_PX = FIGURES_HEIGHT_PX + TITLE_HEIGHT_PX + 8;
 const GRAPH_HEIGHT_PX = 320;
-/** Labels of rows wrap at commas where the plot is narrower. */
-const WIDE_PX_MIN = 560;
+/** Labels of rows wrap at commas where they would take more of the width. */
+const LABEL_SHARE_MAX = 0.4;
 /** Fits A4 and Letter: what is drawn before printing is not laid out again for the paper. */
 const PAPER_WIDTH_PX = 660;
 const LABEL_GAP_PX = 10;
@@ -69,21 +70,33 @@ function uprightAxis(color: Palette, title: string, most: number): UPlot.Axis {
 /** What is common to all plots: no interaction, since every figure stands in the table beside. */
 const STILL = { legend: { show: false }, cursor: { show: false }, padding: [8, 20, 0, 4] } as const;
 
-/** Names of rows, from top to bottom, left of the plot. */
-function rowAxis(color: Palette, labels: readonly string[], widthPx: number): UPlot.Axis {
-  const shown = labels.map((label) => (widthPx < WIDE_PX_MIN ? label.replaceAll(", ", ",\n") : label));
-  const widest = Math.max(0, ...shown.flatMap((label) => label.split("\n")).map(textWidthPx));
-  const size = Math.min(Math.ceil(widest) + LABEL_GAP_PX, widthPx * 0.4);
+/** Names of rows, from top to bottom, left of the plot; and the height of a row that has room for them. */
+function rowAxis(
+  color: Palette,
+  labels: readonly string[],
+  widthPx: number,
+): { axis: UPlot.Axis; axisPx: number; rowPx: number } {
+  const widest = (texts: readonly string[]): number => Math.ceil(Math.max(0, ...texts.map(textWidthPx)));
+  const roomPx = widthPx * LABEL_SHARE_MAX;
+  const shown =
+    widest(labels) + LABEL_GAP_PX > roomPx ? labels.map((label) => label.replaceAll(", ", ",\n")) : labels;
+  const lines = shown.map((label) => label.split("\n"));
+  const axisPx = Math.min(widest(lines.flat()) + LABEL_GAP_PX, roomPx);
+  const linesMax = Math.max(...lines.map(({ length }) => length));
   return {
-    side: 3,
-    stroke: color("text"),
-    font: FONT,
-    size,
-    gap: 6,
-    grid: { show: false },
-    ticks: { show: false },
-    splits: labels.map((_, i) => i),
-    values: () => shown.map((label) => cut(label, size - LABEL_GAP_PX)),
+    axisPx,
+    rowPx: Math.max(ROW_HEIGHT_PX_MIN, (linesMax + 1) * LABEL_LINE_PX),
+    axis: {
+      side: 3,
+      stroke: color("text"),
+      font: FONT,
+      size: axisPx,
+      gap: 6,
+      grid: { show: false },
+      ticks: { show: false },
+      splits: labels.map((_, i) => i),
+      values: () => shown.map((label) => cut(label, axisPx - LABEL_GAP_PX)),
+    },
   };
 }
 
@@ -116,14 +129,14 @@ function barsOptions(spec: BarsPlot, color: Palette, widthPx: number): [UPlot.Op
   );
   const most = Math.max(0, ...(sums.at(-1) ?? []));
   const roomPx = Math.max(0, ...totals.map(textWidthPx)) + 12;
-  const axis = rowAxis(color, labels, widthPx);
-  const plotPx = Math.max(80, widthPx - (axis.size as number) - 16);
+  const { axis, axisPx, rowPx } = rowAxis(color, labels, widthPx);
+  const plotPx = Math.max(80, widthPx - axisPx - 16);
   const bars = uPlot.paths.bars?.({ size: [0.62, 22] });
   const options: UPlot.Options = {
     ...STILL,
     padding: [...STILL.padding],
     width: widthPx,
-    height: labels.length * ROW_HEIGHT_PX + FOOT_HEIGHT_PX,
+    height: labels.length * rowPx + FOOT_HEIGHT_PX,
     scales: rowScales(labels.length, {
       range: () => [0, most > 0 ? (most * plotPx) / Math.max(40, plotPx - roomPx) : 1],
     }),
@@ -230,13 +243,13 @@ function logSplits(low: number, high: number, widthPx: number): number[] {
 function marksOptions(spec: MarksPlot, color: Palette, widthPx: number): [UPlot.Options, UPlot.AlignedData] {
   const { labels, marks } = spec;
   const range = logRange(marks.flatMap(({ values }) => values));
-  const axis = rowAxis(color, labels, widthPx);
-  const splits = logSplits(range[0], range[1], widthPx - (axis.size as number));
+  const { axis, axisPx, rowPx } = rowAxis(color, labels, widthPx);
+  const splits = logSplits(range[0], range[1], widthPx - axisPx);
   const options: UPlot.Options = {
     ...STILL,
     padding: [...STILL.padding],
     width: widthPx,
-    height: labels.length * ROW_HEIGHT_PX + FOOT_HEIGHT_PX,
+    height: labels.length * rowPx + FOOT_HEIGHT_PX,
     scales: rowScales(labels.length, { distr: 3, range: () => range }),
     axes: [
       axis,
