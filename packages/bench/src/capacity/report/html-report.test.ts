@@ -250,6 +250,25 @@ describe("page in a browser", { skip }, () => {
     await page.close();
   });
 
+  it("leaves plots their width, and rows the height of their names, when names are long", async () => {
+    const made = capacityFixture();
+    const name = (i: number): string => `${i + 1} × 4, 3 partitions on 3 shards, 6 Redis nodes, standbys`;
+    const layouts = made.layouts.map((layout, i) => ({ ...layout, name: name(i) }));
+    const { page } = await open(htmlReport({ ...made, layouts, failovers: [] }, []), "light", 1_100);
+    const sizeOf = (id: string): Promise<{ width: number; height: number }> =>
+      page.evaluate(
+        `(({ clientWidth: width, clientHeight: height }) => ({ width, height }))(document.querySelector("#${id} canvas"))`,
+      ) as Promise<{ width: number; height: number }>;
+    for (const id of ["plot-throughput", "plot-latency"]) assert.ok((await sizeOf(id)).width > 700, id);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await settle(page);
+    // Names wrap into four lines of text of 12 px.
+    const least = layouts.length * 4 * 12;
+    for (const id of ["plot-throughput", "plot-latency"])
+      assert.ok((await sizeOf(id)).height > least + 50, id);
+    await page.close();
+  });
+
   it("runs no markup of a name, and would run none that had got in", async () => {
     const section = {
       title: HOSTILE,

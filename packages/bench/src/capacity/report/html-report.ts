@@ -192,7 +192,7 @@ function headerOf(result: CapacityResult, contents: readonly Pick<Part, "id" | "
 <nav aria-label="Contents"><ul>${contents
     .map(({ id, short }) => `<li><a href="#${id}">${escapeHtml(short)}</a></li>`)
     .join("")}</ul></nav>
-<noscript><p>The plots need JavaScript; every figure also stands in the table beside.</p></noscript>
+<noscript><p>The plots need JavaScript; every figure also stands in a table.</p></noscript>
 </header>`;
 }
 

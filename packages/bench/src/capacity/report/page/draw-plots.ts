@@ -67,7 +67,7 @@ function uprightAxis(color: Palette, title: string, most: number): UPlot.Axis {
   return { ...valueAxis(color, title), size, space: 36 };
 }
 
-/** What is common to all plots: no interaction, since every figure stands in the table beside. */
+/** What is common to all plots: no interaction, since every figure stands in a table. */
 const STILL = { legend: { show: false }, cursor: { show: false }, padding: [8, 20, 0, 4] } as const;
 
 /** Names of rows, from top to bottom, left of the plot; and the height of a row that has room for them. */
