@@ -9,6 +9,7 @@ import {
   COMMAND_WORDS,
   type Command,
   CommandType,
+  Contingency,
   DIGEST_SEED_A,
   DIGEST_SEED_B,
   decodeCommand,
@@ -23,6 +24,8 @@ import {
   eventSize,
   eventWords,
   highWord,
+  isCommandSize,
+  ListStatus,
   lowWord,
   MarketStatus,
   OrderStatus,
@@ -50,7 +53,9 @@ const text = (bytesMax: number, bytesMin = 0) =>
   });
 const id = text(36);
 
-const orderFields = fc.record({
+const terms = fc.record({ displayLots: word, trailingBips: word, expiresUs: timeUs });
+
+const plainOrderFields = {
   market: word,
   side: oneOf(Side),
   type: oneOf(OrderType),
@@ -61,7 +66,9 @@ const orderFields = fc.record({
   lots: word,
   quoteAmount: amount,
   clientOrderId: id,
-});
+};
+const orderFields = fc.oneof(fc.record(plainOrderFields), fc.record({ ...plainOrderFields, terms }));
+const leg = fc.record({ ...plainOrderFields, terms });
 
 const reference = { market: word, orderId: amount, clientOrderId: id };
 const cancel = { ...reference, restriction: oneOf(CancelRestriction), cancelId: id };
@@ -103,6 +110,13 @@ const COMMAND_FIELDS: Record<Command["kind"], Record<string, fc.Arbitrary<unknow
   CANCEL_REPLACE: { ...cancel, mode: oneOf(CancelReplaceMode), order: orderFields },
   MOVE_ORDER: { ...reference, priceTicks: word, lots: word },
   REDUCE_ORDER: { ...reference, reduceLots: word, newLots: word },
+  ORDER_LIST: {
+    contingency: fc.constantFrom(Contingency.OCO, Contingency.OTO),
+    listClientOrderId: id,
+    legs: fc.tuple(leg, leg),
+  },
+  CANCEL_LIST: { market: word, listId: amount, listClientOrderId: id, cancelId: id },
+  SET_COUNTDOWN: { atUs: timeUs },
   LIST_ASSET: { asset: word, decimals: word, name: text(16) },
   LIST_MARKET: market,
   SET_MARKET_STATUS: { market: word, status: oneOf(MarketStatus) },
@@ -115,6 +129,7 @@ const COMMAND_FIELDS: Record<Command["kind"], Record<string, fc.Arbitrary<unknow
   TRANSFER_IN: { fromPartition: word, asset: word, channelSequence: amount, amount },
   TRANSFER_ACK: { toPartition: word, channelSequence: amount },
   BARRIER: {},
+  TICK: {},
 };
 
 const commandOf = (kind: Command["kind"]): fc.Arbitrary<Command> =>
@@ -126,7 +141,7 @@ const commandOf = (kind: Command["kind"]): fc.Arbitrary<Command> =>
     ...COMMAND_FIELDS[kind],
   }) as unknown as fc.Arbitrary<Command>;
 
-const orderState = fc.record({
+const plainOrderState = {
   orderId: amount,
   account: word,
   market: word,
@@ -145,7 +160,16 @@ const orderState = fc.record({
   status: oneOf(OrderStatus),
   preventedLots: word,
   clientOrderId: id,
+};
+const termsState = fc.record({
+  contingency: fc.constantFrom(0, ...Object.values(Contingency)),
+  leg: fc.integer({ min: 0, max: 2 }),
+  displayLots: word,
+  trailingBips: word,
+  trailingTicks: word,
+  expiresUs: timeUs,
 });
+const orderState = fc.oneof(fc.record(plainOrderState), fc.record({ ...plainOrderState, terms: termsState }));
 
 const reason = oneOf(Reason);
 const paid = { account: word, asset: word, amount, reference: id };
@@ -165,6 +189,18 @@ const EVENT_FIELDS: Record<Event["kind"], Record<string, fc.Arbitrary<unknown>>>
   },
   ORDER_ACCEPTED: { order: orderState },
   ORDER_TRIGGERED: { order: orderState },
+  ORDER_RELEASED: { order: orderState },
+  ORDER_LIST: {
+    account: word,
+    listId: amount,
+    market: word,
+    contingency: oneOf(Contingency),
+    status: oneOf(ListStatus),
+    createdUs: timeUs,
+    listClientOrderId: id,
+    clientOrderIds: fc.array(id, { maxLength: 3 }),
+  },
+  COUNTDOWN_SET: { account: word, atUs: timeUs },
   ORDER_FILLED: {
     order: orderState,
     tradeId: amount,
@@ -209,8 +245,9 @@ for (const kind of commandKinds) {
         const buffer = new WordBuffer(2);
         encodeCommand(buffer, { kind: "BARRIER", account: 0 });
         const at = encodeCommand(buffer, command);
-        assert.equal(buffer.i32[at]! >>> 8, COMMAND_WORDS.get(CommandType[kind]));
-        assert.equal(buffer.length - at, COMMAND_WORDS.get(CommandType[kind]));
+        const words = buffer.i32[at]! >>> 8;
+        assert.equal(buffer.length - at, words);
+        assert.ok(isCommandSize(CommandType[kind], words), `${words} words`);
         assert.deepEqual(decodeCommand(buffer, at), plain(command));
       }),
       RUNS,
@@ -238,6 +275,35 @@ for (const kind of eventKinds) {
     );
   });
 }
+
+test("an order list of three is read as it was written", () => {
+  fc.assert(
+    fc.property(fc.tuple(leg, leg, leg), id, (legs, listClientOrderId) => {
+      const buffer = new WordBuffer(2);
+      const command = {
+        kind: "ORDER_LIST",
+        account: 1,
+        timeUs: 2,
+        deadlineUs: 3,
+        contingency: Contingency.OTOCO,
+        listClientOrderId,
+        legs,
+      } as Command;
+      assert.deepEqual(decodeCommand(buffer, encodeCommand(buffer, command)), plain(command));
+    }),
+    RUNS,
+  );
+});
+
+test("only orders may be longer by terms", () => {
+  for (const [type, words] of COMMAND_WORDS) {
+    const mayBe = type === CommandType.NEW_ORDER || type === CommandType.CANCEL_REPLACE;
+    assert.ok(isCommandSize(type, words), `command type ${type}`);
+    assert.equal(isCommandSize(type, words + 6), mayBe, `command type ${type}`);
+    for (const wrong of [0, words - 2, words + 2, words + 12]) assert.ok(!isCommandSize(type, wrong));
+  }
+  assert.ok(!isCommandSize(0, 6));
+});
 
 test("records of every kind start on an even word, so that doubles are aligned", () => {
   for (const [type, words] of COMMAND_WORDS) assert.equal(words % 2, 0, `command type ${type}`);

@@ -3,17 +3,19 @@
  * stamped with time by the engine that sequences it, read in place by the core and kept so in the journal.
  * `docs/reference/semantics.md` says what each does.
  */
-import type {
-  AccountStatus,
-  CancelReplaceMode,
-  CancelRestriction,
-  MarketStatus,
-  OrderType,
-  SelfTradePrevention,
-  Side,
-  TimeInForce,
+import {
+  type AccountStatus,
+  type CancelReplaceMode,
+  type CancelRestriction,
+  Contingency,
+  type MarketStatus,
+  type OrderType,
+  type SelfTradePrevention,
+  type Side,
+  type TimeInForce,
 } from "./enums.js";
-import { CLIENT_ID_WORDS } from "./limits.js";
+import { CLIENT_ID_WORDS, LIST_LEGS_MAX } from "./limits.js";
+import { type OrderTerms, readTerms, TermsWords, writeTerms } from "./order-terms.js";
 import { readPaddedText, readText, writeText } from "./text.js";
 import type { WordBuffer } from "./word-buffer.js";
 
@@ -24,6 +26,9 @@ export const CommandType = {
   CANCEL_REPLACE: 4,
   MOVE_ORDER: 5,
   REDUCE_ORDER: 6,
+  ORDER_LIST: 7,
+  CANCEL_LIST: 8,
+  SET_COUNTDOWN: 9,
 
   LIST_ASSET: 32,
   LIST_MARKET: 33,
@@ -41,6 +46,8 @@ export const CommandType = {
 
   /** Changes nothing; takes a sequence, so that what lies before it is known to be durable. */
   BARRIER: 48,
+  /** Ends what its time has come: orders good till a date, and those of accounts whose countdown has run out. */
+  TICK: 49,
 } as const;
 export type CommandType = (typeof CommandType)[keyof typeof CommandType];
 
@@ -56,7 +63,10 @@ export const enum CommandHeader {
   WORDS = 6,
 }
 
-/** NEW_ORDER. The words from MARKET on are the order itself, which CANCEL_REPLACE embeds at its NEW_ORDER. */
+/**
+ * NEW_ORDER. The words from MARKET on are the order itself, which CANCEL_REPLACE embeds at its NEW_ORDER. An order with
+ * {@link TermsWords terms} has them behind it, and its record, or that of its CANCEL_REPLACE, is longer by them.
+ */
 export const enum NewOrder {
   MARKET = 6,
   /** `side | type << 8 | timeInForce << 16 | selfTradePrevention << 24` */
@@ -64,7 +74,6 @@ export const enum NewOrder {
   PRICE_TICKS = 8,
   STOP_TICKS = 9,
   LOTS = 10,
-  /** Reserved for icebergs; 0. */
   RESERVED = 11,
   /** Double: quote units to spend or receive, when LOTS is 0. */
   QUOTE_AMOUNT = 12,
@@ -136,6 +145,39 @@ export const enum ReduceOrder {
   ID = 12,
   RESERVED = 21,
   WORDS = 22,
+}
+
+/** ORDER_LIST: two or three new orders on one market, bound to each other. */
+export const enum OrderList {
+  CONTINGENCY = 6,
+  ID_LENGTH = 7,
+  ID = 8,
+  RESERVED = 17,
+  /** Where the words of each order stand, from `NewOrder.MARKET` on and with its terms. OCO: above, below. */
+  LEGS = 18,
+  LEG_WORDS = NewOrder.WORDS - NewOrder.MARKET + TermsWords.WORDS,
+  WORDS = LEGS + 3 * LEG_WORDS,
+}
+
+/** CANCEL_LIST: by id, by client id, or by both. */
+export const enum CancelList {
+  MARKET = 6,
+  ID_LENGTH = 7,
+  /** Double, 0 = by client id. */
+  LIST_ID = 8,
+  ID = 10,
+  /** The id that the cancel itself goes by in reports; 0 = none. */
+  CANCEL_ID_LENGTH = 19,
+  CANCEL_ID = 20,
+  RESERVED = 29,
+  WORDS = 30,
+}
+
+/** SET_COUNTDOWN: the dead man's switch of the account. */
+export const enum SetCountdown {
+  /** Double: µs since 1970, at which all open orders of the account are canceled; 0 = never. */
+  AT_US = 6,
+  WORDS = 8,
 }
 
 export const enum ListAsset {
@@ -249,6 +291,8 @@ export interface NewOrderFields {
   readonly lots: number;
   readonly quoteAmount: number;
   readonly clientOrderId: string;
+  /** Of orders that have some. */
+  readonly terms?: OrderTerms;
 }
 
 /** Which order: by id (0 = not given), by client order id ("" = not given), or both. */
@@ -311,6 +355,22 @@ export type Command = Header &
         readonly newLots: number;
       } & OrderReference)
     | {
+        readonly kind: "ORDER_LIST";
+        readonly contingency: Contingency;
+        readonly listClientOrderId: string;
+        /** OCO: above, below. OTO: working, pending. OTOCO: working, above, below. */
+        readonly legs: readonly NewOrderFields[];
+      }
+    | {
+        readonly kind: "CANCEL_LIST";
+        readonly market: number;
+        /** 0 = by client id. */
+        readonly listId: number;
+        readonly listClientOrderId: string;
+        readonly cancelId: string;
+      }
+    | { readonly kind: "SET_COUNTDOWN"; readonly atUs: number }
+    | {
         readonly kind: "LIST_ASSET";
         readonly asset: number;
         readonly decimals: number;
@@ -347,7 +407,7 @@ export type Command = Header &
         readonly amount: number;
       }
     | { readonly kind: "TRANSFER_ACK"; readonly toPartition: number; readonly channelSequence: number }
-    | { readonly kind: "BARRIER" }
+    | { readonly kind: "BARRIER" | "TICK" }
   );
 
 /** Reserves a command's words, writes its header and returns where it starts. */
@@ -378,7 +438,12 @@ function writeOrder(buffer: WordBuffer, at: number, order: NewOrderFields): void
   i32[at + NewOrder.LOTS] = order.lots;
   f64[(at + NewOrder.QUOTE_AMOUNT) >> 1] = order.quoteAmount;
   i32[at + NewOrder.ID_LENGTH] = writeText(buffer, at + NewOrder.ID, CLIENT_ID_WORDS, order.clientOrderId);
+  if (order.terms !== undefined) writeTerms(buffer, at + NewOrder.WORDS, order.terms);
 }
+
+/** Where the words of an order of a list would begin, were it a NEW_ORDER. `at`: where the ORDER_LIST begins. */
+export const legAt = (at: number, leg: number): number =>
+  at + OrderList.LEGS + leg * OrderList.LEG_WORDS - NewOrder.MARKET;
 
 function writeCancel(buffer: WordBuffer, at: number, fields: CancelFields): void {
   buffer.i32[at + CancelOrder.MARKET] = fields.market;
@@ -405,6 +470,9 @@ const WORDS_OF: Record<Command["kind"], number> = {
   CANCEL_REPLACE: CancelReplace.WORDS,
   MOVE_ORDER: MoveOrder.WORDS,
   REDUCE_ORDER: ReduceOrder.WORDS,
+  ORDER_LIST: OrderList.WORDS,
+  CANCEL_LIST: CancelList.WORDS,
+  SET_COUNTDOWN: SetCountdown.WORDS,
   LIST_ASSET: ListAsset.WORDS,
   LIST_MARKET: ListMarket.WORDS,
   SET_MARKET_STATUS: SetMarketStatus.WORDS,
@@ -417,19 +485,33 @@ const WORDS_OF: Record<Command["kind"], number> = {
   TRANSFER_IN: TransferIn.WORDS,
   TRANSFER_ACK: TransferAck.WORDS,
   BARRIER: CommandHeader.WORDS,
+  TICK: CommandHeader.WORDS,
 };
 
-/** The words that a command of a type takes; undefined for an unknown type. */
+/** The words that a command of a type takes, without terms; undefined for an unknown type. */
 export const COMMAND_WORDS: ReadonlyMap<number, number> = new Map(
   Object.entries(WORDS_OF).map(([kind, words]) => [CommandType[kind as Command["kind"]], words]),
 );
+
+/** Whether the record of a command of a type may have so many words. */
+export function isCommandSize(type: number, words: number): boolean {
+  const plain = COMMAND_WORDS.get(type);
+  if (plain === undefined) return false;
+  const mayHaveTerms = type === CommandType.NEW_ORDER || type === CommandType.CANCEL_REPLACE;
+  return words === plain || (mayHaveTerms && words === plain + TermsWords.WORDS);
+}
+
+function wordsOf(command: Command): number {
+  const hasTerms = "order" in command && command.order.terms !== undefined;
+  return WORDS_OF[command.kind] + (hasTerms ? TermsWords.WORDS : 0);
+}
 
 /** Appends a command to a buffer and returns where it starts. Fields must be in range; text is checked. */
 export function encodeCommand(buffer: WordBuffer, command: Command): number {
   const at = beginCommand(
     buffer,
     CommandType[command.kind],
-    WORDS_OF[command.kind],
+    wordsOf(command),
     command.account,
     command.deadlineUs ?? 0,
     command.timeUs ?? 0,
@@ -474,6 +556,39 @@ export function encodeCommand(buffer: WordBuffer, command: Command): number {
         CLIENT_ID_WORDS,
         command.clientOrderId,
       );
+      break;
+    case "ORDER_LIST":
+      i32[at + OrderList.CONTINGENCY] = command.contingency;
+      i32[at + OrderList.ID_LENGTH] = writeText(
+        buffer,
+        at + OrderList.ID,
+        CLIENT_ID_WORDS,
+        command.listClientOrderId,
+      );
+      if (command.legs.length > LIST_LEGS_MAX)
+        throw new RangeError(`${command.legs.length} orders in a list`);
+      command.legs.forEach((leg, i) => {
+        writeOrder(buffer, legAt(at, i), leg);
+      });
+      break;
+    case "CANCEL_LIST":
+      i32[at + CancelList.MARKET] = command.market;
+      f64[(at + CancelList.LIST_ID) >> 1] = command.listId;
+      i32[at + CancelList.ID_LENGTH] = writeText(
+        buffer,
+        at + CancelList.ID,
+        CLIENT_ID_WORDS,
+        command.listClientOrderId,
+      );
+      i32[at + CancelList.CANCEL_ID_LENGTH] = writeText(
+        buffer,
+        at + CancelList.CANCEL_ID,
+        CLIENT_ID_WORDS,
+        command.cancelId,
+      );
+      break;
+    case "SET_COUNTDOWN":
+      f64[(at + SetCountdown.AT_US) >> 1] = command.atUs;
       break;
     case "LIST_ASSET":
       i32[at + ListAsset.ASSET] = command.asset;
@@ -526,6 +641,7 @@ export function encodeCommand(buffer: WordBuffer, command: Command): number {
       f64[(at + TransferAck.CHANNEL_SEQUENCE) >> 1] = command.channelSequence;
       break;
     case "BARRIER":
+    case "TICK":
       break;
   }
   return at;
@@ -592,7 +708,7 @@ export function readMarket(buffer: WordBuffer, at: number): MarketFields {
   };
 }
 
-function readOrder(buffer: WordBuffer, at: number): NewOrderFields {
+function readOrder(buffer: WordBuffer, at: number, hasTerms: boolean): NewOrderFields {
   const { i32, f64 } = buffer;
   const kind = i32[at + NewOrder.KIND]!;
   return {
@@ -606,13 +722,21 @@ function readOrder(buffer: WordBuffer, at: number): NewOrderFields {
     lots: i32[at + NewOrder.LOTS]!,
     quoteAmount: f64[(at + NewOrder.QUOTE_AMOUNT) >> 1]!,
     clientOrderId: readText(buffer, at + NewOrder.ID, i32[at + NewOrder.ID_LENGTH]!),
+    ...(hasTerms ? { terms: readTerms(buffer, at + NewOrder.WORDS) } : {}),
   };
+}
+
+/** The orders of an ORDER_LIST: three of an OTOCO, two of any other. */
+function readLegs(buffer: WordBuffer, at: number): NewOrderFields[] {
+  const legs = buffer.i32[at + OrderList.CONTINGENCY] === Contingency.OTOCO ? LIST_LEGS_MAX : 2;
+  return Array.from({ length: legs }, (_, leg) => readOrder(buffer, legAt(at, leg), true));
 }
 
 /** Reads a command as an object. Throws on a type that is not known. */
 export function decodeCommand(buffer: WordBuffer, at: number): Command {
   const { i32, f64 } = buffer;
   const type = (i32[at]! & 0xff) as CommandType;
+  const words = i32[at]! >>> 8;
   const header = {
     account: i32[at + CommandHeader.ACCOUNT]!,
     timeUs: f64[(at + CommandHeader.TIME_US) >> 1]!,
@@ -631,7 +755,7 @@ export function decodeCommand(buffer: WordBuffer, at: number): Command {
   });
   switch (type) {
     case CommandType.NEW_ORDER:
-      return { ...header, kind: "NEW_ORDER", order: readOrder(buffer, at) };
+      return { ...header, kind: "NEW_ORDER", order: readOrder(buffer, at, words > NewOrder.WORDS) };
     case CommandType.CANCEL_ORDER:
       return { ...header, kind: "CANCEL_ORDER", ...cancel() };
     case CommandType.CANCEL_REPLACE:
@@ -640,7 +764,7 @@ export function decodeCommand(buffer: WordBuffer, at: number): Command {
         kind: "CANCEL_REPLACE",
         ...cancel(),
         mode: i32[at + CancelReplace.MODE]! as CancelReplaceMode,
-        order: readOrder(buffer, at + CancelReplace.NEW_ORDER - NewOrder.MARKET),
+        order: readOrder(buffer, at + CancelReplace.NEW_ORDER - NewOrder.MARKET, words > CancelReplace.WORDS),
       };
     case CommandType.CANCEL_ALL:
       return {
@@ -665,6 +789,25 @@ export function decodeCommand(buffer: WordBuffer, at: number): Command {
         reduceLots: i32[at + ReduceOrder.REDUCE_LOTS]!,
         newLots: i32[at + ReduceOrder.NEW_LOTS]!,
       };
+    case CommandType.ORDER_LIST:
+      return {
+        ...header,
+        kind: "ORDER_LIST",
+        contingency: i32[at + OrderList.CONTINGENCY]! as Contingency,
+        listClientOrderId: readText(buffer, at + OrderList.ID, i32[at + OrderList.ID_LENGTH]!),
+        legs: readLegs(buffer, at),
+      };
+    case CommandType.CANCEL_LIST:
+      return {
+        ...header,
+        kind: "CANCEL_LIST",
+        market: i32[at + CancelList.MARKET]!,
+        listId: f64[(at + CancelList.LIST_ID) >> 1]!,
+        listClientOrderId: readText(buffer, at + CancelList.ID, i32[at + CancelList.ID_LENGTH]!),
+        cancelId: readText(buffer, at + CancelList.CANCEL_ID, i32[at + CancelList.CANCEL_ID_LENGTH]!),
+      };
+    case CommandType.SET_COUNTDOWN:
+      return { ...header, kind: "SET_COUNTDOWN", atUs: f64[(at + SetCountdown.AT_US) >> 1]! };
     case CommandType.LIST_ASSET:
       return {
         ...header,
@@ -738,6 +881,8 @@ export function decodeCommand(buffer: WordBuffer, at: number): Command {
       };
     case CommandType.BARRIER:
       return { ...header, kind: "BARRIER" };
+    case CommandType.TICK:
+      return { ...header, kind: "TICK" };
     default:
       throw new RangeError(`no command of type ${type satisfies never}`);
   }

@@ -34,8 +34,20 @@ export const OrderStatus = {
   CANCELED: 3,
   EXPIRED: 4,
   EXPIRED_IN_MATCH: 5,
+  /** Of an order list: waits for the list's working order to be filled. */
+  PENDING_NEW: 6,
 } as const;
 export type OrderStatus = (typeof OrderStatus)[keyof typeof OrderStatus];
+
+/**
+ * What binds the orders of a list. OCO: two, of which the first that works ends the other. OTO: the second begins when
+ * the first is filled. OTOCO: the second and the third are an OCO that begins when the first is filled.
+ */
+export const Contingency = { OCO: 1, OTO: 2, OTOCO: 3 } as const;
+export type Contingency = (typeof Contingency)[keyof typeof Contingency];
+
+export const ListStatus = { EXECUTING: 0, ALL_DONE: 1 } as const;
+export type ListStatus = (typeof ListStatus)[keyof typeof ListStatus];
 
 export const MarketStatus = { TRADING: 0, HALT: 1, BREAK: 2, CANCEL_ONLY: 3 } as const;
 export type MarketStatus = (typeof MarketStatus)[keyof typeof MarketStatus];

@@ -8,6 +8,7 @@ import {
   AccountStatusSet,
   AssetListed,
   BalanceEvent,
+  CountdownSet,
   type Event,
   EventHeader,
   EventType,
@@ -20,6 +21,8 @@ import {
   OrderEnded,
   OrderEvent,
   OrderFilled,
+  OrderListEvent,
+  type OrderListState,
   OrderPrevented,
   type OrderState,
   PaymentEvent,
@@ -27,6 +30,7 @@ import {
   TransferEvent,
 } from "./event.js";
 import { ASSET_NAME_BYTES_MAX, CLIENT_ID_WORDS } from "./limits.js";
+import { TermsBlock, writeTermsState } from "./order-terms.js";
 import { writeText } from "./text.js";
 import type { WordBuffer } from "./word-buffer.js";
 
@@ -34,6 +38,9 @@ const WORDS_OF: Record<Event["kind"], number> = {
   RESULT: ResultEvent.WORDS,
   ORDER_ACCEPTED: OrderEvent.WORDS,
   ORDER_TRIGGERED: OrderEvent.WORDS,
+  ORDER_RELEASED: OrderEvent.WORDS,
+  ORDER_LIST: OrderListEvent.WORDS,
+  COUNTDOWN_SET: CountdownSet.WORDS,
   ORDER_FILLED: OrderFilled.WORDS,
   ORDER_CANCELED: OrderCanceled.WORDS,
   ORDER_EXPIRED: OrderEnded.WORDS,
@@ -54,13 +61,17 @@ const WORDS_OF: Record<Event["kind"], number> = {
 };
 
 /** The words that an event takes. */
-export const eventSize = (event: Event): number => WORDS_OF[event.kind];
+export const eventSize = (event: Event): number =>
+  WORDS_OF[event.kind] + (hasTerms(event) ? TermsBlock.WORDS : 0);
+
+const hasTerms = (event: Event): boolean => "order" in event && event.order.terms !== undefined;
 
 /** What stands in an event's header: the account, the market for events of a market, 0 for ASSET_LISTED. */
 function subjectOf(event: Event): number {
   switch (event.kind) {
     case "ORDER_ACCEPTED":
     case "ORDER_TRIGGERED":
+    case "ORDER_RELEASED":
     case "ORDER_FILLED":
     case "ORDER_CANCELED":
     case "ORDER_EXPIRED":
@@ -76,6 +87,8 @@ function subjectOf(event: Event): number {
       return 0;
     case "RESULT":
     case "BALANCE":
+    case "ORDER_LIST":
+    case "COUNTDOWN_SET":
     case "ACCOUNT_OPENED":
     case "ACCOUNT_STATUS_SET":
     case "DEPOSITED":
@@ -105,15 +118,40 @@ function writeOrderState(buffer: WordBuffer, at: number, order: OrderState): voi
   i32[at + OrderBlock.PREVENTED_LOTS] = order.preventedLots;
 }
 
+function writeOrderList(buffer: WordBuffer, at: number, list: OrderListState): void {
+  const { i32, f64 } = buffer;
+  f64[(at + OrderListEvent.LIST_ID) >> 1] = list.listId;
+  i32[at + OrderListEvent.MARKET] = list.market;
+  i32[at + OrderListEvent.STATUS] =
+    list.status | (list.contingency << 8) | (list.clientOrderIds.length << 16);
+  f64[(at + OrderListEvent.CREATED_US) >> 1] = list.createdUs;
+  i32[at + OrderListEvent.ID_LENGTH] = writeText(
+    buffer,
+    at + OrderListEvent.ID,
+    CLIENT_ID_WORDS,
+    list.listClientOrderId,
+  );
+  let lengths = 0;
+  list.clientOrderIds.forEach((id, leg) => {
+    const words = at + OrderListEvent.LEG_IDS + leg * CLIENT_ID_WORDS;
+    lengths |= writeText(buffer, words, CLIENT_ID_WORDS, id) << (8 * leg);
+  });
+  i32[at + OrderListEvent.LEG_ID_LENGTHS] = lengths;
+}
+
 /** Appends an event to a buffer and returns where it starts; the inverse of `decodeEvent`. */
 export function encodeEvent(buffer: WordBuffer, event: Event): number {
-  const words = WORDS_OF[event.kind];
+  const words = eventSize(event);
   const at = buffer.reserve(words);
   const { i32, f64 } = buffer;
   i32.fill(0, at, at + words);
   i32[at] = EventType[event.kind] | (words << 8);
   i32[at + EventHeader.ACCOUNT] = subjectOf(event);
-  if ("order" in event) writeOrderState(buffer, at, event.order);
+  if ("order" in event) {
+    writeOrderState(buffer, at, event.order);
+    const { terms } = event.order;
+    if (terms !== undefined) writeTermsState(buffer, at + WORDS_OF[event.kind], terms);
+  }
   switch (event.kind) {
     case "RESULT":
       f64[(at + ResultEvent.SEQUENCE) >> 1] = event.sequence;
@@ -125,6 +163,13 @@ export function encodeEvent(buffer: WordBuffer, event: Event): number {
       break;
     case "ORDER_ACCEPTED":
     case "ORDER_TRIGGERED":
+    case "ORDER_RELEASED":
+      break;
+    case "ORDER_LIST":
+      writeOrderList(buffer, at, event);
+      break;
+    case "COUNTDOWN_SET":
+      f64[(at + CountdownSet.AT_US) >> 1] = event.atUs;
       break;
     case "ORDER_FILLED":
       f64[(at + OrderFilled.TRADE_ID) >> 1] = event.tradeId;

@@ -8,6 +8,8 @@ import type { CommandType } from "./command.js";
 import { ListMarket, type MarketFields, readMarket } from "./command.js";
 import type {
   AccountStatus,
+  Contingency,
+  ListStatus,
   MarketStatus,
   OrderStatus,
   OrderType,
@@ -15,6 +17,8 @@ import type {
   Side,
   TimeInForce,
 } from "./enums.js";
+import { CLIENT_ID_WORDS, LIST_LEGS_MAX } from "./limits.js";
+import { type OrderTermsState, readTermsState } from "./order-terms.js";
 import type { Reason } from "./reason.js";
 import { readPaddedText, readText } from "./text.js";
 import type { WordBuffer } from "./word-buffer.js";
@@ -30,6 +34,10 @@ export const EventType = {
   ORDER_AMENDED: 7,
   /** Self-trade prevention took quantity off this order (and may have ended it). */
   ORDER_PREVENTED: 8,
+  /** An order list began, or all of its orders have ended. */
+  ORDER_LIST: 9,
+  /** An order that was pending in a list is one like others now. */
+  ORDER_RELEASED: 10,
 
   BALANCE: 16,
   LEVEL: 17,
@@ -44,6 +52,8 @@ export const EventType = {
   WITHDRAWN: 39,
   TRANSFER_SENT: 40,
   TRANSFER_RECEIVED: 41,
+  /** When all orders of an account will be canceled; 0: they won't, or just were. */
+  COUNTDOWN_SET: 42,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
@@ -72,7 +82,10 @@ export const enum ResultEvent {
   WORDS = 12,
 }
 
-/** The order as it is after the event; begins at word 2 of every order event. */
+/**
+ * The order as it is after the event; begins at word 2 of every order event. Events of an order with terms are longer
+ * by a {@link TermsBlock}, their last words.
+ */
 export const enum OrderBlock {
   ORDER_ID = 2,
   MARKET = 4,
@@ -99,7 +112,7 @@ export const enum OrderBlock {
   END = 30,
 }
 
-/** ORDER_ACCEPTED and ORDER_TRIGGERED are the block alone. */
+/** ORDER_ACCEPTED, ORDER_TRIGGERED and ORDER_RELEASED are the block alone. */
 export const enum OrderEvent {
   WORDS = OrderBlock.END,
 }
@@ -141,6 +154,31 @@ export const enum OrderPrevented {
   /** Lots prevented by this event. */
   LOTS = 33,
   WORDS = 34,
+}
+
+/** ORDER_LIST. The id of its order L is LIST_ID × ORDERS_PER_COMMAND + L. */
+export const enum OrderListEvent {
+  /** Double: the sequence of the command that made the list. */
+  LIST_ID = 2,
+  MARKET = 4,
+  /** `status | contingency << 8 | number of orders << 16` */
+  STATUS = 5,
+  /** Double. */
+  CREATED_US = 6,
+  ID_LENGTH = 8,
+  ID = 9,
+  /** `length of the first order's client id | of the second's << 8 | of the third's << 16` */
+  LEG_ID_LENGTHS = 18,
+  /** Nine words an order. */
+  LEG_IDS = 19,
+  WORDS = 46,
+}
+
+/** COUNTDOWN_SET. */
+export const enum CountdownSet {
+  /** Double: µs since 1970; 0 = none. */
+  AT_US = 2,
+  WORDS = 4,
 }
 
 /** BALANCE: the whole balance after the command. */
@@ -240,6 +278,23 @@ export interface OrderState {
   readonly status: OrderStatus;
   readonly preventedLots: number;
   readonly clientOrderId: string;
+  /** Of orders that have some. */
+  readonly terms?: OrderTermsState;
+}
+
+/** An order list as it is after an event. */
+export interface OrderListState {
+  readonly account: number;
+  /** The sequence of the command that made it: its order L has the id `listId × ORDERS_PER_COMMAND + L`. */
+  readonly listId: number;
+  readonly market: number;
+  readonly contingency: Contingency;
+  readonly status: ListStatus;
+  /** µs since 1970. */
+  readonly createdUs: number;
+  readonly listClientOrderId: string;
+  /** OCO: above, below. OTO: working, pending. OTOCO: working, above, below. */
+  readonly clientOrderIds: readonly string[];
 }
 
 /** An event as an object: for reports, projections, tests and the plain reference. */
@@ -256,7 +311,7 @@ export type Event =
       readonly cancelReason: Reason;
       readonly newOrderReason: Reason;
     }
-  | { readonly kind: "ORDER_ACCEPTED" | "ORDER_TRIGGERED"; readonly order: OrderState }
+  | { readonly kind: "ORDER_ACCEPTED" | "ORDER_TRIGGERED" | "ORDER_RELEASED"; readonly order: OrderState }
   | {
       readonly kind: "ORDER_FILLED";
       readonly order: OrderState;
@@ -277,6 +332,8 @@ export type Event =
       readonly priceTicks: number;
       readonly lots: number;
     }
+  | ({ readonly kind: "ORDER_LIST" } & OrderListState)
+  | { readonly kind: "COUNTDOWN_SET"; readonly account: number; readonly atUs: number }
   | {
       readonly kind: "BALANCE";
       readonly account: number;
@@ -325,9 +382,47 @@ export type Event =
       readonly amount: number;
     };
 
+/** Words of the events that are about an order, without its terms; 0 for all other types. */
+const ORDER_EVENT_WORDS = new Int32Array(256);
+ORDER_EVENT_WORDS[EventType.ORDER_ACCEPTED] = OrderEvent.WORDS;
+ORDER_EVENT_WORDS[EventType.ORDER_TRIGGERED] = OrderEvent.WORDS;
+ORDER_EVENT_WORDS[EventType.ORDER_RELEASED] = OrderEvent.WORDS;
+ORDER_EVENT_WORDS[EventType.ORDER_FILLED] = OrderFilled.WORDS;
+ORDER_EVENT_WORDS[EventType.ORDER_CANCELED] = OrderCanceled.WORDS;
+ORDER_EVENT_WORDS[EventType.ORDER_EXPIRED] = OrderEnded.WORDS;
+ORDER_EVENT_WORDS[EventType.ORDER_AMENDED] = OrderEnded.WORDS;
+ORDER_EVENT_WORDS[EventType.ORDER_PREVENTED] = OrderPrevented.WORDS;
+
+/** Where the terms of an order event's order stand, or 0 when it has none. */
+export function termsAt(buffer: WordBuffer, at: number): number {
+  const head = buffer.i32[at]!;
+  const plain = ORDER_EVENT_WORDS[head & 0xff]!;
+  return plain !== 0 && head >>> 8 > plain ? at + plain : 0;
+}
+
+/** Reads an order list. */
+export function readOrderList(buffer: WordBuffer, at: number): OrderListState {
+  const { i32, f64 } = buffer;
+  const status = i32[at + OrderListEvent.STATUS]!;
+  const lengths = i32[at + OrderListEvent.LEG_ID_LENGTHS]!;
+  return {
+    account: i32[at + EventHeader.ACCOUNT]!,
+    listId: f64[(at + OrderListEvent.LIST_ID) >> 1]!,
+    market: i32[at + OrderListEvent.MARKET]!,
+    contingency: ((status >> 8) & 0xff) as Contingency,
+    status: (status & 0xff) as ListStatus,
+    createdUs: f64[(at + OrderListEvent.CREATED_US) >> 1]!,
+    listClientOrderId: readText(buffer, at + OrderListEvent.ID, i32[at + OrderListEvent.ID_LENGTH]!),
+    clientOrderIds: Array.from({ length: Math.min(status >>> 16, LIST_LEGS_MAX) }, (_, leg) =>
+      readText(buffer, at + OrderListEvent.LEG_IDS + leg * CLIENT_ID_WORDS, (lengths >>> (8 * leg)) & 0xff),
+    ),
+  };
+}
+
 /** Reads the order of an order event. */
 export function readOrderState(buffer: WordBuffer, at: number): OrderState {
   const { i32, f64 } = buffer;
+  const terms = termsAt(buffer, at);
   const kind = i32[at + OrderBlock.KIND]!;
   const status = i32[at + OrderBlock.STATUS]!;
   return {
@@ -349,6 +444,7 @@ export function readOrderState(buffer: WordBuffer, at: number): OrderState {
     status: (status & 0xff) as OrderStatus,
     preventedLots: i32[at + OrderBlock.PREVENTED_LOTS]!,
     clientOrderId: readText(buffer, at + OrderBlock.ID, (status >> 8) & 0xff),
+    ...(terms === 0 ? {} : { terms: readTermsState(buffer, terms) }),
   };
 }
 
@@ -382,6 +478,12 @@ export function decodeEvent(buffer: WordBuffer, at: number): Event {
       return { kind: "ORDER_ACCEPTED", order: readOrderState(buffer, at) };
     case EventType.ORDER_TRIGGERED:
       return { kind: "ORDER_TRIGGERED", order: readOrderState(buffer, at) };
+    case EventType.ORDER_RELEASED:
+      return { kind: "ORDER_RELEASED", order: readOrderState(buffer, at) };
+    case EventType.ORDER_LIST:
+      return { kind: "ORDER_LIST", ...readOrderList(buffer, at) };
+    case EventType.COUNTDOWN_SET:
+      return { kind: "COUNTDOWN_SET", account: subject, atUs: f64[(at + CountdownSet.AT_US) >> 1]! };
     case EventType.ORDER_FILLED:
       return {
         kind: "ORDER_FILLED",

@@ -54,3 +54,16 @@ export const CLIENT_ID_MEMORY_SECONDS = 24 * 60 * 60;
 
 /** Orders that one command can create; the order id is `sequence × ORDERS_PER_COMMAND + leg`. */
 export const ORDERS_PER_COMMAND = 4;
+
+/** Orders of an order list, at most. */
+export const LIST_LEGS_MAX = 3;
+
+/** How far a trailing stop may trail, in basis points of the price: 0.1 % to 20 %. */
+export const TRAILING_BIPS_MIN = 10;
+export const TRAILING_BIPS_MAX = 2_000;
+
+/** Parts that an iceberg may be shown in, at most. */
+export const ICEBERG_PARTS_MAX = 10;
+
+/** Orders that one TICK ends, at most; further ones wait for the next. */
+export const TICK_ORDERS_MAX = 64;

@@ -21,6 +21,8 @@ export const Reason = {
   CAPACITY_REACHED: 210,
   /** A transfer's number is not the channel's next, or an acknowledged one was never sent. */
   CHANNEL_GAP: 211,
+  /** An order of a list, an iceberg or a trailing stop can't be moved. */
+  ORDER_NOT_MOVABLE: 212,
 
   // Risk stage: filters and funds.
   PRICE_FILTER: 300,
@@ -34,6 +36,10 @@ export const Reason = {
   INSUFFICIENT_BALANCE: 308,
   SUPPLY_EXCEEDED: 309,
   QUANTITY_NOT_REDUCED: 310,
+  /** The prices of an order list's orders don't lie around the last price, or around each other, as they must. */
+  LIST_PRICES: 311,
+  TRAILING_DELTA: 312,
+  ICEBERG_PARTS: 313,
 
   // Matching stage.
   WOULD_MATCH_IMMEDIATELY: 400,
@@ -42,6 +48,11 @@ export const Reason = {
   IMMEDIATE_REMAINDER: 403,
   SELF_TRADE_PREVENTED: 404,
   SWEEP_LIMIT: 405,
+  /** Another order of the same list worked. */
+  LIST_OTHER_WORKED: 406,
+  /** The order of the same list that had to be filled first ended without. */
+  LIST_WORKING_ENDED: 407,
+  GOOD_TILL_DATE: 408,
 
   // Cancel-replace.
   CANCEL_REPLACE_CANCEL_FAILED: 500,
