@@ -26,6 +26,8 @@ export interface CoreConfig {
   readonly fillsMax: number;
   /** Transfers to one other partition that wait for its acknowledgement, 1…65,536. 1 KiB each. */
   readonly outboxMax: number;
+  /** Open orders with terms (icebergs, trailing stops, good till a date) or of an order list, 1…2^22. 320 bytes each. */
+  readonly specialOrdersMax: number;
 }
 
 export const CORE_CONFIG_DEFAULT: CoreConfig = {
@@ -39,6 +41,7 @@ export const CORE_CONFIG_DEFAULT: CoreConfig = {
   accountMarketsMax: 2 ** 21,
   fillsMax: 1024,
   outboxMax: 1024,
+  specialOrdersMax: 2 ** 18,
 };
 
 /** The order in which a snapshot lists the numbers. */
@@ -55,6 +58,7 @@ const HIGHEST: CoreConfig = {
   accountMarketsMax: 2 ** 24,
   fillsMax: FILLS_MAX,
   outboxMax: 2 ** 16,
+  specialOrdersMax: 2 ** 22,
 };
 
 /** Account 0, the house, and one more. */

@@ -3,26 +3,36 @@ import {
   CommandHeader,
   CommandType,
   EventType,
+  NewOrder,
   Reason,
   ResultEvent,
+  TermsWords,
   type WordBuffer,
 } from "@buttonwood/protocol";
 import { IdEntry } from "./client-ids/id-memory.js";
 import { Admin } from "./commands/admin.js";
+import { CancelLists } from "./commands/cancel-list.js";
 import { CancelReplaces } from "./commands/cancel-replace.js";
 import { NewOrders } from "./commands/new-order.js";
 import { OpenOrders } from "./commands/open-orders.js";
+import { OrderLists } from "./commands/order-list.js";
+import { Timers } from "./commands/timers.js";
 import { Transfers } from "./commands/transfers.js";
 import { type CoreConfig, completeConfig } from "./config.js";
 import { digestText } from "./digest/state-digest.js";
 import { EventWriter } from "./events/event-writer.js";
 import { Holds } from "./ledger/holds.js";
 import { LookAhead } from "./look-ahead.js";
+import { Ending } from "./matching/ending.js";
+import { ListEffects } from "./matching/list-effects.js";
 import { Matcher } from "./matching/matcher.js";
 import { Preview } from "./matching/preview.js";
+import { Queues } from "./matching/queues.js";
+import { Release } from "./matching/release.js";
 import { Settlement } from "./matching/settlement.js";
 import { Triggers } from "./matching/triggers.js";
 import { CoreQueries } from "./queries/core-queries.js";
+import { Needs } from "./risk/needs.js";
 import { areOrderWordsSound, NewOrderChecks } from "./risk/new-order-checks.js";
 import { readSnapshot } from "./snapshot/restore.js";
 import { snapshotBytes, writeSnapshot } from "./snapshot/snapshot.js";
@@ -32,6 +42,11 @@ import { State } from "./state/state.js";
 /** Size in words by command type, 0: no such type. */
 const WORDS_BY_TYPE = new Int32Array(256);
 for (const [type, words] of COMMAND_WORDS) WORDS_BY_TYPE[type] = words;
+
+/** By command type: words by which a command may be longer, for the terms of its order. */
+const TERMS_BY_TYPE = new Int32Array(256);
+TERMS_BY_TYPE[CommandType.NEW_ORDER] = TermsWords.WORDS;
+TERMS_BY_TYPE[CommandType.CANCEL_REPLACE] = TermsWords.WORDS;
 
 /**
  * The deterministic exchange: `apply` takes one command and appends the events it causes. No input or output,
@@ -45,6 +60,9 @@ export class Core {
   readonly #newOrders: NewOrders;
   readonly #openOrders: OpenOrders;
   readonly #cancelReplaces: CancelReplaces;
+  readonly #orderLists: OrderLists;
+  readonly #cancelLists: CancelLists;
+  readonly #timers: Timers;
   readonly #admin: Admin;
   readonly #lookAhead: LookAhead;
   readonly #transfers: Transfers;
@@ -55,15 +73,36 @@ export class Core {
     const events = new EventWriter(state);
     const holds = new Holds(state);
     const preview = new Preview(state);
-    const settlement = new Settlement(state, events);
-    const matcher = new Matcher(state, events, holds, settlement, preview);
-    const triggers = new Triggers(state, events, holds, matcher, preview);
-    const checks = new NewOrderChecks(state, preview);
+    const needs = new Needs(state, preview);
+    const queues = new Queues(state);
+    const ending = new Ending(state, events, holds, queues);
+    const lists = new ListEffects(state, events, holds, queues, ending);
+    const settlement = new Settlement(state, events, queues, lists);
+    const matcher = new Matcher(state, events, holds, settlement, preview, queues, ending, lists);
+    const release = new Release(state, events, holds, needs, matcher, queues, ending, lists);
+    const triggers = new Triggers(state, events, holds, matcher, preview, queues, lists, release);
+    const checks = new NewOrderChecks(state, needs);
+    const newOrders = new NewOrders(state, events, holds, checks, matcher, triggers, queues);
+    const openOrders = new OpenOrders(state, events, holds, matcher, triggers, queues, ending, lists);
     this.#state = state;
     this.#lookAhead = new LookAhead(state);
-    this.#newOrders = new NewOrders(state, events, holds, checks, matcher, triggers);
-    this.#openOrders = new OpenOrders(state, events, holds, matcher, triggers);
-    this.#cancelReplaces = new CancelReplaces(state, this.#openOrders, this.#newOrders);
+    this.#newOrders = newOrders;
+    this.#openOrders = openOrders;
+    this.#cancelReplaces = new CancelReplaces(state, openOrders, newOrders);
+    this.#orderLists = new OrderLists(
+      state,
+      events,
+      holds,
+      checks,
+      needs,
+      newOrders,
+      matcher,
+      triggers,
+      queues,
+      ending,
+    );
+    this.#cancelLists = new CancelLists(state, lists);
+    this.#timers = new Timers(state, lists, openOrders);
     this.#admin = new Admin(state);
     this.#transfers = new Transfers(state);
     this.queries = new CoreQueries(state);
@@ -90,6 +129,11 @@ export class Core {
   /** Time of the last command, µs since 1970. */
   get timeUs(): number {
     return this.#state.scalars[Scalar.NOW];
+  }
+
+  /** When a TICK has something to do next, µs since 1970; 0: never, as things are. */
+  get nextDueUs(): number {
+    return this.#timers.nextDueUs;
   }
 
   /** 16 hex digits that tell states apart; kept up to date, so cheap at any size. */
@@ -151,7 +195,8 @@ export class Core {
     out.f64[(resultAt + ResultEvent.ORDER_ID) >> 1] = 0;
     out.i32[resultAt + ResultEvent.DETAIL] = 0;
     out.i32[resultAt + ResultEvent.RESERVED] = 0;
-    const isSized = WORDS_BY_TYPE[type] !== 0 && command.i32[at] >>> 8 === WORDS_BY_TYPE[type];
+    const more = (command.i32[at] >>> 8) - WORDS_BY_TYPE[type];
+    const isSized = WORDS_BY_TYPE[type] !== 0 && (more === 0 || (more > 0 && more === TERMS_BY_TYPE[type]));
     const reason = isSized ? this.#dispatch(type, command, at) : Reason.MALFORMED_COMMAND;
     out.i32[resultAt + ResultEvent.REASON] = reason | (type << 16);
     state.balances.emitTouched(out);
@@ -180,6 +225,16 @@ export class Core {
       case CommandType.REDUCE_ORDER: {
         if (!this.#openOrders.areReduceWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
         return this.#refuse(command, at) || this.#openOrders.reduce(command, at, accountOf(command, at));
+      }
+      case CommandType.ORDER_LIST:
+        return this.#orderList(command, at);
+      case CommandType.CANCEL_LIST: {
+        if (!this.#cancelLists.areWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+        return this.#refuse(command, at) || this.#cancelLists.run(command, at, accountOf(command, at));
+      }
+      case CommandType.SET_COUNTDOWN: {
+        if (!this.#timers.areCountdownWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+        return this.#refuse(command, at) || this.#timers.setCountdown(command, at, accountOf(command, at));
       }
       default:
         return this.#administer(type, command, at);
@@ -212,22 +267,42 @@ export class Core {
         return this.#transfers.acknowledge(command, at);
       case CommandType.BARRIER:
         return Reason.OK;
+      case CommandType.TICK:
+        return this.#timers.tick();
       default:
         return Reason.MALFORMED_COMMAND;
     }
   }
 
   #newOrder(command: WordBuffer, at: number): number {
-    if (!areOrderWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+    const terms = command.i32[at] >>> 8 > NewOrder.WORDS ? at + NewOrder.WORDS : 0;
+    if (!areOrderWordsSound(command, at, terms)) return Reason.MALFORMED_COMMAND;
     const account = accountOf(command, at);
     if (!this.#mayTrade(account)) return Reason.UNKNOWN_ACCOUNT;
     const known = this.#newOrders.lookUp(command, at, account);
-    if (known !== 0) return this.#answerKnown(known, this.#newOrders.reasonOfKnown(known, command, at));
+    if (known !== 0)
+      return this.#answerKnown(known, this.#newOrders.reasonOfKnown(known, command, at, terms));
     if (this.#isLate(command, at)) return Reason.DEADLINE_PASSED;
-    const reason = this.#newOrders.check(command, at, account);
+    const reason = this.#newOrders.check(command, at, account, terms);
     if (reason === Reason.OK) {
       this.#nameNewOrder();
-      this.#newOrders.take(command, at, account);
+      this.#newOrders.take(command, at, account, terms);
+    }
+    return reason;
+  }
+
+  #orderList(command: WordBuffer, at: number): number {
+    if (!this.#orderLists.areWordsSound(command, at)) return Reason.MALFORMED_COMMAND;
+    const account = accountOf(command, at);
+    if (!this.#mayTrade(account)) return Reason.UNKNOWN_ACCOUNT;
+    const known = this.#orderLists.lookUp(command, at, account);
+    if (known !== 0) return this.#answerKnown(known, this.#orderLists.reasonOfKnown(known, command, at));
+    if (this.#orderLists.hasUsedId(command, at, account)) return Reason.DUPLICATE_CLIENT_ORDER_ID;
+    if (this.#isLate(command, at)) return Reason.DEADLINE_PASSED;
+    const reason = this.#orderLists.check(command, at, account);
+    if (reason === Reason.OK) {
+      this.#nameNewOrder();
+      this.#orderLists.take(command, at, account);
     }
     return reason;
   }

@@ -4,7 +4,7 @@ import { MarketRow } from "./instrument/market-table.js";
 import { AccountMarket } from "./ledger/account-markets.js";
 import { Book, Hot } from "./order-book/layout.js";
 import { Cold } from "./orders/order-store.js";
-import { wouldMatch } from "./risk/new-order-checks.js";
+import { wouldMatch } from "./risk/place-checks.js";
 import { position } from "./state/position.js";
 import { Scalar } from "./state/scalars.js";
 import type { State } from "./state/state.js";

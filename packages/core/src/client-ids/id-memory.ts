@@ -1,4 +1,11 @@
-import { CLIENT_ID_MEMORY_SECONDS, CLIENT_ID_WORDS, digestEnd, KeyA, KeyB } from "@buttonwood/protocol";
+import {
+  CLIENT_ID_MEMORY_SECONDS,
+  CLIENT_ID_WORDS,
+  digestEnd,
+  KeyA,
+  KeyB,
+  LIST_LEGS_MAX,
+} from "@buttonwood/protocol";
 import type { OrderBooks } from "../order-book/order-books.js";
 import { copy9 } from "../state/copy-words.js";
 import { type DigestSum, Tag } from "../state/digest-sum.js";
@@ -10,6 +17,7 @@ import { IdIndex } from "./id-index.js";
 export const enum NameSpace {
   ORDERS = 0,
   PAYMENTS = 1,
+  LISTS = 2,
 }
 
 // Words of an entry.
@@ -74,6 +82,10 @@ export class IdMemory {
 
   get hasRoom(): boolean {
     return this.#scalars[Scalar.ID_COUNT] < this.#max;
+  }
+
+  hasRoomFor(entries: number): boolean {
+    return this.#scalars[Scalar.ID_COUNT] + entries <= this.#max;
   }
 
   /**
@@ -153,9 +165,7 @@ export class IdMemory {
     s[Scalar.ID_OLDEST] = next;
     if (next === 0) s[Scalar.ID_YOUNGEST] = 0;
     this.digest(entry, -1);
-    const lo = w[entry + IdEntry.ORDER_LO];
-    const hi = w[entry + IdEntry.ORDER_HI];
-    if ((lo | hi) !== 0 && this.#books.find(lo, hi) !== 0) {
+    if (this.#isOpen(entry)) {
       this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
       this.#append(entry);
       this.digest(entry, 1);
@@ -165,6 +175,18 @@ export class IdMemory {
     w[entry + IdEntry.HASH] = s[Scalar.ID_FREE];
     s[Scalar.ID_FREE] = entry;
     s[Scalar.ID_COUNT]--;
+  }
+
+  /** Whether the order of an entry, or one of its list, is open. */
+  #isOpen(entry: number): boolean {
+    const w = this.words;
+    const lo = w[entry + IdEntry.ORDER_LO];
+    const hi = w[entry + IdEntry.ORDER_HI];
+    if ((lo | hi) === 0) return false;
+    const orders = (w[entry + IdEntry.SPACE_LENGTH] & 0xff) === NameSpace.LISTS ? LIST_LEGS_MAX : 1;
+    // Ids of a list differ in their last two bits alone.
+    for (let leg = 0; leg < orders; leg++) if (this.#books.find(lo + leg, hi) !== 0) return true;
+    return false;
   }
 
   /** Makes the index anew from the entries. */

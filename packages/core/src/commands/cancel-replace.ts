@@ -16,6 +16,10 @@ import type { OpenOrders } from "./open-orders.js";
 /** Where a NEW_ORDER with the embedded body would start. */
 const BODY = CancelReplace.NEW_ORDER - NewOrder.MARKET;
 
+/** Where the terms of the new order stand, 0: it has none. */
+const termsAt = (command: WordBuffer, at: number): number =>
+  command.i32[at] >>> 8 > CancelReplace.WORDS ? at + CancelReplace.WORDS : 0;
+
 /** CANCEL_REPLACE: a cancel, then a new order, under one sequence. */
 export class CancelReplaces {
   readonly #state: State;
@@ -35,7 +39,7 @@ export class CancelReplaces {
       this.#openOrders.areCancelWordsSound(command, at) &&
       mode >= CancelReplaceMode.STOP_ON_FAILURE &&
       mode <= CancelReplaceMode.ALLOW_FAILURE &&
-      areOrderWordsSound(command, at + BODY) &&
+      areOrderWordsSound(command, at + BODY, termsAt(command, at)) &&
       w[at + CancelOrder.MARKET] === w[at + BODY + NewOrder.MARKET]
     );
   }
@@ -46,7 +50,7 @@ export class CancelReplaces {
   }
 
   reasonOfKnown(entry: number, command: WordBuffer, at: number): number {
-    return this.#newOrders.reasonOfKnown(entry, command, at + BODY);
+    return this.#newOrders.reasonOfKnown(entry, command, at + BODY, termsAt(command, at));
   }
 
   run(command: WordBuffer, at: number): number {
@@ -59,12 +63,12 @@ export class CancelReplaces {
     if (canceled !== Reason.OK && mode === CancelReplaceMode.STOP_ON_FAILURE) {
       return Reason.CANCEL_REPLACE_BOTH_FAILED;
     }
-    const placed = this.#newOrders.check(command, at + BODY, account);
+    const placed = this.#newOrders.check(command, at + BODY, account, termsAt(command, at));
     out.i32[detail] = canceled | (placed << 16);
     if (placed !== Reason.OK) {
       return canceled === Reason.OK ? Reason.CANCEL_REPLACE_NEW_FAILED : Reason.CANCEL_REPLACE_BOTH_FAILED;
     }
-    this.#newOrders.take(command, at + BODY, account);
+    this.#newOrders.take(command, at + BODY, account, termsAt(command, at));
     return canceled === Reason.OK ? Reason.OK : Reason.CANCEL_REPLACE_CANCEL_FAILED;
   }
 }

@@ -6,7 +6,6 @@ import {
   CLIENT_ID_WORDS,
   MarketStatus,
   MoveOrder,
-  OrderStatus,
   OrderType,
   Reason,
   ReduceOrder,
@@ -18,11 +17,15 @@ import type { EventWriter } from "../events/event-writer.js";
 import { MarketRow } from "../instrument/market-table.js";
 import { AccountMarket } from "../ledger/account-markets.js";
 import type { Holds } from "../ledger/holds.js";
+import type { Ending } from "../matching/ending.js";
+import type { ListEffects } from "../matching/list-effects.js";
 import type { Matcher } from "../matching/matcher.js";
+import type { Queues } from "../matching/queues.js";
 import type { Triggers } from "../matching/triggers.js";
 import { Hot } from "../order-book/layout.js";
 import { Cold } from "../orders/order-store.js";
-import { isInBand, wouldMatch } from "../risk/new-order-checks.js";
+import { isInBand } from "../risk/new-order-checks.js";
+import { wouldMatch } from "../risk/place-checks.js";
 import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 import { lookUpOrder, namesAnOrder } from "./order-lookup.js";
@@ -34,13 +37,28 @@ export class OpenOrders {
   readonly #holds: Holds;
   readonly #matcher: Matcher;
   readonly #triggers: Triggers;
+  readonly #queues: Queues;
+  readonly #ending: Ending;
+  readonly #lists: ListEffects;
 
-  constructor(state: State, events: EventWriter, holds: Holds, matcher: Matcher, triggers: Triggers) {
+  constructor(
+    state: State,
+    events: EventWriter,
+    holds: Holds,
+    matcher: Matcher,
+    triggers: Triggers,
+    queues: Queues,
+    ending: Ending,
+    lists: ListEffects,
+  ) {
     this.#state = state;
     this.#events = events;
     this.#holds = holds;
     this.#matcher = matcher;
     this.#triggers = triggers;
+    this.#queues = queues;
+    this.#ending = ending;
+    this.#lists = lists;
   }
 
   areCancelWordsSound(command: WordBuffer, at: number): boolean {
@@ -68,7 +86,7 @@ export class OpenOrders {
     if (restriction === CancelRestriction.ONLY_PARTIALLY_FILLED && executed === 0) {
       return Reason.CANCEL_RESTRICTED;
     }
-    this.#end(order, market, w[at + CancelOrder.CANCEL_ID_LENGTH], w, at + CancelOrder.CANCEL_ID);
+    this.#lists.cancel(order, w[at + CancelOrder.CANCEL_ID_LENGTH], w, at + CancelOrder.CANCEL_ID, false);
     return Reason.OK;
   }
 
@@ -78,15 +96,24 @@ export class OpenOrders {
   }
 
   cancelAll(command: WordBuffer, at: number, account: number): number {
-    const { scalars } = this.#state;
     const market = command.i32[at + CancelAll.MARKET];
     const side = command.i32[at + CancelAll.SIDE];
-    if (market !== -1 && !this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
-    const first = market === -1 ? 0 : market;
-    const last = market === -1 ? scalars[Scalar.MARKETS] - 1 : market;
+    if (market === -1) return this.#cancelEverywhere(side, account) === 0 ? Reason.UNKNOWN_ORDER : Reason.OK;
+    if (!this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
+    return this.#cancelAllOn(market, side, account) === 0 ? Reason.UNKNOWN_ORDER : Reason.OK;
+  }
+
+  /** Cancels all open orders of an account, of which there may be none. */
+  cancelEverything(account: number): void {
+    this.#cancelEverywhere(-1, account);
+  }
+
+  #cancelEverywhere(side: number, account: number): number {
     let canceled = 0;
-    for (let m = first; m <= last; m++) canceled += this.#cancelAllOn(m, side, account);
-    return canceled === 0 ? Reason.UNKNOWN_ORDER : Reason.OK;
+    for (let market = 0; market < this.#state.scalars[Scalar.MARKETS]; market++) {
+      canceled += this.#cancelAllOn(market, side, account);
+    }
+    return canceled;
   }
 
   #cancelAllOn(market: number, side: number, account: number): number {
@@ -95,9 +122,12 @@ export class OpenOrders {
     let canceled = 0;
     let order = accountMarkets.words[row + AccountMarket.FIRST];
     while (order !== 0) {
-      const next = orders.nextOpen(order);
+      let next = orders.nextOpen(order);
       if (side === -1 || (orders.words[orders.cold(order) + Cold.KIND] & 1) === side) {
-        this.#end(order, market, 0, orders.words, 0);
+        // Orders of its list, whose ids come next, may end with it.
+        const list = this.#lists.listOf(order);
+        while (list !== 0 && next !== 0 && this.#lists.listOf(next) === list) next = orders.nextOpen(next);
+        this.#lists.cancel(order, 0, orders.words, 0, false);
         canceled++;
       }
       order = next;
@@ -119,7 +149,12 @@ export class OpenOrders {
     const row = markets.row(market);
     if (markets.words[row + MarketRow.STATUS] !== MarketStatus.TRADING) return Reason.MARKET_CLOSED;
     const order = lookUpOrder(this.#state, command, at, account, market);
-    if (order === 0 || !this.#rests(order)) return Reason.UNKNOWN_ORDER;
+    if (order === 0) return Reason.UNKNOWN_ORDER;
+    if (orders.words[orders.cold(order) + Cold.TERMS] !== 0) {
+      this.#nameInResult(order);
+      return Reason.ORDER_NOT_MOVABLE;
+    }
+    if (!this.#queues.rests(order)) return Reason.UNKNOWN_ORDER;
     this.#nameInResult(order);
     const price = w[at + MoveOrder.PRICE_TICKS];
     const lots = w[at + MoveOrder.LOTS] || books.words[order + Hot.LOTS];
@@ -128,7 +163,7 @@ export class OpenOrders {
 
     const c = orders.cold(order);
     this.#holds.release(order, books.words[order + Hot.LOTS]);
-    this.#leaveBook(order, row);
+    this.#ending.leaveQueue(order);
     orders.words[c + Cold.PRICE] = price;
     orders.words[c + Cold.LOTS] = orders.words[c + Cold.EXECUTED] + orders.words[c + Cold.PREVENTED] + lots;
     books.words[order + Hot.LOTS] = lots;
@@ -175,7 +210,7 @@ export class OpenOrders {
   }
 
   reduce(command: WordBuffer, at: number, account: number): number {
-    const { markets, orders, books } = this.#state;
+    const { markets, orders } = this.#state;
     const w = command.i32;
     const market = w[at + ReduceOrder.MARKET];
     if (!this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
@@ -184,11 +219,11 @@ export class OpenOrders {
     this.#nameInResult(order);
     const row = markets.row(market);
     const c = orders.cold(order);
-    const remaining = books.words[order + Hot.LOTS];
+    const remaining = orders.remaining(order);
     const lots = orders.words[c + Cold.LOTS];
     let by = w[at + ReduceOrder.REDUCE_LOTS];
     if (by >= remaining) {
-      this.#end(order, market, 0, w, at);
+      this.#lists.cancel(order, 0, w, at, false);
       return Reason.OK;
     }
     if (by === 0) {
@@ -198,60 +233,28 @@ export class OpenOrders {
       by = lots - to;
     }
     if (remaining - by < markets.words[row + MarketRow.LOTS_MIN]) return Reason.LOT_SIZE;
-    this.#holds.release(order, by);
-    books.reduce(order, by);
-    orders.words[c + Cold.LOTS] = lots - by;
-    orders.rehash(order);
-    this.#events.amended(order);
-    if (this.#rests(order)) {
-      const level = books.words[order + Hot.LEVEL] & ~3;
-      this.#events.level(
-        row,
-        orders.words[c + Cold.KIND] & 1,
-        orders.words[c + Cold.PRICE],
-        books.lotsAt(level),
-      );
-    }
+    const partner = this.#lists.partnerOf(order);
+    this.#takeOff(order, row, by);
+    if (partner !== 0) this.#takeOff(partner, row, by);
     return Reason.OK;
   }
 
-  /** Cancels an order that stands in a queue. */
-  #end(order: number, market: number, cancelIdLength: number, ids: Int32Array, idAt: number): void {
-    const { orders, books, markets, accountMarkets } = this.#state;
-    const c = orders.cold(order);
-    this.#holds.release(order, books.words[order + Hot.LOTS]);
-    this.#matcher.setStatus(order, OrderStatus.CANCELED);
-    this.#events.canceled(order, cancelIdLength, ids, idAt);
-    if (this.#rests(order)) {
-      this.#leaveBook(order, markets.row(market));
-    } else {
-      books.detach(order);
-      accountMarkets.words[orders.words[c + Cold.ACCOUNT_MARKET] + AccountMarket.STOPS]--;
-    }
-    books.unindex(order);
-    orders.close(order);
-  }
-
-  /** Takes an order out of the book, with the Hot.LEVEL that leaves. */
-  #leaveBook(order: number, row: number): void {
+  #takeOff(order: number, row: number, lots: number): void {
     const { orders, books } = this.#state;
     const c = orders.cold(order);
+    this.#holds.release(order, lots);
+    this.#queues.takeOff(order, lots);
+    orders.words[c + Cold.LOTS] -= lots;
+    orders.rehash(order);
+    this.#events.amended(order);
+    if (!this.#queues.rests(order)) return;
     const level = books.words[order + Hot.LEVEL] & ~3;
-    books.detach(order);
-    // An empty level still says 0, even when its page has been given back.
     this.#events.level(
       row,
       orders.words[c + Cold.KIND] & 1,
       orders.words[c + Cold.PRICE],
       books.lotsAt(level),
     );
-  }
-
-  /** Whether an open order stands in the book, not among the stops. */
-  #rests(order: number): boolean {
-    const { orders, books, markets } = this.#state;
-    const market = markets.row(orders.words[orders.cold(order) + Cold.MARKET]);
-    return books.bookOf(order) === markets.words[market + MarketRow.BOOK];
   }
 
   #isMarket(market: number): boolean {

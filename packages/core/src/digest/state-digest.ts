@@ -1,7 +1,8 @@
-import { digestA, digestB, highWord, lowWord } from "@buttonwood/protocol";
+import { digestA, digestB, digestEnd, highWord, KeyA, KeyB, lowWord } from "@buttonwood/protocol";
 import { AssetRow } from "../instrument/asset-table.js";
-import { MarketRow } from "../instrument/market-table.js";
+import { MARKET_BOOKS, MarketRow } from "../instrument/market-table.js";
 import { Balance } from "../ledger/balances.js";
+import { Tag } from "../state/digest-sum.js";
 import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 
@@ -52,7 +53,7 @@ export function verifyDigest(state: State): void {
 
 /** Makes the sums anew by going through all entries. */
 export function recomputeSums(state: State): void {
-  const { digest, books, orders, balances, channels, ids, scalars, markets } = state;
+  const { digest, books, orders, lists, balances, channels, ids, scalars, markets } = state;
   digest.a = 0;
   digest.b = 0;
   for (let row = Balance.WORDS; row < scalars[Scalar.BALANCE_TOP]; row += Balance.WORDS) {
@@ -60,10 +61,14 @@ export function recomputeSums(state: State): void {
     balances.rehash(row);
   }
   channels.digestAll();
+  lists.digestAll();
+  for (let account = 1; account < scalars[Scalar.ACCOUNTS]; account++) {
+    digestCountdown(state, account, state.countdownsUs[account], 1);
+  }
   for (let entry = ids.oldest; entry !== 0; entry = ids.younger(entry)) ids.digest(entry, 1);
   for (let i = 0; i < scalars[Scalar.MARKETS]; i++) {
     const row = markets.row(i);
-    for (const book of [MarketRow.BOOK, MarketRow.RISING, MarketRow.FALLING]) {
+    for (const book of MARKET_BOOKS) {
       for (let side = 0; side < 2; side++) {
         const at = markets.words[row + book];
         for (let level = books.bestLevel(at, side); level !== 0; level = books.nextLevel(at, side, level)) {
@@ -75,6 +80,29 @@ export function recomputeSums(state: State): void {
       }
     }
   }
+}
+
+/** Adds the countdown of an account to the sums (sign 1) or takes it out (−1). */
+export function digestCountdown(state: State, account: number, atUs: number, sign: number): void {
+  if (atUs === 0) return;
+  const lo = lowWord(atUs);
+  const hi = highWord(atUs);
+  const a = digestEnd(
+    (Math.imul(Tag.COUNTDOWN, KeyA.K0) +
+      Math.imul(account, KeyA.K1) +
+      Math.imul(lo, KeyA.K2) +
+      Math.imul(hi, KeyA.K3)) |
+      0,
+  );
+  const b = digestEnd(
+    (Math.imul(Tag.COUNTDOWN, KeyB.K0) +
+      Math.imul(account ^ (account >>> 16), KeyB.K1) +
+      Math.imul(lo ^ (lo >>> 16), KeyB.K2) +
+      Math.imul(hi ^ (hi >>> 16), KeyB.K3)) |
+      0,
+  );
+  if (sign > 0) state.digest.add(a, b);
+  else state.digest.subtract(a, b);
 }
 
 const hex = (lane: number): string => (lane >>> 0).toString(16).padStart(8, "0");

@@ -44,8 +44,25 @@ export const enum MarketRow {
   /** Doubles: the id the next trade gets, the id the last LEVEL got. */
   TRADE_NEXT = BODY_WORDS + 14,
   UPDATE_ID = BODY_WORDS + 16,
-  WORDS = BODY_WORDS + 18,
+  /** Books of one queue each (the bids at {@link QUEUE_PRICE}): trailing stops, and pending orders of lists. */
+  TRAILING = BODY_WORDS + 18,
+  PENDING = BODY_WORDS + 19,
+  WORDS = BODY_WORDS + 20,
 }
+
+/** The price at which a queue without prices stands in its book, on the side of the bids. */
+export const QUEUE_PRICE = 1;
+
+export const BOOKS_PER_MARKET = 5;
+
+/** Where a market's row names its books. */
+export const MARKET_BOOKS = [
+  MarketRow.BOOK,
+  MarketRow.RISING,
+  MarketRow.FALLING,
+  MarketRow.TRAILING,
+  MarketRow.PENDING,
+] as const;
 
 /** All markets, by number. A row is named by the position of its first word. */
 export class MarketTable {
@@ -78,9 +95,9 @@ export class MarketTable {
     const row = this.row(market);
     for (let i = 0; i < BODY_WORDS; i++) w[row + i] = from.i32[at + ListMarket.MARKET + i];
     w[row + MarketRow.LAST] = from.i32[at + ListMarket.REFERENCE_TICKS];
-    w[row + MarketRow.BOOK] = this.#books.book(market * 3);
-    w[row + MarketRow.RISING] = this.#books.book(market * 3 + 1);
-    w[row + MarketRow.FALLING] = this.#books.book(market * 3 + 2);
+    MARKET_BOOKS.forEach((book, i) => {
+      w[row + book] = this.#books.book(market * BOOKS_PER_MARKET + i);
+    });
     w[row + MarketRow.HOUSE_BASE] = houseBase;
     w[row + MarketRow.HOUSE_QUOTE] = houseQuote;
     this.doubles[(row + MarketRow.LOT_UNITS) >> 1] = lotUnits;

@@ -6,9 +6,11 @@ import { Bound, Hot } from "../order-book/layout.js";
 import { FILLS_MAX } from "../order-book/order-books.js";
 import { Cold } from "../orders/order-store.js";
 import { position } from "../state/position.js";
-import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
+import type { Ending } from "./ending.js";
+import { type ListEffects, ListEnd } from "./list-effects.js";
 import { boundOf, type Preview } from "./preview.js";
+import type { Queues } from "./queues.js";
 import type { Settlement } from "./settlement.js";
 
 /** No account has it: matching stops at none. */
@@ -28,15 +30,30 @@ export class Matcher {
   readonly #holds: Holds;
   readonly #settlement: Settlement;
   readonly #preview: Preview;
+  readonly #queues: Queues;
+  readonly #ending: Ending;
+  readonly #lists: ListEffects;
   /** What prevention took off the quote amount of the taker at hand. */
   #preventedQuote = 0;
 
-  constructor(state: State, events: EventWriter, holds: Holds, settlement: Settlement, preview: Preview) {
+  constructor(
+    state: State,
+    events: EventWriter,
+    holds: Holds,
+    settlement: Settlement,
+    preview: Preview,
+    queues: Queues,
+    ending: Ending,
+    lists: ListEffects,
+  ) {
     this.#state = state;
     this.#events = events;
     this.#holds = holds;
     this.#settlement = settlement;
     this.#preview = preview;
+    this.#queues = queues;
+    this.#ending = ending;
+    this.#lists = lists;
   }
 
   /**
@@ -64,6 +81,7 @@ export class Matcher {
     const outcome = this.#match(taker, market, held);
     this.#settlement.leaveLevel(market, (kind & 1) ^ 1);
     if (outcome === Outcome.ENDED) {
+      if (w[c + Cold.TERMS] !== 0) this.#lists.followEnd(taker, this.#endOf(taker));
       books.unindex(taker);
       orders.close(taker);
     } else if (outcome === Outcome.SWEPT) {
@@ -73,7 +91,7 @@ export class Matcher {
     } else if (timeInForce !== TimeInForce.GTC) {
       this.expire(taker, Reason.IMMEDIATE_REMAINDER, held);
     } else {
-      this.#rest(taker, market);
+      this.rest(taker, market);
     }
   }
 
@@ -81,38 +99,32 @@ export class Matcher {
   expire(order: number, reason: number, held: boolean): void {
     const { orders, books } = this.#state;
     if (held) this.#holds.release(order, books.words[order + Hot.LOTS]);
-    this.setStatus(order, OrderStatus.EXPIRED);
+    this.#ending.setStatus(order, OrderStatus.EXPIRED);
     this.#events.expired(order, reason);
+    if (orders.words[orders.cold(order) + Cold.TERMS] !== 0) this.#lists.followEnd(order, ListEnd.EXPIRED);
     books.unindex(order);
     orders.close(order);
   }
 
-  setStatus(order: number, status: number): void {
+  /** How an order that a match has ended did so. */
+  #endOf(order: number): number {
     const { orders } = this.#state;
-    const c = orders.cold(order);
-    orders.words[c + Cold.STATUS] = (orders.words[c + Cold.STATUS] & ~0xff) | status;
+    const status = orders.words[orders.cold(order) + Cold.STATUS] & 0xff;
+    return status === OrderStatus.FILLED ? ListEnd.FILLED : ListEnd.EXPIRED;
   }
 
-  /** Gives an order the next rank, as it joins a queue. */
-  rank(order: number): void {
-    const { orders, scalars } = this.#state;
-    scalars[Scalar.RANK] += 1;
-    orders.doubles[(orders.cold(order) + Cold.RANK) >> 1] = scalars[Scalar.RANK];
-    orders.rehash(order);
-  }
-
-  #rest(reference: number, row: number): void {
+  /** Puts an order that meets nobody into the book, with its LEVEL. Without a page left it ends. */
+  rest(reference: number, row: number): void {
     const order = position(reference);
     const market = position(row);
-    const { orders, books, markets } = this.#state;
+    const { orders, books } = this.#state;
     const c = orders.cold(order);
     const side = orders.words[c + Cold.KIND] & 1;
     const price = orders.words[c + Cold.PRICE];
-    if (!books.attach(markets.words[market + MarketRow.BOOK], side, price, order)) {
+    if (!this.#queues.rest(order, market)) {
       this.expire(order, Reason.CAPACITY_REACHED, true);
       return;
     }
-    this.rank(order);
     this.#events.level(market, side, price, books.lotsAt(books.words[order + Hot.LEVEL] & ~3));
   }
 
@@ -188,14 +200,17 @@ export class Matcher {
       this.#preventTaker(taker, maker, held, wanted, wanted, price);
       return 0;
     }
-    const makerLots = hot[maker + Hot.LOTS];
-    const n = prevention === SelfTradePrevention.DECREMENT ? Math.min(wanted, makerLots) : makerLots;
+    const special = w[orders.cold(maker) + Cold.TERMS] !== 0;
+    if (special) this.#lists.claimHold(maker);
+    const shown = hot[maker + Hot.LOTS];
+    const makerLots = special ? orders.remaining(maker) : shown;
+    const n = prevention === SelfTradePrevention.DECREMENT ? Math.min(wanted, shown) : makerLots;
     w[orders.cold(maker) + Cold.PREVENTED] += n;
     this.#holds.release(maker, n);
     const makerEnds = n === makerLots;
     if (makerEnds) {
       books.remove(maker);
-      this.setStatus(maker, OrderStatus.EXPIRED_IN_MATCH);
+      this.#ending.setStatus(maker, OrderStatus.EXPIRED_IN_MATCH);
     } else {
       books.reduce(maker, n);
       orders.rehash(maker);
@@ -213,7 +228,14 @@ export class Matcher {
       this.#preventTaker(taker, maker, held, wanted, wanted, price);
       left = 0;
     }
-    if (makerEnds) orders.close(maker);
+    if (special) this.#lists.endOther(maker);
+    if (makerEnds) {
+      if (special) this.#lists.followEnd(maker, ListEnd.EXPIRED);
+      orders.close(maker);
+    } else if (n === shown) {
+      books.detach(maker);
+      this.#queues.showNext(maker, market, true);
+    }
     return left;
   }
 
@@ -221,7 +243,7 @@ export class Matcher {
     const { orders } = this.#state;
     orders.words[orders.cold(taker) + Cold.PREVENTED] += n;
     if (held) this.#holds.release(taker, n);
-    if (n === wanted) this.setStatus(taker, OrderStatus.EXPIRED_IN_MATCH);
+    if (n === wanted) this.#ending.setStatus(taker, OrderStatus.EXPIRED_IN_MATCH);
     this.#events.prevented(taker, maker, price, n);
   }
 }

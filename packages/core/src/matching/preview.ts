@@ -1,6 +1,9 @@
 import { LOTS_MAX, PRICE_TICKS_MAX, SelfTradePrevention } from "@buttonwood/protocol";
 import { MarketRow } from "../instrument/market-table.js";
-import { Hot } from "../order-book/layout.js";
+import { Hot, LevelBits } from "../order-book/layout.js";
+import { FILLS_MAX } from "../order-book/order-books.js";
+import { Cold } from "../orders/order-store.js";
+import { Terms } from "../orders/terms-table.js";
 import type { State } from "../state/state.js";
 
 /** The price that bounds an order without a price. */
@@ -13,6 +16,10 @@ export class Preview {
   /** Quote that would be traded; exact up to 2^53, beyond that more than anyone has. */
   quote = 0;
   readonly #state: State;
+  /** Icebergs of the level at hand that would join the end of its queue again, and the lots that they would then have. */
+  readonly #again = new Int32Array(FILLS_MAX);
+  readonly #againLots = new Int32Array(FILLS_MAX);
+  #agains = 0;
 
   constructor(state: State) {
     this.#state = state;
@@ -46,23 +53,53 @@ export class Preview {
     ) {
       const price = books.directory.priceOf(level);
       if (side === 0 ? price > limit : price < limit) return;
-      for (let order = books.firstOrder(level); order !== 0; order = books.after(order)) {
+      this.#agains = 0;
+      let again = 0;
+      let order = books.firstOrder(level);
+      while (order !== 0) {
+        const isAgain = again > 0;
+        const lotsHere = isAgain ? this.#shownAgain(order, again - 1) : hot[order + Hot.LOTS];
         if (byQuote) wanted = Math.min(Math.floor(rest / (price * unit)), LOTS_MAX - dealt);
         if (wanted <= 0 || met === config.fillsMax) return;
         met++;
         const isSelf = prevention !== SelfTradePrevention.NONE && hot[order + Hot.ACCOUNT] === account;
-        if (isSelf && prevention === SelfTradePrevention.EXPIRE_MAKER) continue;
-        if (isSelf && prevention !== SelfTradePrevention.DECREMENT) return;
-        const n = Math.min(wanted, hot[order + Hot.LOTS]);
-        if (!isSelf) {
-          this.lots += n;
-          this.quote += price * n * unit;
+        if (!isSelf || prevention !== SelfTradePrevention.EXPIRE_MAKER) {
+          if (isSelf && prevention !== SelfTradePrevention.DECREMENT) return;
+          const n = Math.min(wanted, lotsHere);
+          if (!isSelf) {
+            this.lots += n;
+            this.quote += price * n * unit;
+          }
+          if (n === wanted) return;
+          wanted -= n;
+          dealt += n;
+          rest -= n * price * unit;
+          if ((hot[order + Hot.LEVEL] & LevelBits.HIDES_MORE) !== 0)
+            this.#join(order, isAgain ? again - 1 : -1, n);
         }
-        if (n === wanted) return;
-        wanted -= n;
-        dealt += n;
-        rest -= n * price * unit;
+        const next = isAgain ? 0 : books.after(order);
+        if (next !== 0) order = next;
+        else if (again < this.#agains) order = this.#again[again++];
+        else order = 0;
       }
     }
+  }
+
+  /** What an iceberg shows that stands at a place among those that joined the queue again. */
+  #shownAgain(order: number, at: number): number {
+    const { orders, terms } = this.#state;
+    const display = terms.words[orders.words[orders.cold(order) + Cold.TERMS] + Terms.DISPLAY];
+    return Math.min(display, this.#againLots[at]);
+  }
+
+  /** An iceberg whose part of `lots` is used up joins the queue again when it has more. `at` −1: its first time. */
+  #join(order: number, at: number, lots: number): void {
+    const { orders, terms } = this.#state;
+    const hidden = terms.words[orders.words[orders.cold(order) + Cold.TERMS] + Terms.HIDDEN];
+    const left = at < 0 ? hidden : this.#againLots[at] - lots;
+    if (left === 0) return;
+    this.#again[this.#agains] = order;
+    this.#againLots[this.#agains] = left;
+    this.#agains++;
   }
 }

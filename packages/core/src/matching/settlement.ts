@@ -6,19 +6,26 @@ import { Balance } from "../ledger/balances.js";
 import { feeOf } from "../ledger/fee.js";
 import { Book, Fill } from "../order-book/layout.js";
 import { Cold } from "../orders/order-store.js";
+import { Terms } from "../orders/terms-table.js";
 import { position } from "../state/position.js";
 import type { State } from "../state/state.js";
+import { type ListEffects, ListEnd } from "./list-effects.js";
+import type { Queues } from "./queues.js";
 
 /** Turns the fills that the book wrote into trades: money, orders, events. */
 export class Settlement {
   readonly #state: State;
   readonly #events: EventWriter;
+  readonly #queues: Queues;
+  readonly #lists: ListEffects;
   /** The price level whose LEVEL event is still due, 0: none. */
   #levelPrice = 0;
 
-  constructor(state: State, events: EventWriter) {
+  constructor(state: State, events: EventWriter, queues: Queues, lists: ListEffects) {
     this.#state = state;
     this.#events = events;
+    this.#queues = queues;
+    this.#lists = lists;
   }
 
   /** Says that an event at a maker's price comes next: the LEVEL of another price is due before it. */
@@ -86,6 +93,8 @@ export class Settlement {
       open -= lots;
       this.enterLevel(market, makerSide, price);
       const m = orders.cold(maker);
+      const terms = w[m + Cold.TERMS];
+      if (terms !== 0) this.#lists.claimHold(maker);
       const quote = price * lots * tickLotUnits;
       const base = lots * lotUnits;
       const toTaker = buys ? base : quote;
@@ -120,8 +129,9 @@ export class Settlement {
 
       w[m + Cold.EXECUTED] += lots;
       cf[(m + Cold.EXECUTED_QUOTE) >> 1] += quote;
+      const isFilled = left === 0 && (terms === 0 || this.#state.terms.words[terms + Terms.HIDDEN] === 0);
       w[m + Cold.STATUS] =
-        (w[m + Cold.STATUS] & ~0xff) | (left === 0 ? OrderStatus.FILLED : OrderStatus.PARTIALLY_FILLED);
+        (w[m + Cold.STATUS] & ~0xff) | (isFilled ? OrderStatus.FILLED : OrderStatus.PARTIALLY_FILLED);
       w[t + Cold.EXECUTED] += lots;
       cf[(t + Cold.EXECUTED_QUOTE) >> 1] += quote;
       w[t + Cold.STATUS] =
@@ -148,8 +158,15 @@ export class Settlement {
       out.i32[event + OrderFilled.IS_MAKER] = 0;
       this.#levelPrice = price;
 
-      if (left === 0) orders.close(maker);
-      else orders.rehash(maker);
+      if (terms !== 0) this.#lists.endOther(maker);
+      if (isFilled) {
+        if (terms !== 0) this.#lists.followEnd(maker, ListEnd.FILLED);
+        orders.close(maker);
+      } else if (left === 0) {
+        this.#queues.showNext(maker, market, false);
+      } else {
+        orders.rehash(maker);
+      }
     }
   }
 }

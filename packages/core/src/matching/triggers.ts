@@ -1,4 +1,4 @@
-import { OrderType, Reason } from "@buttonwood/protocol";
+import { OrderStatus, OrderType, Reason } from "@buttonwood/protocol";
 import type { EventWriter } from "../events/event-writer.js";
 import { MarketRow } from "../instrument/market-table.js";
 import { AccountMarket } from "../ledger/account-markets.js";
@@ -8,32 +8,42 @@ import { Cold } from "../orders/order-store.js";
 import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
+import type { ListEffects } from "./list-effects.js";
 import type { Matcher } from "./matcher.js";
 import { boundOf, type Preview } from "./preview.js";
+import type { Queues } from "./queues.js";
+import type { Release } from "./release.js";
+import { trail } from "./stops.js";
 
-/** Whether a type waits for a price to work. */
-export const isStopType = (type: number): boolean => type >= OrderType.STOP_LOSS;
-
-/** Whether a stop of this kind waits for the price to rise (else to fall). */
-export function waitsForRise(side: number, type: number): boolean {
-  const isStopLoss = type === OrderType.STOP_LOSS || type === OrderType.STOP_LOSS_LIMIT;
-  return isStopLoss === (side === 0);
-}
-
-/** Wakes the stops that the last price has reached, in the same command. */
+/** Wakes the stops that the last price has reached, and what waited for a working order, in the same command. */
 export class Triggers {
   readonly #state: State;
   readonly #events: EventWriter;
   readonly #holds: Holds;
   readonly #matcher: Matcher;
   readonly #preview: Preview;
+  readonly #queues: Queues;
+  readonly #lists: ListEffects;
+  readonly #release: Release;
 
-  constructor(state: State, events: EventWriter, holds: Holds, matcher: Matcher, preview: Preview) {
+  constructor(
+    state: State,
+    events: EventWriter,
+    holds: Holds,
+    matcher: Matcher,
+    preview: Preview,
+    queues: Queues,
+    lists: ListEffects,
+    release: Release,
+  ) {
     this.#state = state;
     this.#events = events;
     this.#holds = holds;
     this.#matcher = matcher;
     this.#preview = preview;
+    this.#queues = queues;
+    this.#lists = lists;
+    this.#release = release;
   }
 
   /** After a match: activates one stop after the other until none is left that the price has reached. */
@@ -45,7 +55,8 @@ export class Triggers {
       const order = mw[market + MarketRow.TRIGGERED_FIRST];
       if (order === 0) return;
       mw[market + MarketRow.TRIGGERED_FIRST] = books.words[order + Hot.NEXT];
-      this.#activate(order, market);
+      if (this.#isPending(order)) this.#release.run(order, market);
+      else this.#activate(order, market);
       this.#collect(market);
     }
   }
@@ -63,18 +74,37 @@ export class Triggers {
     const falling = mw[market + MarketRow.FALLING];
     while (hot[falling + Book.BID] >= last)
       this.#trigger(market, books.firstOrder(books.bestLevel(falling, 0)));
+    this.#trailAll(market);
+  }
+
+  #trailAll(market: number): void {
+    const { markets, books } = this.#state;
+    const level = books.bestLevel(markets.words[market + MarketRow.TRAILING], 0);
+    if (level === 0) return;
+    let order = books.firstOrder(level);
+    while (order !== 0) {
+      let next = books.after(order);
+      if (trail(this.#state, order, market)) {
+        // The other order of its pair ends with it.
+        if (next !== 0 && next === this.#lists.partnerOf(order)) next = books.after(next);
+        this.#trigger(market, order);
+      }
+      order = next;
+    }
   }
 
   #trigger(market: number, order: number): void {
-    const { markets, books, orders, accountMarkets } = this.#state;
-    const mw = markets.words;
-    books.detach(order);
-    accountMarkets.words[orders.words[orders.cold(order) + Cold.ACCOUNT_MARKET] + AccountMarket.STOPS]--;
-    // Out of its queue, the order's link is free to carry this list.
-    books.words[order + Hot.NEXT] = 0;
-    if (mw[market + MarketRow.TRIGGERED_FIRST] === 0) mw[market + MarketRow.TRIGGERED_FIRST] = order;
-    else books.words[mw[market + MarketRow.TRIGGERED_LAST] + Hot.NEXT] = order;
-    mw[market + MarketRow.TRIGGERED_LAST] = order;
+    const { orders } = this.#state;
+    this.#queues.leave(order);
+    this.#lists.joinTriggered(order, market);
+    if (orders.words[orders.cold(order) + Cold.TERMS] === 0) return;
+    this.#lists.claimHold(order);
+    this.#lists.endOther(order);
+  }
+
+  #isPending(order: number): boolean {
+    const { orders } = this.#state;
+    return (orders.words[orders.cold(order) + Cold.STATUS] & 0xff) === OrderStatus.PENDING_NEW;
   }
 
   #activate(order: number, market: number): void {

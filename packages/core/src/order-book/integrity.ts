@@ -1,4 +1,4 @@
-import { Book, Bound, Global, Hot, Node, Page, PageHeader } from "./layout.js";
+import { Book, Bound, Global, Hot, LevelBits, Node, Page, PageHeader } from "./layout.js";
 import type { OrderBooks } from "./order-books.js";
 
 /**
@@ -132,7 +132,10 @@ function checkLevel(books: OrderBooks, level: number, price: number, seen: Set<n
     seen.add(order);
     if (side < 0) side = m[order + Hot.LEVEL] & 1;
     expect(m[order + Hot.PREV] === before, `price ${price}: the list does not lead back`);
-    expect(m[order + Hot.LEVEL] === (level | side), `price ${price}: an order names another level or side`);
+    expect(
+      (m[order + Hot.LEVEL] & ~LevelBits.HIDES_MORE) === (level | side),
+      `price ${price}: an order names another level or side`,
+    );
     expect(m[order + Hot.LOTS] > 0, `price ${price}: an order without open lots rests`);
     expect(m[order + Hot.ACCOUNT] !== 0, `price ${price}: an order without account rests`);
     lots += m[order + Hot.LOTS];

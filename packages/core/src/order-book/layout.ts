@@ -89,7 +89,7 @@ export const enum Hot {
   PREV = 1,
   /** Open lots. */
   LOTS = 2,
-  /** The level, with the side in the lowest bit. Price and book follow from the level's page. */
+  /** The level, with {@link LevelBits} in its two lowest bits. Price and book follow from the level's page. */
   LEVEL = 3,
   ACCOUNT = 4,
   ID_LO = 5,
@@ -98,6 +98,13 @@ export const enum Hot {
   CHAIN = 7,
   WORDS = 8,
   SHIFT = 3,
+}
+
+export const enum LevelBits {
+  /** 0 buy, 1 sell. */
+  SIDE = 1,
+  /** The order has more lots than it shows. */
+  HIDES_MORE = 2,
 }
 
 // A fill, in the scratch that `match` writes.

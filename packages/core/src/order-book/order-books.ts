@@ -1,6 +1,6 @@
 import { position } from "../state/position.js";
 import { newTable, Preparation } from "../state/table.js";
-import { Book, Bound, Fill, Global, Hot, PageHeader } from "./layout.js";
+import { Book, Bound, Fill, Global, Hot, LevelBits, PageHeader } from "./layout.js";
 import {
   initialise,
   layRegions,
@@ -42,6 +42,8 @@ export class OrderBooks {
   fillsLimit = FILLS_MAX;
   /** The maker of the taker's own account at which `match` stopped, or 0. */
   selfOrder = 0;
+  /** Whether `match` stopped behind a maker that has more than it showed: see {@link hideMore}. */
+  isPartUsedUp = false;
   readonly #heads: number;
   readonly #headMask: number;
   readonly #idShift: number;
@@ -100,6 +102,13 @@ export class OrderBooks {
     return this.words[Global.ORDER_COUNT] < this.maxOpenOrders && this.directory.pagesFree > 0;
   }
 
+  /** Whether so many more orders can rest at any prices. */
+  hasRoomFor(orders: number): boolean {
+    return (
+      this.words[Global.ORDER_COUNT] + orders <= this.maxOpenOrders && this.directory.pagesFree >= orders
+    );
+  }
+
   /** The small number of an order's place, 1…maxOpenOrders: the index of its cold data in other arrays. */
   slotOf(order: number): number {
     return ((order - this.regions.orders) >>> Hot.SHIFT) + 1;
@@ -145,7 +154,8 @@ export class OrderBooks {
    * record until the caller releases it.
    *
    * Stops when the taker is done, when nothing within the limit is left, when the scratch is full
-   * (`fillCount === fillsLimit`), or before a maker of `account` (`selfOrder`). Account −1 stops at none.
+   * (`fillCount === fillsLimit`), before a maker of `account` (`selfOrder`), or behind a maker that has more than it
+   * showed (`isPartUsedUp`). Account −1 stops at none.
    *
    * @returns lots of the taker still open.
    */
@@ -154,6 +164,7 @@ export class OrderBooks {
     const opposite = side ^ 1;
     const sign = -side;
     this.selfOrder = 0;
+    this.isPartUsedUp = false;
     // (x ^ sign) - sign is x for a buyer and -x for a seller: the side is random, a branch would be too.
     while (lots > 0 && ((limit - m[book + opposite]) ^ sign) - sign >= 0) {
       const left = this.#matchLevel(
@@ -163,7 +174,7 @@ export class OrderBooks {
         lots,
         account,
       );
-      if (this.selfOrder !== 0 || this.fillCount === this.fillsLimit) return left;
+      if (this.selfOrder !== 0 || this.isPartUsedUp || this.fillCount === this.fillsLimit) return left;
       lots = left;
     }
     return lots;
@@ -204,7 +215,12 @@ export class OrderBooks {
       const head = heads + ((m[order + Hot.ID_LO] >>> idShift) & headMask);
       if (m[head] === order) m[head] = m[order + Hot.CHAIN];
       else this.#unchain(head, order);
+      const mark = m[order + Hot.LEVEL] & LevelBits.HIDES_MORE;
       order = m[order + Hot.NEXT];
+      if (mark !== 0) {
+        this.isPartUsedUp = true;
+        break;
+      }
     } while (lots > 0 && order !== level);
     this.fillCount = at >>> 2;
     m[level + Hot.NEXT] = order;
@@ -297,6 +313,33 @@ export class OrderBooks {
     if (next === prev && next === level) this.directory.vacate(m[order + Hot.LEVEL] & 1, level);
   }
 
+  /** Marks a resting order that has more lots than it shows, or takes the mark away. */
+  hideMore(order: number, hides: boolean): void {
+    const m = this.words;
+    const level = m[order + Hot.LEVEL] & ~LevelBits.HIDES_MORE;
+    m[order + Hot.LEVEL] = hides ? level | LevelBits.HIDES_MORE : level;
+  }
+
+  /** Calls back with every order that stands in a book. */
+  forEach(visit: (order: number) => void): void {
+    for (let i = 0; i < this.bookCount; i++) {
+      const book = this.book(i);
+      for (let side = 0; side < 2; side++) {
+        for (let level = this.bestLevel(book, side); level !== 0; level = this.nextLevel(book, side, level)) {
+          for (let order = this.firstOrder(level); order !== 0; order = this.after(order)) visit(order);
+        }
+      }
+    }
+  }
+
+  /** Puts an order that was taken out of the index back into it. */
+  index(order: number): void {
+    const m = this.words;
+    const head = this.headOf(order);
+    m[order + Hot.CHAIN] = m[head];
+    m[head] = order;
+  }
+
   /** Where the chain of the id index begins that holds an order. */
   headOf(order: number): number {
     return this.#heads + ((this.words[order + Hot.ID_LO] >>> this.#idShift) & this.#headMask);
@@ -361,18 +404,9 @@ export class OrderBooks {
   rebuildIndex(): void {
     const m = this.words;
     m.fill(0, this.#heads, this.#heads + this.#headMask + 1);
-    for (let i = 0; i < this.bookCount; i++) {
-      for (let side = 0; side < 2; side++) {
-        const book = this.book(i);
-        for (let level = this.bestLevel(book, side); level !== 0; level = this.nextLevel(book, side, level)) {
-          for (let order = this.firstOrder(level); order !== 0; order = this.after(order)) {
-            const head = this.headOf(order);
-            m[order + Hot.CHAIN] = m[head];
-            m[head] = order;
-          }
-        }
-      }
-    }
+    this.forEach((order) => {
+      this.index(order);
+    });
   }
 
   #unchain(head: number, order: number): void {

@@ -5,6 +5,7 @@ import type { OrderBooks } from "../order-book/order-books.js";
 import { type DigestSum, Tag } from "../state/digest-sum.js";
 import { position } from "../state/position.js";
 import { newTable, Preparation } from "../state/table.js";
+import type { TermsTable } from "./terms-table.js";
 
 // The cold record of an order: what matching in the book does not need. Its first 25 words are those of an
 // order event's block from Cold.MARKET on, so that an event is a copy.
@@ -32,7 +33,9 @@ export const enum Cold {
   RANK = 26,
   HASH_A = 28,
   HASH_B = 29,
-  /** Two cache lines, of which two words are not used. */
+  /** The row of its terms, 0: it has none. */
+  TERMS = 30,
+  /** Two cache lines, of which one word is not used. */
   WORDS = 32,
 }
 
@@ -53,11 +56,12 @@ export class OrderStore {
   readonly #base: number;
   readonly #books: OrderBooks;
   readonly #accountMarkets: AccountMarkets;
+  readonly #terms: TermsTable;
   readonly #digest: DigestSum;
   readonly #recordsPreparation: Preparation;
   readonly #linksPreparation: Preparation;
 
-  constructor(books: OrderBooks, accountMarkets: AccountMarkets, digest: DigestSum) {
+  constructor(books: OrderBooks, accountMarkets: AccountMarkets, terms: TermsTable, digest: DigestSum) {
     const table = newTable(books.maxOpenOrders * Cold.WORDS);
     this.words = table.words;
     this.doubles = table.doubles;
@@ -65,6 +69,7 @@ export class OrderStore {
     this.#base = books.regions.orders;
     this.#books = books;
     this.#accountMarkets = accountMarkets;
+    this.#terms = terms;
     this.#digest = digest;
     this.#recordsPreparation = new Preparation(this.words);
     this.#linksPreparation = new Preparation(this.links);
@@ -92,6 +97,12 @@ export class OrderStore {
     const order = position(reference);
     const hot = this.#books.words;
     return (hot[order + Hot.ID_LO] >>> 0) + hot[order + Hot.ID_HI] * 0x1_0000_0000;
+  }
+
+  /** Lots of an order by lots that are neither executed nor prevented, shown or not. */
+  remaining(order: number): number {
+    const c = this.cold(order);
+    return this.words[c + Cold.LOTS] - this.words[c + Cold.EXECUTED] - this.words[c + Cold.PREVENTED];
   }
 
   /** Adds a new order to its account's open orders. Ids grow, so the end of the list is its place. */
@@ -132,6 +143,7 @@ export class OrderStore {
     else links[this.link(next) + Link.PREV] = prev;
     am[row + AccountMarket.OPEN]--;
     this.#digest.subtract(w[c + Cold.HASH_A], w[c + Cold.HASH_B]);
+    if (w[c + Cold.TERMS] !== 0) this.#terms.free(w[c + Cold.TERMS]);
     this.#books.release(order);
   }
 
@@ -140,6 +152,7 @@ export class OrderStore {
     const c = this.cold(order);
     this.words[c + Cold.HASH_A] = 0;
     this.words[c + Cold.HASH_B] = 0;
+    if (this.words[c + Cold.TERMS] !== 0) this.#terms.clearHash(this.words[c + Cold.TERMS]);
   }
 
   /** Brings the digest up to date with an order that stands in a queue. */
@@ -203,5 +216,6 @@ export class OrderStore {
     this.#digest.replace(w[c + Cold.HASH_A], w[c + Cold.HASH_B], a, b);
     w[c + Cold.HASH_A] = a;
     w[c + Cold.HASH_B] = b;
+    if (w[c + Cold.TERMS] !== 0) this.#terms.rehash(w[c + Cold.TERMS], idLo, idHi);
   }
 }

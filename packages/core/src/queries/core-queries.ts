@@ -1,13 +1,16 @@
 import type { MarketFields, OrderState } from "@buttonwood/protocol";
 import {
   CLIENT_ID_WORDS,
+  EventType,
   ListMarket,
   OrderBlock,
+  OrderEvent,
   PARTITIONS_MAX,
   readMarket,
   readOrderState,
   readPaddedText,
   readText,
+  TermsBlock,
   WordBuffer,
   writeText,
 } from "@buttonwood/protocol";
@@ -261,9 +264,13 @@ export class CoreQueries {
 
   #view(order: number): OrderState | undefined {
     if (order === 0) return undefined;
-    const { orders, books } = this.#state;
+    const { orders, books, terms } = this.#state;
     const { i32, f64 } = this.#scratch;
     const c = orders.cold(order);
+    const row = orders.words[c + Cold.TERMS];
+    const words = OrderEvent.WORDS + (row === 0 ? 0 : TermsBlock.WORDS);
+    i32[0] = EventType.ORDER_ACCEPTED | (words << 8);
+    if (row !== 0) terms.write(row, this.#scratch, OrderEvent.WORDS);
     i32[1] = books.words[order + Hot.ACCOUNT];
     f64[OrderBlock.ORDER_ID >> 1] = orders.idOf(order);
     copy16(i32, OrderBlock.MARKET, orders.words, c);

@@ -7,10 +7,14 @@ import {
   highWord,
   lowWord,
   type NewOrderFields,
+  type OrderTerms,
   Reason,
 } from "@buttonwood/protocol";
 import { type Outcome, outcome } from "./outcome.js";
 import type { Remembered, State } from "./state.js";
+
+/** 0: orders, 1: payments, 2: order lists. */
+export type NameSpace = 0 | 1 | 2;
 
 const MEMORY_US = CLIENT_ID_MEMORY_SECONDS * 1_000_000;
 
@@ -19,8 +23,12 @@ const FORGET_MAX = 2;
 
 const keyOf = (account: number, nameSpace: number, id: string): string => `${nameSpace}:${account}:${id}`;
 
-export const recall = (state: State, account: number, nameSpace: 0 | 1, id: string): Remembered | undefined =>
-  state.remembered.get(keyOf(account, nameSpace, id));
+export const recall = (
+  state: State,
+  account: number,
+  nameSpace: NameSpace,
+  id: string,
+): Remembered | undefined => state.remembered.get(keyOf(account, nameSpace, id));
 
 /** Forgets up to two entries that are too old. An entry whose order is still open becomes the youngest instead. */
 function forget(state: State): void {
@@ -28,7 +36,9 @@ function forget(state: State): void {
     const [key, oldest] = state.remembered.entries().next().value ?? [];
     if (key === undefined || oldest === undefined || oldest.timeUs + MEMORY_US > state.nowUs) return;
     state.remembered.delete(key);
-    if (state.orders.has(oldest.orderId)) {
+    const isOpen =
+      oldest.nameSpace === 2 ? state.lists.has(oldest.orderId / 4) : state.orders.has(oldest.orderId);
+    if (isOpen) {
       oldest.timeUs = state.nowUs;
       state.remembered.set(key, oldest);
     }
@@ -39,7 +49,7 @@ function forget(state: State): void {
 export function forgetAndLookUp(
   state: State,
   account: number,
-  nameSpace: 0 | 1,
+  nameSpace: NameSpace,
   id: string,
   fingerprint: number,
 ): Outcome | undefined {
@@ -56,7 +66,7 @@ export const isMemoryFull = (state: State): boolean => state.remembered.size >= 
 export function remember(
   state: State,
   account: number,
-  nameSpace: 0 | 1,
+  nameSpace: NameSpace,
   id: string,
   orderId: number,
   fingerprint: number,
@@ -70,21 +80,33 @@ const fold = (words: readonly number[]): number => words.reduce(digestA, DIGEST_
 const double = new Float64Array(1);
 const doubleWords = new Int32Array(double.buffer);
 
-/** Of an order: its words from MARKET to QUOTE_AMOUNT + 1, the reserved one as 0. */
-export function orderFingerprint(order: NewOrderFields): number {
-  double[0] = order.quoteAmount;
-  const kind = order.side | (order.type << 8) | (order.timeInForce << 16) | (order.selfTradePrevention << 24);
-  return fold([
-    order.market,
-    kind,
-    order.priceTicks,
-    order.stopTicks,
-    order.lots,
-    0,
-    doubleWords[0]!,
-    doubleWords[1]!,
-  ]);
+/** Both words of a double. */
+function wordsOf(value: number): number[] {
+  double[0] = value;
+  return [...doubleWords];
 }
+
+/** An order's words from MARKET to QUOTE_AMOUNT + 1, the reserved one as 0. */
+function orderWords(order: NewOrderFields): number[] {
+  const kind = order.side | (order.type << 8) | (order.timeInForce << 16) | (order.selfTradePrevention << 24);
+  const { market, priceTicks, stopTicks, lots, quoteAmount } = order;
+  return [market, kind, priceTicks, stopTicks, lots, 0, ...wordsOf(quoteAmount)];
+}
+
+function termsWords(terms: OrderTerms | undefined): number[] {
+  if (terms === undefined) return [0, 0, 0, 0];
+  return [terms.displayLots, terms.trailingBips, ...wordsOf(terms.expiresUs)];
+}
+
+/** Of an order: its words, and those of its terms if it has some. */
+export function orderFingerprint(order: NewOrderFields): number {
+  const terms = termsWords(order.terms);
+  return fold([...orderWords(order), ...(terms.some((word) => word !== 0) ? terms : [])]);
+}
+
+/** Of a list: its contingency, and the words and terms of each order. */
+export const listFingerprint = (contingency: number, legs: readonly NewOrderFields[]): number =>
+  fold([contingency, ...legs.flatMap((leg) => [...orderWords(leg), ...termsWords(leg.terms)])]);
 
 export const paymentFingerprint = (kind: "DEPOSIT" | "WITHDRAW", asset: number, amount: number): number =>
   fold([CommandType[kind], asset, lowWord(amount), highWord(amount)]);

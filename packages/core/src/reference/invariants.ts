@@ -5,10 +5,12 @@ import {
   givenAsset,
   holdOf,
   isMarketType,
+  isSpecial,
   type Market,
   type Order,
   remainingLots,
   type State,
+  shownLots,
 } from "./state.js";
 
 function fail(message: string): never {
@@ -66,6 +68,9 @@ function checkMarket(state: State, market: Market): void {
   checkQueue(state, market.asks, "book", (order) => order.priceTicks, true);
   checkQueue(state, market.risingStops, "stops", (order) => order.stopTicks, true);
   checkQueue(state, market.fallingStops, "stops", (order) => order.stopTicks, false);
+  checkQueue(state, market.trailingStops, "trailing", () => 0, true);
+  checkQueue(state, market.pending, "pending", () => 0, true);
+  if (market.triggered.length > 0) fail(`${market.fields.symbol}: orders wait for their turn`);
   const bid = market.bids[0]?.priceTicks ?? 0;
   const ask = market.asks[0]?.priceTicks ?? Number.POSITIVE_INFINITY;
   if (bid >= ask) fail(`${market.fields.symbol} is crossed: bid ${bid}, ask ${ask}`);
@@ -80,8 +85,14 @@ function checkMarket(state: State, market: Market): void {
 /** Every open order waits in exactly one queue, wants something, and is where its type may be. */
 function checkOrders(state: State): void {
   const waiting = state.markets.reduce(
-    (sum, { bids, asks, risingStops, fallingStops }) =>
-      sum + bids.length + asks.length + risingStops.length + fallingStops.length,
+    (sum, { bids, asks, risingStops, fallingStops, trailingStops, pending }) =>
+      sum +
+      bids.length +
+      asks.length +
+      risingStops.length +
+      fallingStops.length +
+      trailingStops.length +
+      pending.length,
     0,
   );
   if (waiting !== state.orders.size) fail(`${state.orders.size} orders open, ${waiting} wait`);
@@ -90,11 +101,45 @@ function checkOrders(state: State): void {
   for (const order of state.orders.values()) {
     if (remainingLots(order) < 1) fail(`order ${order.id} waits with ${remainingLots(order)} lots`);
     if (order.place === "book" && isMarketType(order.type)) fail(`market order ${order.id} rests`);
-    const status = order.executedLots > 0 ? OrderStatus.PARTIALLY_FILLED : OrderStatus.NEW;
+    const working = order.executedLots > 0 ? OrderStatus.PARTIALLY_FILLED : OrderStatus.NEW;
+    const status = order.place === "pending" ? OrderStatus.PENDING_NEW : working;
+    const hidden = remainingLots(order) - shownLots(order);
+    if (shownLots(order) < 1 || hidden < 0) fail(`order ${order.id} shows ${shownLots(order)} lots`);
     if (order.status !== status) fail(`order ${order.id} has status ${order.status}`);
     if (!knownOrders.has(order.id)) fail(`order ${order.id} is open but its client id is forgotten`);
   }
   if (state.remembered.size > state.config.rememberedIdsMax) fail(`${state.remembered.size} ids remembered`);
+  const specials = [...state.orders.values()].filter(isSpecial).length;
+  if (specials > state.config.specialOrdersMax) fail(`${specials} orders with terms are open`);
+}
+
+/** A list has an open order; a pair that is bound has two, untouched and of one quantity, one of which holds. */
+function checkLists(state: State): void {
+  for (const list of state.lists.values()) {
+    const open = list.open.filter((order) => order !== undefined);
+    if (open.length === 0) fail(`list ${list.id} has no open order`);
+    for (const order of open) {
+      if (state.orders.get(order.id) !== order || order.list !== list)
+        fail(`list ${list.id}: order ${order.id}`);
+      if (order.place === "pending" && order.holds) fail(`order ${order.id} is pending and holds`);
+      const isPending = list.phase === "waits" && order.leg > 0;
+      if ((order.place === "pending") !== isPending) fail(`order ${order.id} is in ${order.place}`);
+    }
+    if (list.phase === "waits" && list.open[0] === undefined) fail(`list ${list.id} waits for nothing`);
+    if (list.phase === "pair") {
+      const [a, b] = open;
+      if (a === undefined || b === undefined || open.length > 2) fail(`list ${list.id} is no pair`);
+      if (remainingLots(a) !== remainingLots(b)) fail(`list ${list.id}: quantities differ`);
+      if (a.executedLots + b.executedLots + a.preventedLots + b.preventedLots > 0)
+        fail(`list ${list.id} worked`);
+      if (a.holds && b.holds) fail(`list ${list.id}: both hold`);
+    }
+    if (list.phase === "loose" && open.length > 1) fail(`list ${list.id} binds nothing and has two orders`);
+  }
+  for (const order of state.orders.values()) {
+    if (order.list !== undefined && state.lists.get(order.list.id) !== order.list)
+      fail(`order ${order.id}: no list`);
+  }
 }
 
 /** An outbox holds what was sent and not acknowledged: numbers without a gap, amounts of at least a unit. */
@@ -120,6 +165,7 @@ export function checkState(state: State): void {
   checkHolds(state);
   for (const market of state.markets) checkMarket(state, market);
   checkOrders(state);
+  checkLists(state);
   checkChannels(state);
 }
 

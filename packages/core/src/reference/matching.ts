@@ -10,7 +10,9 @@ import {
   TimeInForce,
 } from "@buttonwood/protocol";
 import { change, freeOf, releaseHold } from "./ledger.js";
+import { claimHold, endOther, followEnd } from "./lists.js";
 import { joinBook, leaveQueue, pushLevel } from "./queues.js";
+import { release } from "./release.js";
 import {
   acceptsPrice,
   type Group,
@@ -24,6 +26,8 @@ import {
   receivedAsset,
   remainingLots,
   type State,
+  shownLots,
+  waitsForRise,
 } from "./state.js";
 
 /** Lots that the rest of a quote amount buys or sells at a price, given lots already dealt with. */
@@ -50,20 +54,41 @@ function end(state: State, order: Order, status: OrderStatus): void {
   state.orders.delete(order.id);
 }
 
-/** ORDER_EXPIRED: the hold of what remains is released first. */
+/** ORDER_EXPIRED, and LEVEL if it rested: the hold of what remains is released first. Its list follows. */
 export function expire(state: State, group: Group, order: Order, reason: Reason): void {
   releaseHold(state, group, order, remainingLots(order));
+  const rested = order.place === "book";
   end(state, order, OrderStatus.EXPIRED);
   group.push({ kind: "ORDER_EXPIRED", order: orderState(order), reason });
+  if (rested) pushLevel(group, order.market, order.side, order.priceTicks);
+  followEnd(state, group, order, { kind: "expired" });
 }
 
-/** ORDER_CANCELED, and LEVEL if it rested. */
-export function cancel(state: State, group: Group, order: Order, cancelId: string): void {
+/** ORDER_CANCELED, and LEVEL if it rested. Its list follows, under another cancel id. */
+export function cancel(
+  state: State,
+  group: Group,
+  order: Order,
+  cancelId: string,
+  cancelIdOfOthers = "",
+): void {
   releaseHold(state, group, order, remainingLots(order));
   const rested = order.place === "book";
   end(state, order, OrderStatus.CANCELED);
   group.push({ kind: "ORDER_CANCELED", order: orderState(order), cancelId });
   if (rested) pushLevel(group, order.market, order.side, order.priceTicks);
+  followEnd(state, group, order, { kind: "canceled", cancelId: cancelIdOfOthers });
+}
+
+/** After an event has taken lots off a maker: what its list does, and an iceberg shows its next part. */
+function afterMaker(state: State, group: Group, maker: Order): void {
+  endOther(state, group, maker);
+  if (remainingLots(maker) === 0) {
+    followEnd(state, group, maker, { kind: maker.status === OrderStatus.FILLED ? "filled" : "expired" });
+  } else if (shownLots(maker) === 0) {
+    leaveQueue(maker);
+    joinBook(state, maker);
+  }
 }
 
 /** Takes lots off an order because it met one of its own account. */
@@ -93,10 +118,20 @@ function prevent(
 function preventSelfTrade(state: State, group: Group, maker: Order, taker: Order): boolean {
   const price = maker.priceTicks;
   const wanted = wantedLots(taker, price);
+  if (taker.selfTradePrevention === SelfTradePrevention.EXPIRE_TAKER) {
+    prevent(state, group, taker, maker, price, wanted, true);
+    return true;
+  }
+  claimHold(state, group, maker);
+  const stops = preventMaker(state, group, maker, taker, wanted);
+  afterMaker(state, group, maker);
+  return stops;
+}
+
+/** Prevents lots of a maker, and of its taker if that is what the taker wants. Returns true when the taker stops. */
+function preventMaker(state: State, group: Group, maker: Order, taker: Order, wanted: number): boolean {
+  const price = maker.priceTicks;
   switch (taker.selfTradePrevention) {
-    case SelfTradePrevention.EXPIRE_TAKER:
-      prevent(state, group, taker, maker, price, wanted, true);
-      return true;
     case SelfTradePrevention.EXPIRE_MAKER:
       prevent(state, group, maker, taker, price, remainingLots(maker), true);
       return false;
@@ -105,13 +140,17 @@ function preventSelfTrade(state: State, group: Group, maker: Order, taker: Order
       prevent(state, group, taker, maker, price, wanted, true);
       return true;
     case SelfTradePrevention.DECREMENT: {
-      const lots = Math.min(wanted, remainingLots(maker));
+      const lots = Math.min(wanted, shownLots(maker));
+      // What it shows shrinks here, not to what remains: the next part is shown after the events.
+      const shown = maker.shownLots - lots;
       prevent(state, group, maker, taker, price, lots, lots === remainingLots(maker));
+      if (maker.displayLots > 0) maker.shownLots = shown;
       prevent(state, group, taker, maker, price, lots, lots === wanted);
       return lots === wanted;
     }
+    case SelfTradePrevention.EXPIRE_TAKER:
     case SelfTradePrevention.NONE:
-      throw new Error("an order without self-trade prevention trades with its own account");
+      throw new Error("the maker stays as it is");
   }
 }
 
@@ -141,6 +180,7 @@ function trade(state: State, group: Group, maker: Order, taker: Order, lots: num
   const base = lots * market.lotUnits;
   const makerFee = feeOn(maker.side === Side.BUY ? base : quote, market.makerFeePpm);
   const takerFee = feeOn(taker.side === Side.BUY ? base : quote, market.takerFeePpm);
+  claimHold(state, group, maker);
   settle(state, group, maker, lots, quote, base, makerFee);
   settle(state, group, taker, lots, quote, base, takerFee);
   if (makerFee > 0) change(state, group, 0, receivedAsset(maker), makerFee, 0);
@@ -167,8 +207,11 @@ function trade(state: State, group: Group, maker: Order, taker: Order, lots: num
     });
     return filled;
   };
+  maker.shownLots -= lots;
   fill(maker, taker, makerFee);
-  return fill(taker, maker, takerFee);
+  const isTakerFilled = fill(taker, maker, takerFee);
+  afterMaker(state, group, maker);
+  return isTakerFilled;
 }
 
 /** Matches a taker; what remains of it then rests or expires. Does not look at triggers. */
@@ -202,11 +245,14 @@ function match(state: State, group: Group, taker: Order): void {
       stopped = preventSelfTrade(state, group, maker, taker);
     } else {
       openLevel = price;
-      stopped = trade(state, group, maker, taker, Math.min(wanted, remainingLots(maker)));
+      stopped = trade(state, group, maker, taker, Math.min(wanted, shownLots(maker)));
     }
   }
   if (openLevel !== 0) pushLevel(group, market, makerSide, openLevel);
-  if (stopped) return;
+  if (stopped) {
+    followEnd(state, group, taker, { kind: taker.status === OrderStatus.FILLED ? "filled" : "expired" });
+    return;
+  }
   if (swept) expire(state, group, taker, Reason.SWEEP_LIMIT);
   else if (isMarketType(taker.type)) expire(state, group, taker, Reason.NO_LIQUIDITY);
   else if (taker.timeInForce !== TimeInForce.GTC) expire(state, group, taker, Reason.IMMEDIATE_REMAINDER);
@@ -229,15 +275,26 @@ export function preview(state: State, taker: Order): { readonly lots: number; re
       ? taker.lots - lotsOff
       : lotsForQuote(market, taker.quoteAmount - quoteOff, price, lotsOff);
   let dealtWith = 0;
-  for (const maker of oppositeQueue(taker)) {
+  const makers = oppositeQueue(taker).map((maker) => ({
+    maker,
+    shown: shownLots(maker),
+    hidden: remainingLots(maker) - shownLots(maker),
+  }));
+  for (let next = makers.shift(); next !== undefined; next = makers.shift()) {
+    const { maker, shown, hidden } = next;
     const price = maker.priceTicks;
     if (!acceptsPrice(taker, price) || wantedAt(price) === 0 || dealtWith === state.config.fillsMax) break;
     dealtWith++;
-    const n = Math.min(wantedAt(price), remainingLots(maker));
+    const n = Math.min(wantedAt(price), shown);
     const value = price * n * market.tickLotUnits;
     const mode = maker.account === taker.account ? taker.selfTradePrevention : SelfTradePrevention.NONE;
     if (mode === SelfTradePrevention.EXPIRE_TAKER || mode === SelfTradePrevention.EXPIRE_BOTH) break;
     if (mode === SelfTradePrevention.EXPIRE_MAKER) continue;
+    if (n === shown && hidden > 0) {
+      const part = Math.min(maker.displayLots, hidden);
+      const behind = makers.findIndex((other) => other.maker.priceTicks !== price);
+      makers.splice(behind < 0 ? makers.length : behind, 0, { maker, shown: part, hidden: hidden - part });
+    }
     lotsOff += n;
     quoteOff += value;
     if (mode === SelfTradePrevention.NONE) {
@@ -258,7 +315,7 @@ export function marketNeed(state: State, order: Order): number {
 }
 
 /** A taken or triggered order meets the book: FOK by preview, all others directly. */
-function execute(state: State, group: Group, taker: Order): void {
+export function execute(state: State, group: Group, taker: Order): void {
   if (taker.timeInForce === TimeInForce.FOK && preview(state, taker).lots < remainingLots(taker)) {
     expire(state, group, taker, Reason.FILL_OR_KILL_UNFILLED);
   } else {
@@ -266,15 +323,48 @@ function execute(state: State, group: Group, taker: Order): void {
   }
 }
 
+/** Whether the last price has come to an order's stop. */
+export function isStopReached(order: Order): boolean {
+  const last = order.market.lastPriceTicks;
+  return waitsForRise(order.side, order.type) ? last >= order.stopTicks : last <= order.stopTicks;
+}
+
+/** A trailing stop sees the last price. Returns whether that triggers it. */
+export function trail(order: Order): boolean {
+  const last = order.market.lastPriceTicks;
+  if (order.trailingTicks === 0) {
+    if (order.stopTicks === 0 || isStopReached(order)) order.trailingTicks = last;
+    return false;
+  }
+  if (order.side === Side.BUY) {
+    order.trailingTicks = Math.min(order.trailingTicks, last);
+    return last * 10_000 >= order.trailingTicks * (10_000 + order.trailingBips);
+  }
+  order.trailingTicks = Math.max(order.trailingTicks, last);
+  return last * 10_000 <= order.trailingTicks * (10_000 - order.trailingBips);
+}
+
+/** Takes an order whose turn will come out of its queue; of a pair, the other order ends. */
+function trigger(state: State, group: Group, order: Order): void {
+  leaveQueue(order);
+  order.market.triggered.push(order);
+  claimHold(state, group, order);
+  endOther(state, group, order);
+}
+
 /** Takes every stop that the last price has reached out of its queue, in the order of activation. */
-function takeTriggered(market: Market): Order[] {
-  if (market.status !== MarketStatus.TRADING) return [];
-  const triggered = [
-    ...market.risingStops.filter((order) => order.stopTicks <= market.lastPriceTicks),
-    ...market.fallingStops.filter((order) => order.stopTicks >= market.lastPriceTicks),
+function triggerAll(state: State, group: Group, market: Market): void {
+  if (market.status !== MarketStatus.TRADING) return;
+  const last = market.lastPriceTicks;
+  const reached = [
+    ...market.risingStops.filter((order) => order.stopTicks <= last),
+    ...market.fallingStops.filter((order) => order.stopTicks >= last),
   ];
-  for (const order of triggered) leaveQueue(order);
-  return triggered;
+  for (const order of reached) if (order.place === "stops") trigger(state, group, order);
+  for (const order of [...market.trailingStops]) {
+    // It may have ended with an order of its list that was triggered before it.
+    if (order.place === "trailing" && trail(order)) trigger(state, group, order);
+  }
 }
 
 /** ORDER_TRIGGERED and what follows for that order alone. */
@@ -292,13 +382,14 @@ function activate(state: State, group: Group, order: Order): void {
   execute(state, group, order);
 }
 
-/** Executes a taker, then every stop that this triggers, one after the other. */
+/** Executes a taker, then every order whose turn comes by that, one after the other. */
 export function executeWithTriggers(state: State, group: Group, taker: Order): void {
   const { market } = taker;
   execute(state, group, taker);
-  const triggered = takeTriggered(market);
-  for (let i = 0; i < triggered.length; i++) {
-    activate(state, group, triggered[i]!);
-    triggered.push(...takeTriggered(market));
+  triggerAll(state, group, market);
+  for (let order = market.triggered.shift(); order !== undefined; order = market.triggered.shift()) {
+    if (order.status === OrderStatus.PENDING_NEW) release(state, group, order);
+    else activate(state, group, order);
+    triggerAll(state, group, market);
   }
 }

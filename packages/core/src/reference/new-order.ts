@@ -3,35 +3,38 @@ import {
   AccountStatus,
   CLIENT_ID_BYTES_MAX,
   type Command,
+  ICEBERG_PARTS_MAX,
   type MarketFields,
   MarketStatus,
   type NewOrderFields,
   OrderStatus,
+  type OrderTerms,
   OrderType,
   Reason,
   SelfTradePrevention,
   Side,
   TimeInForce,
+  TRAILING_BIPS_MAX,
+  TRAILING_BIPS_MIN,
 } from "@buttonwood/protocol";
-import { forgetAndLookUp, isMemoryFull, orderFingerprint, remember } from "./client-ids.js";
+import { forgetAndLookUp, orderFingerprint, remember } from "./client-ids.js";
 import { freeOf, takeHold } from "./ledger.js";
-import { executeWithTriggers, marketNeed } from "./matching.js";
+import { executeWithTriggers } from "./matching.js";
 import { type Outcome, outcome, taken } from "./outcome.js";
 import { joinStops } from "./queues.js";
+import { needOf, placeRefusal } from "./release.js";
 import {
-  acceptsPrice,
   type Group,
   givenAsset,
-  holdOf,
   isMarketType,
+  isSpecial,
   isStopType,
+  isUnpriced,
   type Market,
   type Order,
-  oppositeQueue,
   orderState,
   remainingLots,
   type State,
-  waitsForRise,
 } from "./state.js";
 import { isWord } from "./text-rules.js";
 
@@ -44,7 +47,15 @@ export const areOrderWordsValid = (order: NewOrderFields): boolean =>
   isMember(OrderType, order.type) &&
   isMember(TimeInForce, order.timeInForce) &&
   isMember(SelfTradePrevention, order.selfTradePrevention) &&
+  areTermsValid(order.terms) &&
   isWord(order.clientOrderId, CLIENT_ID_BYTES_MAX);
+
+const areTermsValid = (terms: OrderTerms | undefined): boolean =>
+  terms === undefined ||
+  (terms.displayLots >= 0 &&
+    terms.trailingBips >= 0 &&
+    Number.isSafeInteger(terms.expiresUs) &&
+    terms.expiresUs >= 0);
 
 /** Step 2. The house sends no orders. */
 export const isTrader = (state: State, account: number): boolean =>
@@ -54,9 +65,16 @@ export const isTrader = (state: State, account: number): boolean =>
 export const isTooLate = (state: State, command: Command): boolean =>
   (command.deadlineUs ?? 0) !== 0 && state.nowUs > command.deadlineUs!;
 
+const NO_TERMS: OrderTerms = { displayLots: 0, trailingBips: 0, expiresUs: 0 };
+
 /** Step 8: the fields that a type has are there, the others are 0. */
-function isShapeValid(order: NewOrderFields): boolean {
-  const { priceTicks, stopTicks, lots, quoteAmount } = order;
+export function isShapeValid(order: NewOrderFields): boolean {
+  const { priceTicks, stopTicks, lots, quoteAmount, timeInForce, type } = order;
+  const { displayLots, trailingBips, expiresUs } = order.terms ?? NO_TERMS;
+  if (displayLots > 0 && (priceTicks < 1 || timeInForce !== TimeInForce.GTC)) return false;
+  if (expiresUs > 0 && (type === OrderType.MARKET || timeInForce !== TimeInForce.GTC)) return false;
+  if (trailingBips > 0 && !isStopType(type)) return false;
+  const hasStop = stopTicks >= 1 || (trailingBips > 0 && stopTicks === 0);
   const byLots = lots >= 1 && quoteAmount === 0;
   const byQuote = lots === 0 && Number.isInteger(quoteAmount) && quoteAmount >= 1;
   const goodTillCanceled = order.timeInForce === TimeInForce.GTC;
@@ -69,10 +87,10 @@ function isShapeValid(order: NewOrderFields): boolean {
       return priceTicks === 0 && stopTicks === 0 && (byLots || byQuote) && goodTillCanceled;
     case OrderType.STOP_LOSS:
     case OrderType.TAKE_PROFIT:
-      return priceTicks === 0 && stopTicks >= 1 && byLots && goodTillCanceled;
+      return priceTicks === 0 && hasStop && byLots && goodTillCanceled;
     case OrderType.STOP_LOSS_LIMIT:
     case OrderType.TAKE_PROFIT_LIMIT:
-      return priceTicks >= 1 && stopTicks >= 1 && byLots;
+      return priceTicks >= 1 && hasStop && byLots;
   }
 }
 
@@ -89,14 +107,21 @@ export function isInBand(market: Market, side: Side, priceTicks: number): boolea
 }
 
 /** Steps 9–12: the market's filters on the order itself. */
-function filterRefusal(market: Market, order: Order): Reason {
+export function filterRefusal(market: Market, order: Order): Reason {
   const { fields } = market;
-  const { priceTicks, stopTicks, lots, quoteAmount } = order;
+  const { priceTicks, stopTicks, lots, quoteAmount, displayLots, trailingBips } = order;
   if (priceTicks !== 0 && !isPriceInRange(fields, priceTicks)) return Reason.PRICE_FILTER;
   if (stopTicks !== 0 && !isPriceInRange(fields, stopTicks)) return Reason.PRICE_FILTER;
   if (quoteAmount === 0) {
     if (lots < fields.lotsMin || lots > fields.lotsMax) return Reason.LOT_SIZE;
     if (isMarketType(order.type) && lots > fields.marketLotsMax) return Reason.MARKET_LOT_SIZE;
+  }
+  if (displayLots !== 0) {
+    if (displayLots < fields.lotsMin || displayLots > lots) return Reason.LOT_SIZE;
+    if (lots > displayLots * ICEBERG_PARTS_MAX) return Reason.ICEBERG_PARTS;
+  }
+  if (trailingBips !== 0 && (trailingBips < TRAILING_BIPS_MIN || trailingBips > TRAILING_BIPS_MAX)) {
+    return Reason.TRAILING_DELTA;
   }
   const notionalPrice = priceTicks || stopTicks || market.lastPriceTicks;
   const notional = quoteAmount || notionalPrice * lots * market.tickLotUnits;
@@ -105,38 +130,37 @@ function filterRefusal(market: Market, order: Order): Reason {
   return Reason.OK;
 }
 
-/** Step 13: how many orders the account has open on this market. */
-function countRefusal(state: State, order: Order): Reason {
-  const { fields } = order.market;
-  let open = 0;
-  let stops = 0;
+/** Step 13: how many orders the account has open on this market. `orders`: those that would join them. */
+export function countRefusal(state: State, orders: readonly Order[]): Reason {
+  const { market, account } = orders[0]!;
+  let open = orders.length;
+  let stops = orders.filter((order) => isStopType(order.type)).length;
+  const hasNewStop = stops > 0;
   for (const other of state.orders.values()) {
-    if (other.account !== order.account || other.market !== order.market) continue;
+    if (other.account !== account || other.market !== market) continue;
     open++;
-    if (other.place === "stops") stops++;
+    if (other.place === "stops" || other.place === "trailing") stops++;
   }
-  if (open >= fields.openOrdersMax) return Reason.MAX_NUM_ORDERS;
-  if (isStopType(order.type) && stops >= fields.stopOrdersMax) return Reason.MAX_NUM_ALGO_ORDERS;
-  return Reason.OK;
+  if (open > market.fields.openOrdersMax) return Reason.MAX_NUM_ORDERS;
+  return hasNewStop && stops > market.fields.stopOrdersMax ? Reason.MAX_NUM_ALGO_ORDERS : Reason.OK;
 }
 
-/** Step 14. */
-function wouldTrigger(order: Order): boolean {
-  if (!isStopType(order.type)) return false;
-  const last = order.market.lastPriceTicks;
-  return waitsForRise(order.side, order.type) ? last >= order.stopTicks : last <= order.stopTicks;
-}
-
-/** Step 15: whether the best opposite order is within the order's price. */
-export function wouldMatch(order: Order): boolean {
-  const best = oppositeQueue(order)[0];
-  return best !== undefined && acceptsPrice(order, best.priceTicks);
+/** Step 16. `ids`: as many client ids would be remembered. */
+export function hasRoom(state: State, orders: readonly Order[], ids: number): boolean {
+  const { openOrdersMax, rememberedIdsMax, specialOrdersMax } = state.config;
+  const specials = [...state.orders.values()].filter(isSpecial).length;
+  return (
+    state.orders.size + orders.length <= openOrdersMax &&
+    state.remembered.size + ids <= rememberedIdsMax &&
+    specials + orders.filter(isSpecial).length <= specialOrdersMax
+  );
 }
 
 /** An order as it would be if it were taken now. */
-function draft(state: State, account: number, market: Market, fields: NewOrderFields): Order {
-  return {
-    id: state.sequence * 4,
+export function draft(state: State, account: number, market: Market, fields: NewOrderFields, leg = 0): Order {
+  const { displayLots, trailingBips, expiresUs } = fields.terms ?? NO_TERMS;
+  const order: Order = {
+    id: state.sequence * 4 + leg,
     account,
     market,
     side: fields.side,
@@ -158,7 +182,15 @@ function draft(state: State, account: number, market: Market, fields: NewOrderFi
     rank: 0,
     place: "none",
     holds: fields.type !== OrderType.MARKET,
+    displayLots,
+    shownLots: 0,
+    trailingBips,
+    trailingTicks: trailingBips > 0 && fields.stopTicks === 0 ? market.lastPriceTicks : 0,
+    expiresUs,
+    list: undefined,
+    leg,
   };
+  return isUnpriced(order) ? { ...order, holds: false } : order;
 }
 
 /** Steps 5–17. Returns the order when nothing refuses it, the reason otherwise. */
@@ -169,13 +201,11 @@ function admit(state: State, account: number, fields: NewOrderFields): Order | R
   if (market.status !== MarketStatus.TRADING) return Reason.MARKET_CLOSED;
   if (!isShapeValid(fields)) return Reason.MALFORMED_COMMAND;
   const order = draft(state, account, market, fields);
-  const refusal = filterRefusal(market, order) || countRefusal(state, order);
+  if (order.expiresUs !== 0 && order.expiresUs <= state.nowUs) return Reason.DEADLINE_PASSED;
+  const refusal = filterRefusal(market, order) || countRefusal(state, [order]) || placeRefusal(order);
   if (refusal !== Reason.OK) return refusal;
-  if (wouldTrigger(order)) return Reason.WOULD_TRIGGER_IMMEDIATELY;
-  if (order.type === OrderType.LIMIT_MAKER && wouldMatch(order)) return Reason.WOULD_MATCH_IMMEDIATELY;
-  if (state.orders.size >= state.config.openOrdersMax || isMemoryFull(state)) return Reason.CAPACITY_REACHED;
-  const need = order.holds ? holdOf(order, order.lots) : marketNeed(state, order);
-  if (freeOf(state, account, givenAsset(order)) < need) return Reason.INSUFFICIENT_BALANCE;
+  if (!hasRoom(state, [order], 1)) return Reason.CAPACITY_REACHED;
+  if (freeOf(state, account, givenAsset(order)) < needOf(state, order)) return Reason.INSUFFICIENT_BALANCE;
   return order;
 }
 

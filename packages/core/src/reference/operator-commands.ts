@@ -112,6 +112,9 @@ export function listMarket(state: State, group: Group, command: CommandOf<"LIST_
     asks: [],
     risingStops: [],
     fallingStops: [],
+    trailingStops: [],
+    pending: [],
+    triggered: [],
   });
   group.push({ kind: "MARKET_LISTED", ...fields });
   return taken();

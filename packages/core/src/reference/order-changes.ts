@@ -14,6 +14,7 @@ import {
 } from "@buttonwood/protocol";
 import { forgetAndLookUp, orderFingerprint, recall } from "./client-ids.js";
 import { change, freeOf, releaseHold } from "./ledger.js";
+import { partnerOf } from "./lists.js";
 import { cancel, executeWithTriggers } from "./matching.js";
 import {
   areOrderWordsValid,
@@ -23,14 +24,15 @@ import {
   isTooLate,
   isTrader,
   placeOrder,
-  wouldMatch,
 } from "./new-order.js";
 import { type Outcome, outcome, taken } from "./outcome.js";
 import { leaveQueue, pushLevel } from "./queues.js";
+import { wouldMatch } from "./release.js";
 import {
   type Group,
   givenAsset,
   holdOf,
+  isSpecial,
   type Order,
   orderState,
   remainingLots,
@@ -87,16 +89,22 @@ export function cancelAll(state: State, group: Group, command: CommandOf<"CANCEL
   if (!isTrader(state, account)) return outcome(Reason.UNKNOWN_ACCOUNT);
   if (isTooLate(state, command)) return outcome(Reason.DEADLINE_PASSED);
   if (market !== -1 && state.markets[market] === undefined) return outcome(Reason.UNKNOWN_MARKET);
+  const meant = ordersInTurn(state, account, market, side);
+  if (meant.length === 0) return outcome(Reason.UNKNOWN_ORDER);
+  // Some end with an order of their list before their turn.
+  for (const order of meant) if (state.orders.has(order.id)) cancel(state, group, order, "");
+  return taken();
+}
+
+/** An account's open orders, market by market, within a market by their ids. */
+export function ordersInTurn(state: State, account: number, market: number, side: Side | -1): Order[] {
   const meant = [...state.orders.values()].filter(
     (order) =>
       order.account === account &&
       (market === -1 || order.market.fields.market === market) &&
       (side === -1 || order.side === side),
   );
-  if (meant.length === 0) return outcome(Reason.UNKNOWN_ORDER);
-  meant.sort((a, b) => a.market.fields.market - b.market.fields.market || a.id - b.id);
-  for (const order of meant) cancel(state, group, order, "");
-  return taken();
+  return meant.sort((a, b) => a.market.fields.market - b.market.fields.market || a.id - b.id);
 }
 
 export function cancelReplace(state: State, group: Group, command: CommandOf<"CANCEL_REPLACE">): Outcome {
@@ -157,7 +165,9 @@ export function moveOrder(state: State, group: Group, command: CommandOf<"MOVE_O
   if (market === undefined) return outcome(Reason.UNKNOWN_MARKET);
   if (market.status !== MarketStatus.TRADING) return outcome(Reason.MARKET_CLOSED);
   const order = find(state, account, command);
-  if (order === undefined || order.place !== "book") return outcome(Reason.UNKNOWN_ORDER);
+  if (order === undefined) return outcome(Reason.UNKNOWN_ORDER);
+  if (isSpecial(order)) return outcome(Reason.ORDER_NOT_MOVABLE, order.id);
+  if (order.place !== "book") return outcome(Reason.UNKNOWN_ORDER);
   const remaining = command.lots || remainingLots(order);
   const refusal = moveRefusal(state, order, priceTicks, remaining);
   if (refusal !== Reason.OK) return outcome(refusal, order.id);
@@ -197,9 +207,17 @@ export function reduceOrder(state: State, group: Group, command: CommandOf<"REDU
   if (remainingLots(order) - takenOff < order.market.fields.lotsMin) {
     return outcome(Reason.LOT_SIZE, order.id);
   }
-  releaseHold(state, group, order, takenOff);
-  order.lots -= takenOff;
+  const other = partnerOf(order);
+  takeOff(state, group, order, takenOff);
+  if (other !== undefined) takeOff(state, group, other, takenOff);
+  return taken(order.id);
+}
+
+/** Takes lots off an order, of an iceberg first those that it does not show. */
+function takeOff(state: State, group: Group, order: Order, lots: number): void {
+  releaseHold(state, group, order, lots);
+  order.lots -= lots;
+  order.shownLots = Math.min(order.shownLots, remainingLots(order));
   group.push({ kind: "ORDER_AMENDED", order: orderState(order), reason: Reason.OK });
   if (order.place === "book") pushLevel(group, order.market, order.side, order.priceTicks);
-  return taken(order.id);
 }

@@ -1,10 +1,20 @@
 /** Where orders wait: the book's two sides and the two queues of stops of a market. */
 import { Side } from "@buttonwood/protocol";
-import { type Group, type Market, type Order, remainingLots, type State, waitsForRise } from "./state.js";
+import {
+  type Group,
+  type Market,
+  type Order,
+  remainingLots,
+  type State,
+  shownLots,
+  waitsForRise,
+} from "./state.js";
 
 function queueOf(order: Order): Order[] {
   const { market, side } = order;
   if (order.place === "book") return side === Side.BUY ? market.bids : market.asks;
+  if (order.place === "trailing") return market.trailingStops;
+  if (order.place === "pending") return market.pending;
   return waitsForRise(side, order.type) ? market.risingStops : market.fallingStops;
 }
 
@@ -24,10 +34,23 @@ function join(state: State, order: Order, price: (order: Order) => number, lowes
 
 export function joinBook(state: State, order: Order): void {
   order.place = "book";
+  order.shownLots = Math.min(order.displayLots, remainingLots(order));
   join(state, order, (other) => other.priceTicks, order.side === Side.SELL);
 }
 
+const IN_ORDER_OF_ARRIVAL = (): number => 0;
+
+export function joinPending(state: State, order: Order): void {
+  order.place = "pending";
+  join(state, order, IN_ORDER_OF_ARRIVAL, true);
+}
+
 export function joinStops(state: State, order: Order): void {
+  if (order.trailingBips > 0) {
+    order.place = "trailing";
+    join(state, order, IN_ORDER_OF_ARRIVAL, true);
+    return;
+  }
   order.place = "stops";
   join(state, order, (other) => other.stopTicks, waitsForRise(order.side, order.type));
 }
@@ -44,7 +67,7 @@ export function leaveQueue(order: Order): void {
 export function pushLevel(group: Group, market: Market, side: Side, priceTicks: number): void {
   let lots = 0;
   for (const order of side === Side.BUY ? market.bids : market.asks) {
-    if (order.priceTicks === priceTicks) lots += remainingLots(order);
+    if (order.priceTicks === priceTicks) lots += shownLots(order);
   }
   market.updateId++;
   group.push({

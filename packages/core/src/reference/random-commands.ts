@@ -4,6 +4,7 @@ import {
   CancelReplaceMode,
   CancelRestriction,
   type Command,
+  Contingency,
   type Event,
   FEE_PPM_MAX,
   LOTS_MAX,
@@ -11,6 +12,7 @@ import {
   type NewOrderFields,
   type OrderState,
   OrderStatus,
+  type OrderTerms,
   OrderType,
   PARTITIONS_MAX,
   PRICE_TICKS_MAX,
@@ -32,6 +34,10 @@ const COMMAND_WEIGHTS = {
   CANCEL_REPLACE: 5,
   MOVE_ORDER: 7,
   REDUCE_ORDER: 6,
+  ORDER_LIST: 14,
+  CANCEL_LIST: 1.5,
+  SET_COUNTDOWN: 1,
+  TICK: 3,
   DEPOSIT: 6,
   WITHDRAW: 2,
   TRANSFER_OUT: 3,
@@ -66,6 +72,8 @@ export class RandomCommands {
   /** Markets that don't trade and accounts that are frozen: left so for a while, then put right. */
   readonly #closedMarkets = new Set<number>();
   readonly #frozenAccounts = new Set<number>();
+  /** Client ids of order lists, by the lists' ids. */
+  readonly #listIds = new Map<number, string>();
   /** Last number sent to and received from each other partition, as the events tell. */
   readonly #sent = new Map<number, number>();
   readonly #received = new Map<number, number>();
@@ -110,6 +118,8 @@ export class RandomCommands {
         this.#sent.set(event.partition, event.channelSequence);
       } else if (event.kind === "TRANSFER_RECEIVED") {
         this.#received.set(event.partition, event.channelSequence);
+      } else if (event.kind === "ORDER_LIST") {
+        this.#listIds.set(event.listId, event.listClientOrderId);
       } else if ("order" in event) {
         this.#observeOrder(event.order);
       }
@@ -117,7 +127,12 @@ export class RandomCommands {
   }
 
   #observeOrder(order: OrderState): void {
-    if (order.status === OrderStatus.NEW || order.status === OrderStatus.PARTIALLY_FILLED) {
+    const { status } = order;
+    if (
+      status === OrderStatus.NEW ||
+      status === OrderStatus.PARTIALLY_FILLED ||
+      status === OrderStatus.PENDING_NEW
+    ) {
       this.#open.set(order.orderId, order);
       return;
     }
@@ -177,6 +192,18 @@ export class RandomCommands {
           newLots: byReduction ? 0 : quantity,
         };
       }
+      case "ORDER_LIST":
+        return this.#orderList();
+      case "CANCEL_LIST":
+        return this.#cancelList();
+      case "SET_COUNTDOWN":
+        return {
+          kind,
+          account: this.#account(),
+          atUs: random.chance(0.3) ? 0 : this.#timeUs + random.integer(0, 3 * HOUR_US),
+        };
+      case "TICK":
+        return { kind, account: 0 };
       case "DEPOSIT":
       case "WITHDRAW":
         return this.#payment(kind);
@@ -287,8 +314,124 @@ export class RandomCommands {
     };
   }
 
+  /** Some orders have terms, mostly such as their type may have. */
+  #withTerms(order: NewOrderFields): NewOrderFields {
+    const random = this.#random;
+    if (!random.chance(0.3)) return order;
+    const isImmediate = order.timeInForce !== TimeInForce.GTC;
+    const mayHide = order.priceTicks > 0 && !isImmediate;
+    const mayTrail = order.type >= OrderType.STOP_LOSS;
+    const mayEnd = order.type !== OrderType.MARKET && !isImmediate;
+    const terms: OrderTerms = {
+      displayLots: (mayHide && random.chance(0.5)) || random.chance(0.01) ? this.#displayLots(order.lots) : 0,
+      trailingBips: (mayTrail && random.chance(0.5)) || random.chance(0.01) ? this.#trailingBips() : 0,
+      expiresUs:
+        (mayEnd && random.chance(0.4)) || random.chance(0.01)
+          ? this.#timeUs + random.integer(-1_000, 2 * HOUR_US)
+          : 0,
+    };
+    const stopTicks = terms.trailingBips > 0 && random.chance(0.5) ? 0 : order.stopTicks;
+    return { ...order, stopTicks, terms };
+  }
+
+  #displayLots(lots: number): number {
+    const random = this.#random;
+    return random.chance(0.05) ? random.integer(0, lots + 1) : random.integer(1, Math.max(1, lots));
+  }
+
+  /** Prices lie percents apart here. */
+  #trailingBips(): number {
+    const random = this.#random;
+    return random.chance(0.05) ? random.pick([1, 9, 10, 2_000, 2_001]) : random.integer(10, 600);
+  }
+
+  #orderList(): Command {
+    const random = this.#random;
+    const market = this.#market();
+    const contingency = random.pick(Object.values(Contingency));
+    const pair = contingency === Contingency.OTO ? [this.#pendingOrder(market)] : this.#pair(market);
+    const legs = contingency === Contingency.OCO ? pair : [this.#workingOrder(market), ...pair];
+    const order = random.chance(0.02) ? [...legs].reverse() : legs;
+    return {
+      kind: "ORDER_LIST",
+      account: this.#account(),
+      contingency,
+      listClientOrderId: this.#freshId(),
+      legs: order.map((leg) => ({
+        ...leg,
+        terms: leg.terms ?? { displayLots: 0, trailingBips: 0, expiresUs: 0 },
+      })),
+    };
+  }
+
+  /** Often at a price that is matched at once. */
+  #workingOrder(market: number): NewOrderFields {
+    const order = this.#orderFields(market);
+    const type = this.#random.chance(0.8) ? OrderType.LIMIT : OrderType.LIMIT_MAKER;
+    const lots = Math.max(1, order.lots);
+    const priced = { ...order, type, priceTicks: this.#price(market), stopTicks: 0, quoteAmount: 0, lots };
+    return type === OrderType.LIMIT ? priced : { ...priced, timeInForce: TimeInForce.GTC };
+  }
+
+  #pendingOrder(market: number): NewOrderFields {
+    const order = this.#withTerms(this.#orderFields(market));
+    return order.terms === undefined ? order : { ...order, terms: { ...order.terms, expiresUs: 0 } };
+  }
+
+  /** An order above and one below, mostly around the middle. */
+  #pair(market: number): NewOrderFields[] {
+    const random = this.#random;
+    const side = random.pick([Side.BUY, Side.SELL]);
+    const lots = this.#lots(market);
+    const prices = [this.#price(market), this.#price(market)].sort((a, b) => b - a);
+    return prices.map((price, below) => {
+      // A profit is taken above by a sell, below by a buy.
+      const isProfit = (side === Side.SELL) === (below === 0);
+      const types = isProfit
+        ? [OrderType.LIMIT_MAKER, OrderType.LIMIT_MAKER, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT]
+        : [OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT];
+      const type = random.pick(types);
+      const isStop = type !== OrderType.LIMIT_MAKER;
+      const hasPrice = type !== OrderType.STOP_LOSS && type !== OrderType.TAKE_PROFIT;
+      const leg: NewOrderFields = {
+        market,
+        side,
+        type,
+        timeInForce:
+          hasPrice && isStop && random.chance(0.2)
+            ? random.pick([TimeInForce.IOC, TimeInForce.FOK])
+            : TimeInForce.GTC,
+        selfTradePrevention: random.pick(Object.values(SelfTradePrevention)),
+        priceTicks: isStop && hasPrice ? this.#price(market) : hasPrice ? price : 0,
+        stopTicks: isStop ? price : 0,
+        lots: random.chance(0.01) ? lots + 1 : lots,
+        quoteAmount: 0,
+        clientOrderId: this.#freshId(),
+      };
+      const special = this.#withTerms(leg);
+      return special.terms === undefined ? leg : { ...special, terms: { ...special.terms, expiresUs: 0 } };
+    });
+  }
+
+  #cancelList(): Command {
+    const random = this.#random;
+    const { account, market, orderId } = this.#reference();
+    const listId = Math.floor(orderId / 4);
+    const listClientOrderId = this.#listIds.get(listId) ?? "";
+    const by = random.integer(0, 2);
+    return {
+      kind: "CANCEL_LIST",
+      account,
+      market,
+      listId: by === 1 && listClientOrderId !== "" ? 0 : listId,
+      listClientOrderId: by === 0 ? "" : random.chance(0.02) ? "other" : listClientOrderId,
+      cancelId: random.chance(0.3) ? this.#freshId() : "",
+    };
+  }
+
   #newOrder(): Command {
-    return { kind: "NEW_ORDER", account: this.#account(), order: this.#orderFields(this.#market()) };
+    const order = this.#withTerms(this.#orderFields(this.#market()));
+    return { kind: "NEW_ORDER", account: this.#account(), order };
   }
 
   /** An order that is, mostly, open, by one of its ids or by both. */
@@ -327,7 +470,7 @@ export class RandomCommands {
       kind: "CANCEL_REPLACE",
       ...fields,
       mode: this.#random.pick(Object.values(CancelReplaceMode)),
-      order: this.#orderFields(fields.market),
+      order: this.#withTerms(this.#orderFields(fields.market)),
     };
   }
 

@@ -25,22 +25,37 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   notionalMax: DOUBLES,
   clientOrderId: TEXT_VALUES,
   cancelId: TEXT_VALUES,
+  listClientOrderId: TEXT_VALUES,
+  listId: DOUBLES,
+  atUs: DOUBLES,
+  expiresUs: DOUBLES,
   reference: TEXT_VALUES,
   name: NAMES,
   symbol: NAMES,
 };
 
+const UNTOUCHED = ["kind", "timeUs", "deadlineUs", "order", "legs", "terms"];
+
 /** A copy of a command with one field changed to a value that is seldom right. */
 export function damaged(random: Random, command: Command): Command {
+  if ("legs" in command && random.chance(0.7)) {
+    const at = random.integer(0, command.legs.length - 1);
+    const legs = command.legs.map((leg, i) => (i === at ? damagedFields(random, leg) : leg));
+    return { ...command, legs } as Command;
+  }
   const inOrder = "order" in command && random.chance(0.7);
-  const target = inOrder ? command.order : command;
-  const names = Object.keys(target).filter(
-    (name) => !["kind", "timeUs", "deadlineUs", "order"].includes(name),
-  );
+  if (inOrder) return { ...command, order: damagedFields(random, command.order) } as Command;
+  return damagedFields(random, command);
+}
+
+function damagedFields<T extends object>(random: Random, target: T): T {
+  if ("terms" in target && random.chance(0.2)) {
+    return { ...target, terms: damagedFields(random, target.terms as object) };
+  }
+  const names = Object.keys(target).filter((name) => !UNTOUCHED.includes(name));
+  if (names.length === 0) return target;
   const name = random.pick(names);
-  const value = random.pick(VALUES[name] ?? INTEGERS);
-  const changed = { ...target, [name]: value };
-  return (inOrder ? { ...command, order: changed } : changed) as Command;
+  return { ...target, [name]: random.pick(VALUES[name] ?? INTEGERS) };
 }
 
 /**
@@ -53,7 +68,7 @@ export function damageWords(random: Random, buffer: WordBuffer, at: number): voi
   const words = i32[at]! >>> 8;
   const texts = TEXTS_OF[type];
   if (texts === undefined || random.chance(0.3)) {
-    if (random.chance(0.5)) i32[at] = random.pick([0, 7, 31, 43, 49, 255]) | (words << 8);
+    if (random.chance(0.5)) i32[at] = random.pick([0, 10, 31, 43, 50, 255]) | (words << 8);
     else i32[at] = type | ((words + random.pick([-2, 2, 64])) << 8);
     return;
   }

@@ -99,6 +99,7 @@ export function randomWorld(random: Random): World {
       assetsMax: 4,
       marketsMax: markets.length,
       outboxMax: random.integer(1, 6),
+      specialOrdersMax: random.integer(3, 40),
     },
     accounts,
     assets: [

@@ -1,15 +1,19 @@
 /** Reading a record that may be damaged: the core is total, so the reference must be too. */
 import {
+  CancelList,
   CancelOrder,
   CancelReplace,
   CLIENT_ID_BYTES_MAX,
-  COMMAND_WORDS,
   type Command,
   CommandType,
+  Contingency,
   decodeCommand,
+  isCommandSize,
+  legAt,
   MoveOrder,
   NewOrder,
   OpenAccount,
+  OrderList,
   Payment,
   ReduceOrder,
   WordBuffer,
@@ -34,6 +38,17 @@ export const TEXTS_OF: Readonly<
   ],
   [CommandType.MOVE_ORDER]: [{ length: MoveOrder.ID_LENGTH, text: MoveOrder.ID }],
   [CommandType.REDUCE_ORDER]: [{ length: ReduceOrder.ID_LENGTH, text: ReduceOrder.ID }],
+  [CommandType.ORDER_LIST]: [
+    { length: OrderList.ID_LENGTH, text: OrderList.ID },
+    ...[0, 1, 2].map((leg) => ({
+      length: legAt(0, leg) + NewOrder.ID_LENGTH,
+      text: legAt(0, leg) + NewOrder.ID,
+    })),
+  ],
+  [CommandType.CANCEL_LIST]: [
+    { length: CancelList.ID_LENGTH, text: CancelList.ID },
+    { length: CancelList.CANCEL_ID_LENGTH, text: CancelList.CANCEL_ID },
+  ],
   [CommandType.OPEN_ACCOUNT]: [{ length: OpenAccount.NAME_LENGTH, text: OpenAccount.NAME }],
   [CommandType.DEPOSIT]: [{ length: Payment.ID_LENGTH, text: Payment.ID }],
   [CommandType.WITHDRAW]: [{ length: Payment.ID_LENGTH, text: Payment.ID }],
@@ -46,7 +61,11 @@ export const TEXTS_OF: Readonly<
 export function readCommand(buffer: WordBuffer, at: number): Command | undefined {
   const type = buffer.i32[at]! & 0xff;
   const words = buffer.i32[at]! >>> 8;
-  if (COMMAND_WORDS.get(type) !== words) return undefined;
+  if (!isCommandSize(type, words)) return undefined;
+  // A contingency outside its set is refused before anything else is looked at; it says how many orders there are.
+  const contingency = buffer.i32[at + OrderList.CONTINGENCY]!;
+  if (type === CommandType.ORDER_LIST && !Object.values<number>(Contingency).includes(contingency))
+    return undefined;
   const isBad = (length: number): boolean => length < 0 || length > CLIENT_ID_BYTES_MAX;
   const bad = (TEXTS_OF[type] ?? []).filter(({ length }) => isBad(buffer.i32[at + length]!));
   if (bad.length === 0) return decodeCommand(buffer, at);

@@ -25,10 +25,12 @@ import {
   setMarketStatus,
 } from "./operator-commands.js";
 import { cancelAll, cancelOrder, cancelReplace, moveOrder, reduceOrder } from "./order-changes.js";
+import { cancelList, orderList } from "./order-lists.js";
 import { type Outcome, outcome, taken } from "./outcome.js";
 import { readCommand } from "./read-command.js";
 import { Group, type ReferenceConfig, type State } from "./state.js";
 import { stateDigest } from "./state-digest.js";
+import { setCountdown, tick } from "./time.js";
 import { transferAck, transferIn, transferOut } from "./transfers.js";
 
 /** Large enough for any scenario that does not test a capacity. */
@@ -40,6 +42,7 @@ export const REFERENCE_CONFIG_DEFAULT: ReferenceConfig = {
   assetsMax: 1024,
   marketsMax: 1024,
   outboxMax: 1024,
+  specialOrdersMax: 1 << 18,
 };
 
 export class ReferenceExchange {
@@ -58,6 +61,8 @@ export class ReferenceExchange {
       orders: new Map(),
       remembered: new Map(),
       channels: new Map(),
+      lists: new Map(),
+      countdowns: new Map(),
     };
   }
 
@@ -128,6 +133,12 @@ export class ReferenceExchange {
         return moveOrder(state, group, command);
       case "REDUCE_ORDER":
         return reduceOrder(state, group, command);
+      case "ORDER_LIST":
+        return orderList(state, group, command);
+      case "CANCEL_LIST":
+        return cancelList(state, group, command);
+      case "SET_COUNTDOWN":
+        return setCountdown(state, group, command);
       case "LIST_ASSET":
         return listAsset(state, group, command);
       case "LIST_MARKET":
@@ -151,6 +162,8 @@ export class ReferenceExchange {
         return transferAck(state, command);
       case "BARRIER":
         return taken();
+      case "TICK":
+        return tick(state, group);
     }
   }
 }

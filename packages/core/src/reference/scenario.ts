@@ -5,7 +5,11 @@
  *   bob buys b1 4 @ 105          | b1 takes 4 of a1 @ 101, b1 filled, ask 101 has 6
  *
  * Commands
- *   NAME buys|sells ID LOTS|$QUOTE [@ PRICE] [stop PRICE|take PRICE] [maker] [ioc|fok] [stp MODE] [on SYMBOL] [late]
+ *   NAME buys|sells ID LOTS|$QUOTE [@ PRICE] [stop [PRICE]|take [PRICE]] [maker] [ioc|fok] [stp MODE] [on SYMBOL] [late]
+ *     with terms: [shows LOTS] (iceberg) [trails BIPS] (trailing stop) [until HOURS] (good till so many hours from now)
+ *   NAME oco|oto|otoco LIST: ORDER ; ORDER [; ORDER]      ORDER as above, from buys|sells on
+ *   NAME cancels list LIST [as ID] [on SYMBOL]
+ *   NAME counts-down HOURS ; tick
  *   NAME cancels ID|#ID|all [only-new|only-partial] [as ID] [buys|sells] [on SYMBOL|anywhere] [late]
  *   NAME replaces ID by buys|sells … [anyway] [only-new|only-partial] [as ID]
  *   NAME moves ID @ PRICE [for LOTS] ; NAME reduces ID by|to LOTS
@@ -21,7 +25,9 @@ import {
   CancelReplaceMode,
   CancelRestriction,
   type Command,
+  Contingency,
   type Event,
+  ListStatus,
   type MarketFields,
   MarketStatus,
   type NewOrderFields,
@@ -105,6 +111,23 @@ class Words {
     return at < 0 ? undefined : this.#words.splice(at, 2)[1];
   }
 
+  /** The number behind a keyword, 0 when there is none; undefined without the keyword. */
+  perhapsAfter(keyword: string): number | undefined {
+    const at = this.#words.indexOf(keyword);
+    if (at < 0) return undefined;
+    const isNumber = /^[0-9]+$/.test(this.#words[at + 1] ?? "");
+    return isNumber ? Number(this.#words.splice(at, 2)[1]) : Number(this.#words.splice(at, 1) && 0);
+  }
+
+  /** All that is left, as rows. */
+  rows(): Words[] {
+    return this.#words
+      .splice(0)
+      .join(" ")
+      .split(";")
+      .map((row) => new Words(row));
+  }
+
   numberAfter(keyword: string): number {
     return Number(this.after(keyword) ?? 0);
   }
@@ -156,6 +179,7 @@ export class Stage {
       this.#timeUs += Number(words.next()) * HOUR_US;
       return "taken";
     }
+    if (first === "tick") return this.#describe(this.#send({ kind: "TICK", account: 0 }));
     if (first === "book") return this.#book(SYMBOLS.indexOf(words.after("of") ?? "btcusd"));
     if (account < 0) return this.#describe(this.#send(this.#operate(first, words)));
     const verb = words.next();
@@ -194,6 +218,14 @@ export class Stage {
       case "buys":
       case "sells":
         return { kind: "NEW_ORDER", account, order: this.#order(verb, words) };
+      case "oco":
+      case "oto":
+      case "otoco":
+        return this.#list(account, verb, words);
+      case "counts-down": {
+        const hours = Number(words.next());
+        return { kind: "SET_COUNTDOWN", account, atUs: hours === 0 ? 0 : this.#timeUs + hours * HOUR_US };
+      }
       case "cancels":
         return this.#cancel(account, words);
       case "replaces": {
@@ -261,6 +293,17 @@ export class Stage {
     }
   }
 
+  #list(account: number, verb: "oco" | "oto" | "otoco", words: Words): Command {
+    const listClientOrderId = words.next().replace(/:$/, "");
+    const legs = words.rows().map((row) => {
+      const order = this.#order(row.next(), row);
+      row.end();
+      return order;
+    });
+    const contingency = Contingency[verb.toUpperCase() as keyof typeof Contingency];
+    return { kind: "ORDER_LIST", account, contingency, listClientOrderId, legs };
+  }
+
   #market(words: Words): number {
     return SYMBOLS.indexOf(words.after("on") ?? "btcusd");
   }
@@ -269,8 +312,13 @@ export class Stage {
     const clientOrderId = words.next();
     const quantity = words.next();
     const priceTicks = words.numberAfter("@");
-    const stop = words.after("stop");
-    const take = words.after("take");
+    const stop = words.perhapsAfter("stop");
+    const take = words.perhapsAfter("take");
+    const displayLots = words.numberAfter("shows");
+    const trailingBips = words.numberAfter("trails");
+    const hours = words.numberAfter("until");
+    const hasTerms = displayLots + trailingBips + hours > 0;
+    const expiresUs = hours === 0 ? 0 : this.#timeUs + hours * HOUR_US;
     const stp = (words.after("stp") ?? "none").toUpperCase() as keyof typeof SelfTradePrevention;
     const limit = words.flag("maker") ? OrderType.LIMIT_MAKER : OrderType.LIMIT;
     const isPriced = priceTicks > 0;
@@ -285,10 +333,11 @@ export class Stage {
       timeInForce: words.flag("fok") ? TimeInForce.FOK : immediate,
       selfTradePrevention: SelfTradePrevention[stp],
       priceTicks,
-      stopTicks: Number(stop ?? take ?? 0),
+      stopTicks: stop ?? take ?? 0,
       lots: quantity.startsWith("$") ? 0 : Number(quantity),
       quoteAmount: quantity.startsWith("$") ? Number(quantity.slice(1)) : 0,
       clientOrderId,
+      ...(hasTerms ? { terms: { displayLots, trailingBips, expiresUs } } : {}),
     };
   }
 
@@ -306,6 +355,11 @@ export class Stage {
   }
 
   #cancel(account: number, words: Words): Command {
+    if (words.flag("list")) {
+      const cancelId = words.after("as") ?? "";
+      const market = this.#market(words);
+      return { kind: "CANCEL_LIST", account, market, listId: 0, listClientOrderId: words.next(), cancelId };
+    }
     if (!words.flag("all")) return { kind: "CANCEL_ORDER", account, ...this.#cancelFields(words) };
     const buys = words.flag("buys") ? Side.BUY : -1;
     const side = words.flag("sells") ? Side.SELL : buys;
@@ -390,6 +444,12 @@ export class Stage {
     switch (event.kind) {
       case "ORDER_TRIGGERED":
         return [`${nameOfOrder(event.order)} triggered`];
+      case "ORDER_RELEASED":
+        return [`${nameOfOrder(event.order)} released`];
+      case "ORDER_LIST":
+        return [`${event.listClientOrderId} ${event.status === ListStatus.EXECUTING ? "begins" : "done"}`];
+      case "COUNTDOWN_SET":
+        return [event.atUs === 0 ? "countdown off" : "countdown on"];
       case "ORDER_FILLED": {
         const { order } = event;
         const told: string[] = [];

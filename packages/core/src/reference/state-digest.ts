@@ -9,7 +9,18 @@ import {
   KeyB,
   lowWord,
 } from "@buttonwood/protocol";
-import type { Balance, Channel, Order, Remembered, State, Transfer } from "./state.js";
+import {
+  type Balance,
+  type Channel,
+  isSpecial,
+  type Order,
+  type OrderList,
+  type Remembered,
+  remainingLots,
+  type State,
+  shownLots,
+  type Transfer,
+} from "./state.js";
 
 const KEYS_A = [
   KeyA.K0,
@@ -148,6 +159,31 @@ const ofTransfer = (to: number, transfer: Transfer): Entry =>
 const ofChannel = (partition: number, { sent, acknowledged, received }: Channel): Entry =>
   entry(5).word(partition).wide(sent).wide(acknowledged).wide(received);
 
+const ofTerms = (order: Order): Entry =>
+  entry(7)
+    .wide(order.id)
+    .word((order.list?.contingency ?? 0) | (order.leg << 8))
+    .word(order.holds ? 1 : 0)
+    .word(order.displayLots)
+    .word(remainingLots(order) - shownLots(order))
+    .word(order.trailingBips)
+    .word(order.trailingTicks)
+    .wide(order.expiresUs);
+
+const PHASES = ["waits", "pair", "loose"];
+
+const ofList = (list: OrderList): Entry =>
+  entry(6)
+    .wide(list.id)
+    .word(list.account)
+    .word(list.market)
+    .word(list.contingency)
+    .word(PHASES.indexOf(list.phase))
+    .wide(list.createdUs)
+    .word(list.open.reduce((mask, order, leg) => mask | (order === undefined ? 0 : 1 << leg), 0));
+
+const ofCountdown = (account: number, atUs: number): Entry => entry(8).word(account).wide(atUs);
+
 const hex = (lane: number): string => (lane >>> 0).toString(16).padStart(8, "0");
 
 /** 16 hex digits that tell one state from another. */
@@ -158,7 +194,12 @@ export function stateDigest(state: State): string {
     a = (a + fold.a) | 0;
     b = (b + fold.b) | 0;
   };
-  for (const order of state.orders.values()) add(ofOrder(order));
+  for (const order of state.orders.values()) {
+    add(ofOrder(order));
+    if (isSpecial(order)) add(ofTerms(order));
+  }
+  for (const list of state.lists.values()) add(ofList(list));
+  for (const [account, atUs] of state.countdowns) add(ofCountdown(account, atUs));
   for (const balance of state.balances.values()) {
     if (balance.free !== 0 || balance.locked !== 0) add(ofBalance(balance));
   }

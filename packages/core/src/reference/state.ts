@@ -1,10 +1,12 @@
 import {
   type AccountStatus,
+  type Contingency,
   type Event,
   type MarketFields,
   type MarketStatus,
   type OrderState,
   type OrderStatus,
+  type OrderTermsState,
   OrderType,
   Side,
 } from "@buttonwood/protocol";
@@ -23,6 +25,8 @@ export interface ReferenceConfig {
   readonly marketsMax: number;
   /** Transfers to one other partition that wait for its acknowledgement. */
   readonly outboxMax: number;
+  /** Open orders with terms or of a list. */
+  readonly specialOrdersMax: number;
 }
 
 /** An open order, or the taker of the moment. `place` tells where it waits. */
@@ -50,9 +54,38 @@ export interface Order {
   status: OrderStatus;
   /** Where it stands among all that ever joined a queue. */
   rank: number;
-  place: "none" | "book" | "stops";
-  /** False for an order that pays out of free funds: MARKET, and a triggered STOP_LOSS or TAKE_PROFIT. */
+  place: "none" | "book" | "stops" | "trailing" | "pending";
+  /**
+   * False for an order that pays out of free funds (MARKET, a triggered STOP_LOSS or TAKE_PROFIT), that is pending,
+   * whose price is not known, or whose pair's other order has the hold.
+   */
   holds: boolean;
+  /** Lots of an iceberg shown at a time; 0: all. */
+  readonly displayLots: number;
+  /** Of an iceberg in the book: what it shows now. */
+  shownLots: number;
+  readonly trailingBips: number;
+  /** The best price of a trailing stop; 0: it does not track. */
+  trailingTicks: number;
+  /** 0: never. */
+  readonly expiresUs: number;
+  list: OrderList | undefined;
+  readonly leg: number;
+}
+
+/** The orders of an ORDER_LIST. */
+export interface OrderList {
+  readonly id: number;
+  readonly account: number;
+  readonly market: number;
+  readonly contingency: Contingency;
+  readonly createdUs: number;
+  readonly clientId: string;
+  readonly clientOrderIds: readonly string[];
+  /** What it does when one of its orders works or ends. */
+  phase: "waits" | "pair" | "loose";
+  /** Its open orders, each at its place. */
+  readonly open: (Order | undefined)[];
 }
 
 /** A market and its queues: plain arrays, the next order to be met first. */
@@ -75,6 +108,11 @@ export interface Market {
   readonly risingStops: Order[];
   /** Stops that wait for the price to fall, highest first. */
   readonly fallingStops: Order[];
+  /** Trailing stops and pending orders, in the order in which they came. */
+  readonly trailingStops: Order[];
+  readonly pending: Order[];
+  /** Orders whose turn comes in this command. */
+  readonly triggered: Order[];
 }
 
 export interface Asset {
@@ -91,10 +129,10 @@ export interface Balance {
   locked: number;
 }
 
-/** A client order id (name space 0) or a payment reference (name space 1) that was used. */
+/** A client order id (name space 0), a payment reference (1) or the client id of a list (2) that was used. */
 export interface Remembered {
   readonly account: number;
-  readonly nameSpace: 0 | 1;
+  readonly nameSpace: 0 | 1 | 2;
   readonly id: string;
   readonly orderId: number;
   readonly fingerprint: number;
@@ -134,6 +172,10 @@ export interface State {
   readonly remembered: Map<string, Remembered>;
   /** By the other partition. */
   readonly channels: Map<number, Channel>;
+  /** Lists with an open order, by id. */
+  readonly lists: Map<number, OrderList>;
+  /** When all orders of an account will be canceled, µs. */
+  readonly countdowns: Map<number, number>;
 }
 
 /** What one command yields after its RESULT: events in order, and the balances touched in order of first touch. */
@@ -147,6 +189,18 @@ export class Group {
 }
 
 export const remainingLots = (order: Order): number => order.lots - order.executedLots - order.preventedLots;
+
+/** What an order shows to others, or offers a taker. */
+export const shownLots = (order: Order): number =>
+  order.displayLots > 0 && order.place === "book" ? order.shownLots : remainingLots(order);
+
+/** Whether an order has terms, or is of a list. */
+export const isSpecial = (order: Order): boolean =>
+  order.list !== undefined || order.displayLots > 0 || order.trailingBips > 0 || order.expiresUs > 0;
+
+/** A trailing buy without a price: what it will pay is not known, so nothing is locked. */
+export const isUnpriced = (order: Order): boolean =>
+  order.trailingBips > 0 && order.priceTicks === 0 && order.side === Side.BUY;
 
 export const isStopType = (type: OrderType): boolean =>
   type === OrderType.STOP_LOSS ||
@@ -213,5 +267,15 @@ export function orderState(order: Order): OrderState {
     status: order.status,
     preventedLots: order.preventedLots,
     clientOrderId: order.clientOrderId,
+    ...(isSpecial(order) ? { terms: termsOf(order) } : {}),
   };
 }
+
+const termsOf = (order: Order): OrderTermsState => ({
+  contingency: order.list?.contingency ?? 0,
+  leg: order.leg,
+  displayLots: order.displayLots,
+  trailingBips: order.trailingBips,
+  trailingTicks: order.trailingTicks,
+  expiresUs: order.expiresUs,
+});

@@ -1,5 +1,8 @@
 import { CORE_CONFIG_KEYS, type CoreConfig } from "../config.js";
 import { digestText, recomputeSums } from "../digest/state-digest.js";
+import { Cold } from "../orders/order-store.js";
+import { Terms } from "../orders/terms-table.js";
+import { Scalar } from "../state/scalars.js";
 import type { State } from "../state/state.js";
 import { leadingSegments, type Segment, tableSegments } from "./segments.js";
 import {
@@ -43,6 +46,7 @@ export function readSnapshot<T>(
   state.balances.rebuildIndex();
   state.accountMarkets.rebuildIndex();
   state.ids.rebuildIndex();
+  rebuildDeadlines(state);
   recomputeSums(state);
   const expected = String.fromCharCode(...new Uint8Array(words.buffer, words.byteOffset + DIGEST_AT * 4, 16));
   const found = digestText(state);
@@ -50,6 +54,20 @@ export function readSnapshot<T>(
     throw new SnapshotError(`snapshot: state digest is ${found}, the snapshot says ${expected}`);
   }
   return core;
+}
+
+function rebuildDeadlines(state: State): void {
+  const { books, orders, terms, goodTill, countdowns, countdownsUs, scalars } = state;
+  goodTill.clear();
+  books.forEach((order) => {
+    const row = orders.words[orders.cold(order) + Cold.TERMS];
+    const expiresUs = row === 0 ? 0 : terms.doubles[(row + Terms.EXPIRES_US) >> 1];
+    if (expiresUs !== 0) goodTill.add(expiresUs, orders.idOf(order));
+  });
+  countdowns.clear();
+  for (let account = 1; account < scalars[Scalar.ACCOUNTS]; account++) {
+    if (countdownsUs[account] !== 0) countdowns.add(countdownsUs[account], account);
+  }
 }
 
 function readConfig(words: Int32Array): CoreConfig {

@@ -27,7 +27,9 @@ export function leadingSegments(state: State): Segment[] {
 
 /** All other tables, each up to where it is in use. Hash heads are left out: restoring builds them anew. */
 export function tableSegments(state: State): Segment[] {
-  const { books, scalars, orders, accountMarkets, balances, channels, ids, markets, assets } = state;
+  const { books, scalars, orders, terms, lists, accountMarkets, balances, channels, ids, markets, assets } =
+    state;
+  const countdownWords = new Int32Array(state.countdownsUs.buffer);
   const m = books.words;
   const at = books.regions;
   const part = (name: string, words: Int32Array, start: number, end: number): Segment => ({
@@ -45,9 +47,12 @@ export function tableSegments(state: State): Segment[] {
     part("orders", m, at.orders, m[Global.ORDER_TOP]),
     part("order records", orders.words, 0, usedOrders * Cold.WORDS),
     part("order links", orders.links, 0, usedOrders * Link.WORDS),
+    part("order terms", terms.words, 0, scalars[Scalar.TERMS_TOP]),
+    part("order lists", lists.words, 0, scalars[Scalar.LIST_TOP]),
     part("assets", assets.words, 0, scalars[Scalar.ASSETS] * AssetRow.WORDS),
     part("markets", markets.words, 0, scalars[Scalar.MARKETS] * MarketRow.WORDS),
     part("accounts", state.accountStatus, 0, scalars[Scalar.ACCOUNTS]),
+    part("countdowns", countdownWords, 0, 2 * scalars[Scalar.ACCOUNTS]),
     part("account balances", state.accountBalances, 0, scalars[Scalar.ACCOUNTS]),
     part("account names", state.accountNames, 0, scalars[Scalar.ACCOUNTS] * ACCOUNT_NAME_WORDS),
     part("balances", balances.words, 0, scalars[Scalar.BALANCE_TOP]),

@@ -89,13 +89,13 @@ test("a damaged snapshot is refused, and the message names the damage", () => {
     copy[at] = value;
     return copy;
   };
-  const digestAt = 4 * 24;
+  const digestAt = 4 * 26;
   const cases: [Uint8Array, RegExp][] = [
     [new Uint8Array(0), /not one of a core/],
     [damaged(0, 0), /not one of a core/],
     [damaged(4, 9), /version 9/],
     [damaged(digestAt, "x".charCodeAt(0)), /state digest is .* the snapshot says x/],
-    [damaged(4 * 28, 1), /segment "scalars" has/],
+    [damaged(4 * 30, 1), /segment "scalars" has/],
     [bytes.subarray(0, bytes.length - 8), /ends within segment "remembered ids"/],
   ];
   for (const [input, message] of cases) {

@@ -7,7 +7,7 @@ import { leadingSegments, type Segment, tableSegments } from "./segments.js";
 // as 16 characters; the size of each segment; then the segments.
 export const SNAPSHOT_MAGIC = 0x4e535742; // "BWSN"
 /** Raise it with every change of a table or its meaning. */
-export const SNAPSHOT_VERSION = 4;
+export const SNAPSHOT_VERSION = 5;
 export const CONFIG_AT = 4;
 export const DIGEST_AT = CONFIG_AT + 2 * CORE_CONFIG_KEYS.length;
 export const SIZES_AT = DIGEST_AT + 4;

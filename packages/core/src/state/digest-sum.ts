@@ -28,4 +28,7 @@ export const enum Tag {
   ID = 3,
   OUTGOING = 4,
   CHANNEL = 5,
+  LIST = 6,
+  TERMS = 7,
+  COUNTDOWN = 8,
 }

@@ -22,5 +22,10 @@ export const enum Scalar {
   ID_YOUNGEST = 14,
   /** Channels to other partitions, up to the highest partition that one was used with. */
   CHANNELS = 15,
-  COUNT = 16,
+  TERMS_TOP = 16,
+  TERMS_FREE = 17,
+  TERMS_COUNT = 18,
+  LIST_TOP = 19,
+  LIST_FREE = 20,
+  COUNT = 24,
 }
