@@ -53,6 +53,12 @@ export class ProjectionClient implements HistoryClient, MarketDataClient, UserEv
     return this.#call("accountTrades", args);
   }
 
+  preventedMatches(
+    ...args: Parameters<HistoryClient["preventedMatches"]>
+  ): ReturnType<HistoryClient["preventedMatches"]> {
+    return this.#call("preventedMatches", args);
+  }
+
   trades(...args: Parameters<HistoryClient["trades"]>): ReturnType<HistoryClient["trades"]> {
     return this.#call("trades", args);
   }

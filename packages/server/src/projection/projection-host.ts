@@ -208,6 +208,8 @@ export class ProjectionHost {
         return (await projection.read()).orders(...query("orders"));
       case "accountTrades":
         return (await projection.read()).accountTrades(...query("accountTrades"));
+      case "preventedMatches":
+        return (await projection.read()).preventedMatches(...query("preventedMatches"));
       case "trades":
         return (await projection.read()).trades(...query("trades"));
       case "candles":
@@ -249,6 +251,7 @@ function waitsForSequence(method: Method, args: readonly unknown[]): number {
     case "order":
     case "orders":
     case "accountTrades":
+    case "preventedMatches":
       return (args[0] as { atLeast: number }).atLeast;
     case "trades":
     case "candles":

@@ -68,6 +68,7 @@ export class Projection {
         gatherer.trade(fill);
         marketData.trade(fill);
       },
+      prevented: (match) => gatherer.prevented(match),
       level(market, side, priceTicks, lots, updateId) {
         gatherer.level(market, side, priceTicks, lots, updateId);
         marketData.level(market, side, priceTicks, lots, updateId, gatherer.timeUs);

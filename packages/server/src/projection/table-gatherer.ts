@@ -1,4 +1,4 @@
-import { type Event, OrderBlock, readText, WordBuffer } from "@buttonwood/protocol";
+import { type Event, OrderBlock, type PreventedMatch, readText, WordBuffer } from "@buttonwood/protocol";
 import { addTrade, BASE_LENGTHS_S, type Candle, flatCandle } from "./candle.js";
 import { clientHashAt } from "./client-hash.js";
 import type { Fill } from "./event-scan.js";
@@ -28,6 +28,7 @@ const emptyRows = (): Record<TableName, Cell[]> => ({
   orders: [],
   trade: [],
   account_trade: [],
+  prevented_match: [],
   level: [],
   candle: [],
   minute: [],
@@ -146,6 +147,21 @@ export class TableGatherer {
       fill.sellFeeAsset,
     );
     this.#addToCandles(fill);
+  }
+
+  prevented(match: PreventedMatch): void {
+    this.#rows.prevented_match.push(
+      match.account,
+      match.market,
+      match.id,
+      match.takerOrderId,
+      match.makerOrderId,
+      match.selfTradePrevention,
+      match.priceTicks,
+      match.takerLots,
+      match.makerLots,
+      this.#timeUs,
+    );
   }
 
   level(market: number, side: number, priceTicks: number, lots: number, updateId: number): void {

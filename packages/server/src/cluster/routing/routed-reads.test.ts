@@ -20,7 +20,8 @@ const partitionOf = (market: number): number => market % 3;
 describe("reads over several partitions", () => {
   it("ask for history where a market's orders are taken", async () => {
     const history = new RoutedHistory(partitions, partitionOf);
-    for (const method of ["order", "orders", "accountTrades", "trades", "candles"] as const) {
+    const methods = ["order", "orders", "accountTrades", "preventedMatches", "trades", "candles"] as const;
+    for (const method of methods) {
       const query = { market: 5, limit: 7 };
       assert.deepEqual(history[method](query as never), [2, method, query]);
     }

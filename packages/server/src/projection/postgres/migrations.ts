@@ -119,4 +119,22 @@ export const MIGRATIONS: readonly string[] = [
     primary key (market, length_s, open_s)
   ) with (fillfactor = 80);
   `,
+  `
+  -- Two orders of one account that met and did not trade; 0 lots = that order lost nothing.
+  create table prevented_match (
+    match_id bigint not null,
+    taker_order_id bigint not null,
+    maker_order_id bigint not null,
+    time_us bigint not null,
+    account integer not null,
+    market integer not null,
+    self_trade_prevention integer not null,
+    price_ticks integer not null,
+    taker_lots integer not null,
+    maker_lots integer not null,
+    primary key (account, market, match_id, maker_order_id)
+  );
+  create index prevented_match_of_taker on prevented_match (taker_order_id, match_id);
+  create index prevented_match_of_maker on prevented_match (maker_order_id, match_id);
+  `,
 ];

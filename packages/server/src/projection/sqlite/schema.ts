@@ -121,6 +121,24 @@ const MIGRATIONS: readonly string[] = [
     primary key (market, length_s, open_s)
   ) strict, without rowid;
   `,
+  `
+  -- Two orders of one account that met and did not trade; 0 lots = that order lost nothing.
+  create table prevented_match (
+    account integer not null,
+    market integer not null,
+    match_id integer not null,
+    taker_order_id integer not null,
+    maker_order_id integer not null,
+    self_trade_prevention integer not null,
+    price_ticks integer not null,
+    taker_lots integer not null,
+    maker_lots integer not null,
+    time_us integer not null,
+    primary key (account, market, match_id, maker_order_id)
+  ) strict, without rowid;
+  create index prevented_match_of_taker on prevented_match (taker_order_id, match_id);
+  create index prevented_match_of_maker on prevented_match (maker_order_id, match_id);
+  `,
 ];
 
 /** Version of the schema this program reads and writes. */

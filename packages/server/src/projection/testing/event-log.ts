@@ -12,6 +12,7 @@ import {
   OrderCanceled,
   OrderEvent,
   OrderFilled,
+  OrderPrevented,
   type OrderState,
   OrderStatus,
   OrderType,
@@ -131,6 +132,15 @@ export class EventLog {
       i32[at + OrderFilled.LOTS] = lots;
       i32[at + OrderFilled.IS_MAKER] = isMaker;
     }
+    return this;
+  }
+
+  /** An order loses lots instead of trading with another of its account. As it is afterwards. */
+  prevented(order: OrderState, counterOrderId: number, priceTicks: number, lots: number): this {
+    const at = this.#order(EventType.ORDER_PREVENTED, OrderPrevented.WORDS, order);
+    this.#words.f64[(at + OrderPrevented.COUNTER_ORDER_ID) >> 1] = counterOrderId;
+    this.#words.i32[at + OrderPrevented.PRICE_TICKS] = priceTicks;
+    this.#words.i32[at + OrderPrevented.LOTS] = lots;
     return this;
   }
 

@@ -311,6 +311,7 @@ export const PLANTED_CLUSTER_BUGS: Readonly<Record<string, PlantedClusterBug>> =
         orders: [],
         trade: [],
         account_trade: [],
+        prevented_match: [],
         level: [],
         candle: [],
         minute: [],
