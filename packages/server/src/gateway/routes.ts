@@ -24,6 +24,7 @@ export const ROUTES: readonly Route[] = [
   route("GET", "/sapi/v1/system/status", funds.systemStatus),
 
   route("GET", "/api/v3/depth", data.depth),
+  route("GET", "/api/v3/depth/orders", data.depthOrders),
   route("GET", "/api/v3/trades", data.trades),
   route("GET", "/api/v3/historicalTrades", data.historicalTrades),
   route("GET", "/api/v3/aggTrades", data.aggregateTrades),
@@ -62,6 +63,7 @@ export const METHODS: ReadonlyMap<string, Endpoint> = new Map([
   ["time", general.time],
   ["exchangeInfo", general.exchangeInfo],
   ["depth", data.depth],
+  ["depth.orders", data.depthOrders],
   ["trades.recent", data.trades],
   ["trades.historical", data.historicalTrades],
   ["trades.aggregate", data.aggregateTrades],

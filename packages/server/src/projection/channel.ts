@@ -6,7 +6,7 @@ export type Methods = Pick<
   HistoryClient,
   "order" | "orders" | "accountTrades" | "preventedMatches" | "trades" | "candles" | "position"
 > &
-  Pick<MarketDataClient, "depth" | "ticker" | "averagePrice" | "windowTicker"> & {
+  Pick<MarketDataClient, "depth" | "depthOrders" | "ticker" | "averagePrice" | "windowTicker"> & {
     /** Tells of every listing from now on. Answers the sequence after which that is so. */
     follow(): Promise<number>;
     /** Tells of everything that happens to an account, in the same way. */

@@ -37,7 +37,7 @@ export interface Fill {
 /** What reads events: the query tables and the market data. */
 export interface EventSink {
   /** A command's group begins. */
-  group(sequence: number, timeUs: number): void;
+  group(sequence: number, timeUs: number, commandType: number): void;
   /** An order as it now is: its event stands at `at`. `tradeId` is 0 unless the event is a fill. */
   order(buffer: WordBuffer, at: number, tradeId: number): void;
   trade(fill: Fill): void;
@@ -73,7 +73,8 @@ export class EventScan {
     }
     const end = start + i32[start + ResultEvent.GROUP_WORDS]!;
     const timeUs = f64[(start + ResultEvent.TIME_US) >> 1]!;
-    sink.group(f64[(start + ResultEvent.SEQUENCE) >> 1]!, timeUs);
+    const commandType = i32[start + ResultEvent.REASON]! >>> 16;
+    sink.group(f64[(start + ResultEvent.SEQUENCE) >> 1]!, timeUs, commandType);
     let prevents = false;
     for (let at = start + eventWords(buffer, start); at < end; at += i32[at]! >>> 8) {
       const type = (i32[at]! & 0xff) as EventType;

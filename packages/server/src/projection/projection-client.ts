@@ -75,6 +75,12 @@ export class ProjectionClient implements HistoryClient, MarketDataClient, UserEv
     return this.#call("depth", args);
   }
 
+  depthOrders(
+    ...args: Parameters<MarketDataClient["depthOrders"]>
+  ): ReturnType<MarketDataClient["depthOrders"]> {
+    return this.#call("depthOrders", args);
+  }
+
   ticker(...args: Parameters<MarketDataClient["ticker"]>): ReturnType<MarketDataClient["ticker"]> {
     return this.#call("ticker", args);
   }

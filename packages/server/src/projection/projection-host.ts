@@ -221,6 +221,8 @@ export class ProjectionHost {
       }
       case "depth":
         return marketData.depth(...query("depth"));
+      case "depthOrders":
+        return marketData.depthOrders(...query("depthOrders"));
       case "ticker":
         return marketData.ticker(...query("ticker"));
       case "averagePrice":
@@ -258,6 +260,7 @@ function waitsForSequence(method: Method, args: readonly unknown[]): number {
     case "position":
       return 0;
     case "depth":
+    case "depthOrders":
     case "ticker":
     case "averagePrice":
     case "windowTicker":

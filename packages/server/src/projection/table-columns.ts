@@ -51,6 +51,7 @@ export const TABLE_COLUMNS = {
     "time_us",
   ],
   level: ["market", "side", "price_ticks", "lots"],
+  resting_order: ["slot", "order_id", "market", "side", "price_ticks", "lots", "queue_rank"],
   candle: [
     "market",
     "length_s",
@@ -99,6 +100,7 @@ export const ON_CONFLICT: Readonly<Record<TableName, string>> = {
   account_trade: "",
   prevented_match: "",
   level: `on conflict (market, side, price_ticks) do update set ${replaced("lots")}`,
+  resting_order: `on conflict (slot) do update set ${replaced(...TABLE_COLUMNS.resting_order.slice(1))}`,
   candle: `on conflict (market, length_s, open_s) do update set ${replaced(...TABLE_COLUMNS.candle.slice(3))}`,
   minute: "on conflict (minute) do nothing",
 };

@@ -32,6 +32,7 @@ describe("reads over several partitions", () => {
     const data = new RoutedMarketData(partitions, partitionOf);
     const listener = (): void => {};
     assert.deepEqual(data.depth(4, 20), [1, "depth", 4, 20]);
+    assert.deepEqual(data.depthOrders(4, 20), [1, "depthOrders", 4, 20]);
     assert.deepEqual(data.ticker(4), [1, "ticker", 4]);
     assert.deepEqual(data.averagePrice(3), [0, "averagePrice", 3]);
     assert.deepEqual(data.windowTicker(5, 60), [2, "windowTicker", 5, 60]);

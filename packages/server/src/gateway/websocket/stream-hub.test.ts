@@ -58,6 +58,12 @@ const depth = (firstUpdateId: number, lastUpdateId: number): object => ({
   bids: [],
   asks: [],
 });
+const orders = (firstUpdateId: number, lastUpdateId: number): object => ({
+  ...depth(firstUpdateId, lastUpdateId),
+  kind: "depthOrders",
+  removed: [],
+  changed: [],
+});
 const trades = (...ids: number[]): object => ({
   kind: "trade",
   trades: ids.map(
@@ -76,6 +82,7 @@ const trades = (...ids: number[]): object => ({
 describe("a stream of numbered messages of which some were missed", () => {
   for (const [stream, messages, hole] of [
     ["aaa@depth@100ms", [depth(5, 7), depth(8, 8)], depth(10, 11)],
+    ["aaa@depthOrders", [orders(5, 7), orders(8, 8)], orders(10, 11)],
     ["aaa@trade", [trades(5, 6), trades(7)], trades(9)],
     ["aaa@aggTrade", [trades(5, 6), trades(7)], trades(9)],
   ] as const) {
@@ -89,7 +96,8 @@ describe("a stream of numbered messages of which some were missed", () => {
       assert.deepEqual(client.closed, [[1001, CloseReason.MISSED]]);
       assert.equal(client.sent.length, before, "nothing comes after the hole");
       const again = joined(hub, stream);
-      tell(stream.includes("depth") ? depth(12, 12) : trades(10));
+      const next = { "aaa@depthOrders": orders(12, 12), "aaa@depth@100ms": depth(12, 12) };
+      tell(next[stream as keyof typeof next] ?? trades(10));
       assert.deepEqual(again.closed, []);
       assert.equal(again.sent.length, 1);
     });

@@ -10,6 +10,7 @@ import {
   MarketListed,
   OrderBlock,
   OrderCanceled,
+  OrderEnded,
   OrderEvent,
   OrderFilled,
   OrderPrevented,
@@ -94,7 +95,7 @@ export class EventLog {
   }
 
   /** Begins the next command's group. */
-  begin(timeUs = this.timeUs): this {
+  begin(timeUs = this.timeUs, commandType: CommandType = CommandType.NEW_ORDER): this {
     this.#end();
     this.timeUs = timeUs;
     this.sequence++;
@@ -102,12 +103,17 @@ export class EventLog {
     this.#group = at;
     this.#words.f64[(at + ResultEvent.SEQUENCE) >> 1] = this.sequence;
     this.#words.f64[(at + ResultEvent.TIME_US) >> 1] = timeUs;
-    this.#words.i32[at + ResultEvent.REASON] = CommandType.NEW_ORDER << 16;
+    this.#words.i32[at + ResultEvent.REASON] = commandType << 16;
     return this;
   }
 
   accepted(order: OrderState): this {
     this.#order(EventType.ORDER_ACCEPTED, OrderEvent.WORDS, order);
+    return this;
+  }
+
+  amended(order: OrderState): this {
+    this.#order(EventType.ORDER_AMENDED, OrderEnded.WORDS, order);
     return this;
   }
 

@@ -313,6 +313,7 @@ export const PLANTED_CLUSTER_BUGS: Readonly<Record<string, PlantedClusterBug>> =
         account_trade: [],
         prevented_match: [],
         level: [],
+        resting_order: [],
         candle: [],
         minute: [],
       };

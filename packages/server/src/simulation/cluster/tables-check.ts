@@ -1,4 +1,9 @@
-import { type Event, type OrderState, PREVENTED_MATCHES_PER_COMMAND } from "@buttonwood/protocol";
+import {
+  type Event,
+  type OrderState,
+  OrderStatus,
+  PREVENTED_MATCHES_PER_COMMAND,
+} from "@buttonwood/protocol";
 import type { Tables } from "../../projection/tables.js";
 
 interface OrderRow {
@@ -27,6 +32,14 @@ interface PreventedRow {
   readonly maker_order_id: number;
   readonly taker_lots: number;
   readonly maker_lots: number;
+}
+
+interface RestingRow {
+  readonly order_id: number;
+  readonly market: number;
+  readonly side: number;
+  readonly price_ticks: number;
+  readonly lots: number;
 }
 
 /** What a partition's query tables must hold, from the events alone. */
@@ -88,6 +101,22 @@ export class TablesCheck {
     return 1;
   }
 
+  #resting(): RestingRow[] {
+    const rows: RestingRow[] = [];
+    for (const order of this.#orders.values()) {
+      const isOpen = order.status === OrderStatus.NEW || order.status === OrderStatus.PARTIALLY_FILLED;
+      if (!isOpen || order.workingUs === 0) continue;
+      rows.push({
+        order_id: order.orderId,
+        market: order.market,
+        side: order.side,
+        price_ticks: order.priceTicks,
+        lots: order.lots - order.executedLots - order.preventedLots,
+      });
+    }
+    return rows.sort((a, b) => a.order_id - b.order_id);
+  }
+
   /** What is wrong with the tables, which must have taken everything in; or undefined. */
   async compare(tables: Tables): Promise<string | undefined> {
     const expected = [...this.#orders.values()]
@@ -118,10 +147,14 @@ export class TablesCheck {
       `select match_id, taker_order_id, maker_order_id, taker_lots, maker_lots from prevented_match
         order by match_id`,
     )();
+    const resting = await tables.query<RestingRow>(
+      `select order_id, market, side, price_ticks, lots from resting_order where lots > 0 order by order_id`,
+    )();
     return (
       differing("orders", orders, expected) ??
       differing("trade", trades, this.#trades) ??
-      differing("prevented_match", prevented, this.#prevented)
+      differing("prevented_match", prevented, this.#prevented) ??
+      differing("resting_order", resting, this.#resting())
     );
   }
 }
