@@ -37,3 +37,8 @@ export { ConnectionLostError } from "./replay/api-connection.js";
 export { ReplayRefusedError } from "./replay/play.js";
 export { type ReplayResult, replayFlow } from "./replay/replay-flow.js";
 export type { ReplayOperator } from "./replay/stage.js";
+export {
+  benchSubscribers,
+  type SubscribersBenchOptions,
+  type SubscribersBenchResult,
+} from "./subscriber-bench/bench-subscribers.js";

@@ -5,6 +5,7 @@ import { addBenchCompare } from "./commands/bench-compare.js";
 import { addBenchCore } from "./commands/bench-core.js";
 import { addBenchDeploy } from "./commands/bench-deploy.js";
 import { addBenchSoak } from "./commands/bench-soak.js";
+import { addBenchSubscribers } from "./commands/bench-subscribers.js";
 import { addCluster } from "./commands/cluster.js";
 import { addDeposit } from "./commands/deposit.js";
 import { addKeys } from "./commands/keys.js";
@@ -50,10 +51,12 @@ export function createProgram(): Command {
       "\nExamples:\n" +
         "  buttonwood bench core                    the core alone, beside other engines' figures\n" +
         "  buttonwood bench api                     signed orders through a fresh exchange\n" +
+        "  buttonwood bench subscribers             a book told to 10,000 subscribers\n" +
         "  buttonwood bench deploy                  clusters of every size, and what limits them\n",
     );
   addBenchCore(bench);
   addBenchApi(bench);
+  addBenchSubscribers(bench);
   addBenchDeploy(bench);
   addBenchSoak(bench);
   addBenchCompare(bench);

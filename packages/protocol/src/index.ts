@@ -8,6 +8,7 @@ export * from "./event-encoder.js";
 export * from "./limits.js";
 export * from "./market-units.js";
 export * from "./order-terms.js";
+export * from "./prevented-match.js";
 export * from "./reason.js";
 export * from "./text.js";
 export * from "./word-buffer.js";

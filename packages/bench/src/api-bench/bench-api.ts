@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { runLoad, startBare } from "./load-run.js";
 import { planMarkets } from "./market-plan.js";
 import type { LoadKey, LoadPlan, LoadResult } from "./plan.js";
+import { processCpuSeconds } from "./thread-cpu.js";
 
 export interface ApiBenchOptions {
   /** Where the exchange listens, e.g. `http://127.0.0.1:8080`. */
@@ -83,10 +83,10 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult
       const tell = (fraction: number, rate: number): void =>
         progress((step + fraction) / steps, `${label}, ${connections} connections, ${Math.round(rate)}/s`);
       tell(0, 0);
-      const before = cpuSeconds(pid);
+      const before = processCpuSeconds(pid);
       const startMs = performance.now();
       const result = await runLoad(sidePlan, tell);
-      const after = cpuSeconds(pid);
+      const after = processCpuSeconds(pid);
       const elapsed = (performance.now() - startMs) / 1000;
       step++;
       return {
@@ -121,17 +121,4 @@ export function machineName(): string {
   const list = cpus();
   const gib = Math.round(totalmem() / 2 ** 30);
   return `${list.length} × ${list[0]?.model.trim() ?? "unknown processor"}, ${gib} GiB, Node ${process.version}`;
-}
-
-/** CPU that a process has taken so far, in seconds; undefined where there is no /proc. */
-function cpuSeconds(pid: number | undefined): number | undefined {
-  if (pid === undefined) return undefined;
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // User and system time in clock ticks, 100 a second on every Linux that Node runs on.
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return undefined;
-  }
 }

@@ -6,6 +6,8 @@ import type { CandleInterval, CandleRecord } from "../transport/history-port.js"
  */
 export interface MarketDataClient {
   depth(market: number, limit: number): Promise<DepthSnapshot>;
+  /** Every resting order, up to `limit` of each side. */
+  depthOrders(market: number, limit: number): Promise<OrdersSnapshot>;
   ticker(market: number): Promise<TickerState>;
   /** Volume-weighted average price of the last five minutes, in ticks (a fraction), or the last price. */
   averagePrice(market: number): Promise<{ readonly priceTicks: number; readonly closeUs: number }>;
@@ -14,7 +16,7 @@ export interface MarketDataClient {
 
   /**
    * Calls back with every message on a topic while anyone listens. Topics of a market: `trade`, `bookTicker` at
-   * once; `depth` every 100 ms; `ticker` every 1,000 ms; `kline_<interval>` every 250 ms, all only when something
+   * once; `depth` and `depthOrders` every 100 ms; `ticker` every 1,000 ms; `kline_<interval>` every 250 ms, all only when something
    * changed, and a closed candle always.
    */
   subscribe(
@@ -24,7 +26,13 @@ export interface MarketDataClient {
   ): () => void;
 }
 
-export type MarketDataTopic = "trade" | "bookTicker" | "depth" | "ticker" | `kline_${CandleInterval}`;
+export type MarketDataTopic =
+  | "trade"
+  | "bookTicker"
+  | "depth"
+  | "depthOrders"
+  | "ticker"
+  | `kline_${CandleInterval}`;
 
 /** A price level as [price in ticks, quantity in lots]. */
 export type Level = readonly [priceTicks: number, lots: number];
@@ -34,6 +42,17 @@ export interface DepthSnapshot {
   /** Best first. */
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
+}
+
+/** A resting order as [id, price in ticks, quantity shown in lots]. */
+export type RestingOrder = readonly [orderId: number, priceTicks: number, lots: number];
+
+export interface OrdersSnapshot {
+  /** As in {@link DepthSnapshot}. */
+  readonly lastUpdateId: number;
+  /** First to trade first. */
+  readonly bids: readonly RestingOrder[];
+  readonly asks: readonly RestingOrder[];
 }
 
 export interface PublicTrade {
@@ -90,6 +109,27 @@ export type MarketDataMessage =
       /** The best 20 of each side after it, for the partial-depth streams. */
       readonly topBids: readonly Level[];
       readonly topAsks: readonly Level[];
+    }
+  | {
+      readonly kind: "depthOrders";
+      readonly market: number;
+      readonly timeUs: number;
+      /** As in `depth`, by the same counter. */
+      readonly firstUpdateId: number;
+      readonly lastUpdateId: number;
+      /**
+       * Orders that are gone, or have left their place; some may have come and gone in between. What follows is to be
+       * done after it, in this order.
+       */
+      readonly removed: readonly number[];
+      /** Orders that have another quantity and kept their place. */
+      readonly changed: readonly (readonly [orderId: number, lots: number])[];
+      /**
+       * Orders that joined the end of their price's queue, first to join first. One that is there already (a snapshot
+       * from in between had it) leaves its place.
+       */
+      readonly bids: readonly RestingOrder[];
+      readonly asks: readonly RestingOrder[];
     }
   | {
       readonly kind: "ticker";

@@ -8,7 +8,9 @@ import {
   EventHeader,
   EventType,
   eventWords,
+  type PreventedMatch,
   ResultEvent,
+  readPreventedMatches,
   type WordBuffer,
 } from "@buttonwood/protocol";
 import type { UserEvents } from "../feed/user-events-port.js";
@@ -110,6 +112,7 @@ export class UserFeed {
     const sequence = events.f64[(start + ResultEvent.SEQUENCE) >> 1]!;
     const timeUs = events.f64[(start + ResultEvent.TIME_US) >> 1]!;
     let positions: Map<number, string[]> | undefined;
+    let prevented: ReadonlyMap<number, PreventedMatch> | undefined;
     let index = 0;
     for (let at = start + eventWords(events, start); at < end; at += eventWords(events, at)) {
       index++;
@@ -123,7 +126,9 @@ export class UserFeed {
         const event = decodeEvent(events, at) as OrderEvent;
         const market = catalog.markets[event.order.market];
         if (market === undefined) continue;
-        tell(watchers, executionReportJson(catalog, market, event, sequence, index, timeUs));
+        if (event.kind === "ORDER_PREVENTED") prevented ??= readPreventedMatches(events, start);
+        const matchId = prevented?.get(at)?.id;
+        tell(watchers, executionReportJson(catalog, market, event, sequence, index, timeUs, matchId));
       } else if (type === EventType.BALANCE) {
         fence.heard(account, sequence);
         if (!this.#watched.has(account)) continue;

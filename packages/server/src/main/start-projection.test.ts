@@ -170,6 +170,18 @@ async function compare({ engine, projection }: Parts, events: readonly Event[]):
     stored.map((row) => [row.tradeId, row.priceTicks, row.lots]),
     trades.sort((a, b) => a[0]! - b[0]!),
   );
+  let prevented = 0;
+  for (const { orderId, account, preventedLots } of lastOf.values()) {
+    const query = { account, market: MARKET, orderId, limit: 1000, atLeast };
+    let lots = 0;
+    for (const match of await client.preventedMatches(query)) {
+      assert.equal(match.selfTradePrevention, lastOf.get(match.takerOrderId)!.selfTradePrevention);
+      lots += match.takerOrderId === orderId ? match.takerLots : match.makerLots;
+      prevented++;
+    }
+    assert.equal(lots, preventedLots);
+  }
+  assert.ok(prevented > 0);
   const { bids, asks } = await client.depth(MARKET, 5000);
   assert.deepEqual({ bids, asks }, await bookOf(engine.client));
 

@@ -4,9 +4,9 @@ import type { HistoryClient } from "../transport/history-port.js";
 /** What is asked across the channel: history and market data, by the ports' own names, and to be told of events. */
 export type Methods = Pick<
   HistoryClient,
-  "order" | "orders" | "accountTrades" | "trades" | "candles" | "position"
+  "order" | "orders" | "accountTrades" | "preventedMatches" | "trades" | "candles" | "position"
 > &
-  Pick<MarketDataClient, "depth" | "ticker" | "averagePrice" | "windowTicker"> & {
+  Pick<MarketDataClient, "depth" | "depthOrders" | "ticker" | "averagePrice" | "windowTicker"> & {
     /** Tells of every listing from now on. Answers the sequence after which that is so. */
     follow(): Promise<number>;
     /** Tells of everything that happens to an account, in the same way. */

@@ -7,7 +7,9 @@ import {
   LevelEvent,
   OrderBlock,
   OrderFilled,
+  type PreventedMatch,
   ResultEvent,
+  readPreventedMatches,
   Side,
   type WordBuffer,
 } from "@buttonwood/protocol";
@@ -35,10 +37,12 @@ export interface Fill {
 /** What reads events: the query tables and the market data. */
 export interface EventSink {
   /** A command's group begins. */
-  group(sequence: number, timeUs: number): void;
+  group(sequence: number, timeUs: number, commandType: number): void;
   /** An order as it now is: its event stands at `at`. `tradeId` is 0 unless the event is a fill. */
   order(buffer: WordBuffer, at: number, tradeId: number): void;
   trade(fill: Fill): void;
+  /** Two orders of one account met and did not trade. */
+  prevented(match: PreventedMatch): void;
   level(market: number, side: number, priceTicks: number, lots: number, updateId: number): void;
   /** ASSET_LISTED or MARKET_LISTED. */
   listed(event: Event & { kind: "ASSET_LISTED" | "MARKET_LISTED" }): void;
@@ -69,7 +73,9 @@ export class EventScan {
     }
     const end = start + i32[start + ResultEvent.GROUP_WORDS]!;
     const timeUs = f64[(start + ResultEvent.TIME_US) >> 1]!;
-    sink.group(f64[(start + ResultEvent.SEQUENCE) >> 1]!, timeUs);
+    const commandType = i32[start + ResultEvent.REASON]! >>> 16;
+    sink.group(f64[(start + ResultEvent.SEQUENCE) >> 1]!, timeUs, commandType);
+    let prevents = false;
     for (let at = start + eventWords(buffer, start); at < end; at += i32[at]! >>> 8) {
       const type = (i32[at]! & 0xff) as EventType;
       switch (type) {
@@ -78,8 +84,11 @@ export class EventScan {
         case EventType.ORDER_CANCELED:
         case EventType.ORDER_EXPIRED:
         case EventType.ORDER_AMENDED:
+          sink.order(buffer, at, 0);
+          break;
         case EventType.ORDER_PREVENTED:
           sink.order(buffer, at, 0);
+          prevents = true;
           break;
         case EventType.ORDER_FILLED:
           sink.order(buffer, at, f64[(at + OrderFilled.TRADE_ID) >> 1]!);
@@ -114,6 +123,9 @@ export class EventScan {
         case EventType.TRANSFER_RECEIVED:
           break;
       }
+    }
+    if (prevents) {
+      for (const match of new Set(readPreventedMatches(buffer, start).values())) sink.prevented(match);
     }
     return end;
   }

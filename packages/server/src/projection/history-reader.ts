@@ -4,6 +4,7 @@ import type {
   CandleRecord,
   HistoryClient,
   OrderRecord,
+  PreventedMatchRecord,
   TradeRecord,
 } from "../transport/history-port.js";
 import { CandleReader } from "./candle-reader.js";
@@ -43,6 +44,11 @@ const TRADE_COLUMNS = `t.market, t.trade_id as "tradeId", t.price_ticks as "pric
   t.time_us as "timeUs", t.buy_order_id as "buyOrderId", t.sell_order_id as "sellOrderId",
   t.buyer_is_maker as "buyerIsMaker"`;
 
+const PREVENTED_MATCHES = `select match_id as id, account, market, taker_order_id as "takerOrderId",
+  maker_order_id as "makerOrderId", self_trade_prevention as "selfTradePrevention",
+  price_ticks as "priceTicks", taker_lots as "takerLots", maker_lots as "makerLots", time_us as "timeUs"
+  from prevented_match where account = ?1 and market = ?2`;
+
 /** The youngest order of a client order id in one block of order ids. */
 const youngestIn = (block: string): string =>
   `(select max(order_id) from orders where order_id >> ${CLIENT_BLOCK_BITS} = ${block}
@@ -62,6 +68,8 @@ export class HistoryReader {
   readonly #tradesDown: TableQuery<Row<TradeRecord>>;
   readonly #accountTradesUp: TableQuery<Row<AccountTradeRecord>>;
   readonly #accountTradesDown: TableQuery<Row<AccountTradeRecord>>;
+  readonly #preventedMatch: TableQuery<PreventedMatchRecord>;
+  readonly #preventedMatchesOfOrder: TableQuery<PreventedMatchRecord>;
   readonly #secondFrom: TableQuery<{ id: number }>;
   readonly #secondUpTo: TableQuery<{ id: number }>;
 
@@ -99,6 +107,12 @@ export class HistoryReader {
     this.#accountTradesUp = tables.query(`${accountTrades} order by a.trade_id, a.order_id limit ?8`);
     this.#accountTradesDown = tables.query(
       `${accountTrades} order by a.trade_id desc, a.order_id desc limit ?8`,
+    );
+    this.#preventedMatch = tables.query(`${PREVENTED_MATCHES} and match_id = ?3 order by maker_order_id`);
+    // One index look-up for each side that the order may have been on.
+    this.#preventedMatchesOfOrder = tables.query(
+      `select * from (${PREVENTED_MATCHES} and taker_order_id = ?3 and match_id >= ?4
+        union all ${PREVENTED_MATCHES} and maker_order_id = ?3 and match_id >= ?4) m order by id limit ?5`,
     );
     // Trades rise with time and every second with trades has a candle: it says where in the ids a time lies.
     const second = "from candle where market = ?1 and length_s = 1 and open_s";
@@ -152,6 +166,12 @@ export class HistoryReader {
       fee: row.fee,
       feeAsset: row.feeAsset,
     }));
+  }
+
+  async preventedMatches(query: Query<"preventedMatches">): Promise<readonly PreventedMatchRecord[]> {
+    const { account, market, preventedMatchId, orderId, fromPreventedMatchId, limit } = query;
+    if (preventedMatchId !== undefined) return this.#preventedMatch(account, market, preventedMatchId);
+    return this.#preventedMatchesOfOrder(account, market, orderId ?? 0, fromPreventedMatchId ?? 0, limit);
   }
 
   async trades(query: Query<"trades">): Promise<readonly TradeRecord[]> {

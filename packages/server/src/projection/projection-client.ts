@@ -53,6 +53,12 @@ export class ProjectionClient implements HistoryClient, MarketDataClient, UserEv
     return this.#call("accountTrades", args);
   }
 
+  preventedMatches(
+    ...args: Parameters<HistoryClient["preventedMatches"]>
+  ): ReturnType<HistoryClient["preventedMatches"]> {
+    return this.#call("preventedMatches", args);
+  }
+
   trades(...args: Parameters<HistoryClient["trades"]>): ReturnType<HistoryClient["trades"]> {
     return this.#call("trades", args);
   }
@@ -67,6 +73,12 @@ export class ProjectionClient implements HistoryClient, MarketDataClient, UserEv
 
   depth(...args: Parameters<MarketDataClient["depth"]>): ReturnType<MarketDataClient["depth"]> {
     return this.#call("depth", args);
+  }
+
+  depthOrders(
+    ...args: Parameters<MarketDataClient["depthOrders"]>
+  ): ReturnType<MarketDataClient["depthOrders"]> {
+    return this.#call("depthOrders", args);
   }
 
   ticker(...args: Parameters<MarketDataClient["ticker"]>): ReturnType<MarketDataClient["ticker"]> {

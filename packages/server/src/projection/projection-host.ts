@@ -208,6 +208,8 @@ export class ProjectionHost {
         return (await projection.read()).orders(...query("orders"));
       case "accountTrades":
         return (await projection.read()).accountTrades(...query("accountTrades"));
+      case "preventedMatches":
+        return (await projection.read()).preventedMatches(...query("preventedMatches"));
       case "trades":
         return (await projection.read()).trades(...query("trades"));
       case "candles":
@@ -219,6 +221,8 @@ export class ProjectionHost {
       }
       case "depth":
         return marketData.depth(...query("depth"));
+      case "depthOrders":
+        return marketData.depthOrders(...query("depthOrders"));
       case "ticker":
         return marketData.ticker(...query("ticker"));
       case "averagePrice":
@@ -249,12 +253,14 @@ function waitsForSequence(method: Method, args: readonly unknown[]): number {
     case "order":
     case "orders":
     case "accountTrades":
+    case "preventedMatches":
       return (args[0] as { atLeast: number }).atLeast;
     case "trades":
     case "candles":
     case "position":
       return 0;
     case "depth":
+    case "depthOrders":
     case "ticker":
     case "averagePrice":
     case "windowTicker":

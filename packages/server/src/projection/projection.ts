@@ -48,7 +48,8 @@ export class Projection {
     const gatherer = await TableGatherer.open(tables);
     let projection: Projection | undefined;
     const flush = async (): Promise<void> => projection?.flush();
-    const marketData = await MarketData.open({ tables, clock, publish, flush, onFailure });
+    const { resting } = gatherer;
+    const marketData = await MarketData.open({ tables, resting, clock, publish, flush, onFailure });
     projection = new Projection(parts, gatherer, marketData);
     return projection;
   }
@@ -62,12 +63,13 @@ export class Projection {
     this.#writtenSequence = gatherer.sequence;
     this.marketData = marketData;
     const sink: EventSink = {
-      group: (sequence, timeUs) => gatherer.group(sequence, timeUs),
+      group: (sequence, timeUs, commandType) => gatherer.group(sequence, timeUs, commandType),
       order: (buffer, at, tradeId) => gatherer.order(buffer, at, tradeId),
       trade(fill) {
         gatherer.trade(fill);
         marketData.trade(fill);
       },
+      prevented: (match) => gatherer.prevented(match),
       level(market, side, priceTicks, lots, updateId) {
         gatherer.level(market, side, priceTicks, lots, updateId);
         marketData.level(market, side, priceTicks, lots, updateId, gatherer.timeUs);

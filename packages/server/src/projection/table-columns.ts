@@ -38,7 +38,20 @@ export const TABLE_COLUMNS = {
     "buyer_is_maker",
   ],
   account_trade: ["account", "market", "trade_id", "order_id", "side", "is_maker", "fee", "fee_asset"],
+  prevented_match: [
+    "account",
+    "market",
+    "match_id",
+    "taker_order_id",
+    "maker_order_id",
+    "self_trade_prevention",
+    "price_ticks",
+    "taker_lots",
+    "maker_lots",
+    "time_us",
+  ],
   level: ["market", "side", "price_ticks", "lots"],
+  resting_order: ["slot", "order_id", "market", "side", "price_ticks", "lots", "queue_rank"],
   candle: [
     "market",
     "length_s",
@@ -65,7 +78,7 @@ export const TABLE_NAMES = Object.keys(TABLE_COLUMNS) as TableName[];
 const replaced = (...columns: readonly string[]): string =>
   columns.map((column) => `${column} = excluded.${column}`).join(", ");
 
-/** What follows the rows of an insert, in the SQL of every store. Trades are written once: one that is there is an error. */
+/** What follows the rows of an insert, in the SQL of every store. Trades and prevented matches are written once: one that is there is an error. */
 export const ON_CONFLICT: Readonly<Record<TableName, string>> = {
   asset: `on conflict (asset) do update set ${replaced("name", "decimals")}`,
   market: `on conflict (market) do update set ${replaced(...TABLE_COLUMNS.market.slice(1))}`,
@@ -85,7 +98,9 @@ export const ON_CONFLICT: Readonly<Record<TableName, string>> = {
     last_trade_id = case when excluded.last_trade_id = 0 then orders.last_trade_id else excluded.last_trade_id end`,
   trade: "",
   account_trade: "",
+  prevented_match: "",
   level: `on conflict (market, side, price_ticks) do update set ${replaced("lots")}`,
+  resting_order: `on conflict (slot) do update set ${replaced(...TABLE_COLUMNS.resting_order.slice(1))}`,
   candle: `on conflict (market, length_s, open_s) do update set ${replaced(...TABLE_COLUMNS.candle.slice(3))}`,
   minute: "on conflict (minute) do nothing",
 };

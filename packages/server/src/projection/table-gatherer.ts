@@ -1,7 +1,16 @@
-import { type Event, OrderBlock, readText, WordBuffer } from "@buttonwood/protocol";
+import {
+  CommandType,
+  type Event,
+  EventType,
+  OrderBlock,
+  type PreventedMatch,
+  readText,
+  WordBuffer,
+} from "@buttonwood/protocol";
 import { addTrade, BASE_LENGTHS_S, type Candle, flatCandle } from "./candle.js";
 import { clientHashAt } from "./client-hash.js";
 import type { Fill } from "./event-scan.js";
+import { RestingOrders } from "./resting/resting-orders.js";
 import type { TableName } from "./table-columns.js";
 import type { Cell, Progress, TableChanges, Tables } from "./tables.js";
 
@@ -28,7 +37,9 @@ const emptyRows = (): Record<TableName, Cell[]> => ({
   orders: [],
   trade: [],
   account_trade: [],
+  prevented_match: [],
   level: [],
+  resting_order: [],
   candle: [],
   minute: [],
 });
@@ -47,20 +58,24 @@ export class TableGatherer {
   /** Open candle of each market and base length. */
   readonly #candles = new Map<number, Candle[]>();
   readonly #candlesDirty = new Map<Candle, { market: number; lengthS: number }>();
+  readonly resting: RestingOrders;
   #rows = emptyRows();
   #minuteEndUs: number;
+  /** The command at hand moves an order: amended, it joins the end of its queue. */
+  #moves = false;
   #sequence: number;
   #timeUs: number;
   #takenSequence: number;
 
   /** Begins where the tables stand. */
   static async open(tables: Tables): Promise<TableGatherer> {
-    const gatherer = new TableGatherer(await tables.progress());
+    const gatherer = new TableGatherer(await tables.progress(), await RestingOrders.open(tables));
     await gatherer.#load(tables);
     return gatherer;
   }
 
-  private constructor({ sequence, timeUs }: Progress) {
+  private constructor({ sequence, timeUs }: Progress, resting: RestingOrders) {
+    this.resting = resting;
     this.#sequence = sequence;
     this.#takenSequence = sequence;
     this.#timeUs = timeUs;
@@ -88,9 +103,10 @@ export class TableGatherer {
   }
 
   /** A command's group begins. */
-  group(sequence: number, timeUs: number): void {
+  group(sequence: number, timeUs: number, commandType: number): void {
     this.#sequence = sequence;
     this.#timeUs = timeUs;
+    this.#moves = commandType === CommandType.MOVE_ORDER;
     if (timeUs >= this.#minuteEndUs) {
       const minute = Math.floor(timeUs / US_PER_MINUTE);
       this.#minuteEndUs = (minute + 1) * US_PER_MINUTE;
@@ -99,6 +115,7 @@ export class TableGatherer {
   }
 
   order(buffer: WordBuffer, at: number, tradeId: number): void {
+    this.resting.order(buffer, at, this.#moves && (buffer.i32[at]! & 0xff) === EventType.ORDER_AMENDED);
     const orderId = buffer.f64[(at + OrderBlock.ORDER_ID) >> 1]!;
     const pending = this.#pending;
     let slot = this.#orderIds.get(orderId);
@@ -148,6 +165,21 @@ export class TableGatherer {
     this.#addToCandles(fill);
   }
 
+  prevented(match: PreventedMatch): void {
+    this.#rows.prevented_match.push(
+      match.account,
+      match.market,
+      match.id,
+      match.takerOrderId,
+      match.makerOrderId,
+      match.selfTradePrevention,
+      match.priceTicks,
+      match.takerLots,
+      match.makerLots,
+      this.#timeUs,
+    );
+  }
+
   level(market: number, side: number, priceTicks: number, lots: number, updateId: number): void {
     let levels = this.#levels.get(market);
     if (levels === undefined) {
@@ -188,6 +220,7 @@ export class TableGatherer {
     for (const [market, levels] of this.#levels) {
       for (const [key, lots] of levels) rows.level.push(market, key % 2, Math.floor(key / 2), lots);
     }
+    this.resting.takeRows(rows.resting_order);
     for (const [candle, { market, lengthS }] of this.#candlesDirty) {
       addCandle(rows.candle, market, lengthS, candle);
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { OrderStatus, Side } from "@buttonwood/protocol";
+import { OrderStatus, PREVENTED_MATCHES_PER_COMMAND, SelfTradePrevention, Side } from "@buttonwood/protocol";
 import { testOrder } from "./testing/event-log.js";
 import {
   done,
@@ -82,6 +82,62 @@ export function tablesContract(name: string, openStore: OpenTestStore): void {
         const reader = await bench.projection.read();
         assert.equal((await reader.order(query))?.orderId, 20);
         assert.equal((await reader.order({ ...query, clientOrderId: "other-2" }))?.orderId, 2 ** 20);
+      }));
+
+    it("keep prevented matches, by their id and for both orders", () =>
+      inTables(openStore, async (bench) => {
+        const { log } = bench;
+        log.listings().begin(START_US);
+        const taker = testOrder({ orderId: 16, selfTradePrevention: SelfTradePrevention.DECREMENT });
+        log.accepted(taker);
+        for (const orderId of [8, 12]) {
+          log
+            .prevented(testOrder({ orderId }), 16, 1000 + orderId, 3)
+            .prevented(taker, orderId, 1000 + orderId, 3);
+        }
+        const last = testOrder({ orderId: 20, selfTradePrevention: SelfTradePrevention.EXPIRE_TAKER });
+        log
+          .begin(START_US + 5)
+          .accepted(last)
+          .prevented(last, 12, 1012, 10);
+        await bench.apply();
+        await bench.projection.flush();
+        await bench.reopen();
+        const first = 4 * PREVENTED_MATCHES_PER_COMMAND;
+        const match = {
+          account: 1,
+          market: 0,
+          takerOrderId: 16,
+          selfTradePrevention: SelfTradePrevention.DECREMENT,
+          takerLots: 3,
+          makerLots: 3,
+          timeUs: START_US,
+        };
+        const matches = [
+          { ...match, id: first, makerOrderId: 8, priceTicks: 1008 },
+          { ...match, id: first + 1, makerOrderId: 12, priceTicks: 1012 },
+          {
+            ...match,
+            id: first + PREVENTED_MATCHES_PER_COMMAND,
+            takerOrderId: 20,
+            makerOrderId: 12,
+            selfTradePrevention: SelfTradePrevention.EXPIRE_TAKER,
+            priceTicks: 1012,
+            takerLots: 10,
+            makerLots: 0,
+            timeUs: START_US + 5,
+          },
+        ];
+        const reader = await bench.projection.read();
+        const read = (query: object) => reader.preventedMatches({ ...newest, ...query });
+        assert.deepEqual(await read({ orderId: 16 }), matches.slice(0, 2));
+        assert.deepEqual(await read({ orderId: 12 }), matches.slice(1));
+        assert.deepEqual(await read({ orderId: 12, limit: 1 }), [matches[1]]);
+        assert.deepEqual(await read({ orderId: 12, fromPreventedMatchId: first + 2 }), [matches[2]]);
+        assert.deepEqual(await read({ preventedMatchId: first + 1 }), [matches[1]]);
+        assert.deepEqual(await read({ preventedMatchId: first + 1, account: 2 }), []);
+        assert.deepEqual(await read({ orderId: 12, account: 2 }), []);
+        assert.deepEqual(await read({ orderId: 12, market: 1 }), []);
       }));
 
     it("page orders and trades by id and by time", () =>

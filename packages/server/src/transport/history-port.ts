@@ -1,4 +1,4 @@
-import type { OrderState, Side } from "@buttonwood/protocol";
+import type { OrderState, PreventedMatch, Side } from "@buttonwood/protocol";
 
 /**
  * History: what the projection keeps in its query tables. A read names the sequence it must at least include
@@ -37,6 +37,20 @@ export interface HistoryClient {
     readonly limit: number;
     readonly atLeast: number;
   }): Promise<readonly AccountTradeRecord[]>;
+
+  /**
+   * Matches that self-trade prevention kept from happening, by rising id: the one with an id, or those of an order,
+   * whichever side it was on, from an id on.
+   */
+  preventedMatches(query: {
+    readonly account: number;
+    readonly market: number;
+    readonly preventedMatchId?: number | undefined;
+    readonly orderId?: number | undefined;
+    readonly fromPreventedMatchId?: number | undefined;
+    readonly limit: number;
+    readonly atLeast: number;
+  }): Promise<readonly PreventedMatchRecord[]>;
 
   /** Public trades by rising id; the newest `limit` when `fromTradeId` is undefined. */
   trades(query: {
@@ -90,6 +104,10 @@ export interface AccountTradeRecord extends TradeRecord {
   readonly isMaker: boolean;
   readonly fee: number;
   readonly feeAsset: number;
+}
+
+export interface PreventedMatchRecord extends PreventedMatch {
+  readonly timeUs: number;
 }
 
 export const CANDLE_INTERVALS = {

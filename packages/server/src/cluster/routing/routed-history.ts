@@ -25,6 +25,12 @@ export class RoutedHistory implements HistoryClient {
     return this.#of(query).accountTrades(query);
   }
 
+  preventedMatches(
+    query: Parameters<HistoryClient["preventedMatches"]>[0],
+  ): ReturnType<HistoryClient["preventedMatches"]> {
+    return this.#of(query).preventedMatches(query);
+  }
+
   trades(query: Parameters<HistoryClient["trades"]>[0]): ReturnType<HistoryClient["trades"]> {
     return this.#of(query).trades(query);
   }

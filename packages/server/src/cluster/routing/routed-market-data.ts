@@ -15,6 +15,10 @@ export class RoutedMarketData implements MarketDataClient {
     return this.#of(market).depth(market, limit);
   }
 
+  depthOrders(market: number, limit: number): ReturnType<MarketDataClient["depthOrders"]> {
+    return this.#of(market).depthOrders(market, limit);
+  }
+
   ticker(market: number): ReturnType<MarketDataClient["ticker"]> {
     return this.#of(market).ticker(market);
   }

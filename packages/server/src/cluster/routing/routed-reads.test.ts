@@ -20,7 +20,8 @@ const partitionOf = (market: number): number => market % 3;
 describe("reads over several partitions", () => {
   it("ask for history where a market's orders are taken", async () => {
     const history = new RoutedHistory(partitions, partitionOf);
-    for (const method of ["order", "orders", "accountTrades", "trades", "candles"] as const) {
+    const methods = ["order", "orders", "accountTrades", "preventedMatches", "trades", "candles"] as const;
+    for (const method of methods) {
       const query = { market: 5, limit: 7 };
       assert.deepEqual(history[method](query as never), [2, method, query]);
     }
@@ -31,6 +32,7 @@ describe("reads over several partitions", () => {
     const data = new RoutedMarketData(partitions, partitionOf);
     const listener = (): void => {};
     assert.deepEqual(data.depth(4, 20), [1, "depth", 4, 20]);
+    assert.deepEqual(data.depthOrders(4, 20), [1, "depthOrders", 4, 20]);
     assert.deepEqual(data.ticker(4), [1, "ticker", 4]);
     assert.deepEqual(data.averagePrice(3), [0, "averagePrice", 3]);
     assert.deepEqual(data.windowTicker(5, 60), [2, "windowTicker", 5, 60]);

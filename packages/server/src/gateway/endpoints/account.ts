@@ -1,12 +1,12 @@
 /** What an account has and did: balances, open orders, history, fees, limits. */
 import { OrderStatus } from "@buttonwood/protocol";
 import { Type } from "typebox";
-import type { AccountTradeRecord, OrderRecord } from "../../transport/history-port.js";
+import type { AccountTradeRecord, OrderRecord, PreventedMatchRecord } from "../../transport/history-port.js";
 import { type MarketEntry, ppmText, unitsText } from "../catalog.js";
 import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
 import { refusal } from "../errors.js";
 import { array, quoted } from "../json.js";
-import { orderJson } from "../order-report.js";
+import { orderJson, PREVENTION_NAMES } from "../order-report.js";
 import { flag, limit, optional, orderId, symbol, timeMs } from "../parameters.js";
 import { RATE_LIMITS } from "../session/rate-counters.js";
 import { checkNamed, lookUpId } from "./orders.js";
@@ -141,6 +141,51 @@ function accountTradeJson(market: MarketEntry, trade: AccountTradeRecord): strin
     `"quoteQty":"${market.quoteText(trade.quote)}","commission":"${unitsText(trade.fee, feeAsset.decimals)}",` +
     `"commissionAsset":${quoted(feeAsset.name)},"time":${toMs(trade.timeUs)},"isBuyer":${trade.side === 0},` +
     `"isMaker":${trade.isMaker},"isBestMatch":true}`
+  );
+}
+
+export const myPreventedMatches = endpoint({
+  security: Security.READ,
+  weight: (raw) => (raw.has("orderId") ? 20 : 2),
+  parameters: Type.Object({
+    symbol: symbol(),
+    preventedMatchId: optional(orderId()),
+    orderId: optional(orderId()),
+    fromPreventedMatchId: optional(orderId()),
+    limit: limit(500, 1000),
+  }),
+  handle: async (context, parameters, { account }) => {
+    const market = marketOf(context, parameters.symbol);
+    const { preventedMatchId, orderId, fromPreventedMatchId } = parameters;
+    if (preventedMatchId === undefined && orderId === undefined) {
+      throw refusal("EITHER_PARAMETER", "preventedMatchId", "orderId");
+    }
+    if (preventedMatchId !== undefined && (orderId ?? fromPreventedMatchId) !== undefined) {
+      throw refusal("INVALID_COMBINATION");
+    }
+    const matches = await context.history.preventedMatches({
+      account,
+      market: market.market,
+      preventedMatchId,
+      orderId,
+      fromPreventedMatchId,
+      limit: parameters.limit,
+      atLeast: await context.fence.of(account, market.market),
+    });
+    return array(matches.map((match) => preventedMatchJson(market, match)));
+  },
+});
+
+/** Accounts belong to no trade group, which is written −1. What an order did not lose is not written. */
+function preventedMatchJson(market: MarketEntry, match: PreventedMatchRecord): string {
+  const quantity = (name: string, lots: number): string =>
+    lots === 0 ? "" : `,"${name}":"${market.quantityText(lots)}"`;
+  return (
+    `{"symbol":${market.symbolJson},"preventedMatchId":${match.id},"takerOrderId":${match.takerOrderId},` +
+    `"makerSymbol":${market.symbolJson},"makerOrderId":${match.makerOrderId},"tradeGroupId":-1,` +
+    `"selfTradePreventionMode":"${PREVENTION_NAMES[match.selfTradePrevention]}",` +
+    `"price":"${market.priceText(match.priceTicks)}"${quantity("takerPreventedQuantity", match.takerLots)}` +
+    `${quantity("makerPreventedQuantity", match.makerLots)},"transactTime":${toMs(match.timeUs)}}`
   );
 }
 

@@ -1,6 +1,6 @@
 /** Public market data: books, trades, candles, tickers. */
 import { Type } from "typebox";
-import type { Level, TickerState } from "../../feed/market-data-port.js";
+import type { Level, RestingOrder, TickerState } from "../../feed/market-data-port.js";
 import type { CandleRecord, TradeRecord } from "../../transport/history-port.js";
 import { type MarketEntry, SHOWN_DECIMALS, unitsText } from "../catalog.js";
 import { endpoint, type GatewayContext, marketOf, Security, toMs } from "../endpoint.js";
@@ -35,12 +35,24 @@ function sentLimit(raw: RawParameters, byDefault: number): number {
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number.parseInt(text, 10) : byDefault;
 }
 
+/** Orders as `[id, price, quantity]`. */
+export function ordersJson(market: MarketEntry, orders: readonly RestingOrder[]): string {
+  let json = "";
+  for (const [orderId, ticks, lots] of orders) {
+    json += `${json === "" ? "" : ","}[${orderId},"${market.priceText(ticks)}","${market.quantityText(lots)}"]`;
+  }
+  return `[${json}]`;
+}
+
+/** The weight of a book, by how much of each side is asked for. */
+function bookWeight(raw: RawParameters): number {
+  const sent = sentLimit(raw, 100);
+  return sent <= 100 ? 5 : sent <= 500 ? 25 : sent <= 1000 ? 50 : sent <= 5000 ? 250 : 1000;
+}
+
 export const depth = endpoint({
   security: Security.NONE,
-  weight: (raw) => {
-    const sent = sentLimit(raw, 100);
-    return sent <= 100 ? 5 : sent <= 500 ? 25 : sent <= 1000 ? 50 : 250;
-  },
+  weight: (raw) => Math.min(250, bookWeight(raw)),
   parameters: Type.Object({ symbol: symbol(), limit: limit(100, 5000) }),
   handle: async (context, parameters) => {
     const market = marketOf(context, parameters.symbol);
@@ -48,6 +60,21 @@ export const depth = endpoint({
     return (
       `{"lastUpdateId":${snapshot.lastUpdateId},"bids":${levelsJson(market, snapshot.bids)},` +
       `"asks":${levelsJson(market, snapshot.asks)}}`
+    );
+  },
+});
+
+/** The book order by order: an extension. Its limit is high, since who keeps such a book needs all of it. */
+export const depthOrders = endpoint({
+  security: Security.NONE,
+  weight: bookWeight,
+  parameters: Type.Object({ symbol: symbol(), limit: limit(100, 50_000) }),
+  handle: async (context, parameters) => {
+    const market = marketOf(context, parameters.symbol);
+    const snapshot = await context.marketData.depthOrders(market.market, parameters.limit);
+    return (
+      `{"lastUpdateId":${snapshot.lastUpdateId},"bids":${ordersJson(market, snapshot.bids)},` +
+      `"asks":${ordersJson(market, snapshot.asks)}}`
     );
   },
 });

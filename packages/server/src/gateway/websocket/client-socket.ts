@@ -1,7 +1,9 @@
 /** One WebSocket connection: bounded buffer, bounded input, liveness. */
 import type { Duplex } from "node:stream";
-import type { WebSocket } from "ws";
+import { WebSocket } from "ws";
 import type { Clock } from "../../platform/clock.js";
+import { textFrame } from "./text-frame.js";
+import { WriteQueue, type Writer } from "./write-queue.js";
 
 /** Bytes that may wait for a slow client. Then it is cut: a stream with holes would be worse than none. */
 export const BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
@@ -32,14 +34,19 @@ const NO_FAULT: ReadonlySet<CloseReason> = new Set([
 const POLICY_VIOLATION = 1008;
 const GOING_AWAY = 1001;
 
-export class ClientSocket {
+/** Of this process. */
+const writes = new WriteQueue();
+
+export class ClientSocket implements Writer {
   readonly openedUs: number;
   /** When the client was last heard of, in µs. */
   heardUs: number;
   #closed = false;
   #windowStartUs: number;
   #messages = 0;
-  #corked = false;
+  /** Frames that wait for the end of the turn. */
+  #frames: Buffer[] = [];
+  #frameBytes = 0;
 
   constructor(
     readonly socket: WebSocket,
@@ -59,22 +66,38 @@ export class ClientSocket {
     return this.#closed;
   }
 
-  /** Sends text that was encoded once for everyone. What one turn of the event loop sends goes out together. */
-  send(message: Buffer | string): void {
+  /** Sends a text to this client alone. What one turn of the event loop sends goes out together. */
+  send(text: string): void {
+    this.#add(textFrame(text), true);
+  }
+
+  /** Sends a text that was framed once for everyone, by {@link textFrame}. */
+  sendFrame(frame: Buffer): void {
+    this.#add(frame, false);
+  }
+
+  #add(frame: Buffer, isAnswer: boolean): void {
     if (this.#closed) return;
-    if (this.socket.bufferedAmount > BUFFERED_BYTES_MAX) {
+    if (this.#frameBytes + this.carrier.writableLength > BUFFERED_BYTES_MAX) {
       this.close(CloseReason.SLOW);
       return;
     }
-    if (!this.#corked) {
-      this.#corked = true;
-      this.carrier.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        this.carrier.uncork();
-      });
-    }
-    this.socket.send(message, { binary: false });
+    this.#frames.push(frame);
+    this.#frameBytes += frame.length;
+    if (this.#frames.length === 1) writes.add(this, isAnswer);
+  }
+
+  /**
+   * Writes the frames past `ws`, which would make each anew for every client. It keeps nothing back itself, since there
+   * is no compression, so that its own frames (pings, the closing one) come between these and never inside.
+   */
+  flush(): void {
+    const frames = this.#frames;
+    if (frames.length === 0) return;
+    this.#frames = [];
+    this.#frameBytes = 0;
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    this.carrier.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
   }
 
   /** Counts a message of the client; false when it has sent too many and was cut. */
@@ -93,6 +116,7 @@ export class ClientSocket {
   close(reason: CloseReason): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (reason !== CloseReason.SLOW) this.flush();
     const code = NO_FAULT.has(reason) ? GOING_AWAY : POLICY_VIOLATION;
     this.socket.close(code, reason);
     // A client that does not answer the closing handshake must not hold its buffer.

@@ -1,7 +1,8 @@
-/** Who listens to which stream. Each message is written once, whatever the number of listeners. */
+/** Who listens to which stream. Each message is written and framed once, whatever the number of listeners. */
 import type { GatewayContext } from "../endpoint.js";
 import { type ClientSocket, CloseReason } from "./client-socket.js";
 import { openStream, type Stop } from "./stream-sources.js";
+import { textFrame } from "./text-frame.js";
 
 /** How a connection wants its messages: bare, or wrapped with the stream's name. */
 export const Wrapping = { RAW: "RAW", COMBINED: "COMBINED" } as const;
@@ -34,12 +35,12 @@ export class StreamHub {
       const wrapper = `{"stream":${JSON.stringify(name)},"data":`;
       const publish = (json: string): void => {
         if (raw.size > 0) {
-          const message = Buffer.from(json);
-          for (const listener of raw) listener.send(message);
+          const frame = textFrame(json);
+          for (const listener of raw) listener.sendFrame(frame);
         }
         if (combined.size > 0) {
-          const message = Buffer.from(`${wrapper}${json}}`);
-          for (const listener of combined) listener.send(message);
+          const frame = textFrame(`${wrapper}${json}}`);
+          for (const listener of combined) listener.sendFrame(frame);
         }
       };
       const stop = openStream(this.#context, name, publish, () => {

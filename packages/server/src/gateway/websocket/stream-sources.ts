@@ -3,7 +3,7 @@ import type { Level, MarketDataMessage, TickerState } from "../../feed/market-da
 import { CANDLE_INTERVALS, type CandleInterval } from "../../transport/history-port.js";
 import type { MarketEntry } from "../catalog.js";
 import { type GatewayContext, toMs } from "../endpoint.js";
-import { averageText, levelsJson } from "../endpoints/market-data.js";
+import { averageText, levelsJson, ordersJson } from "../endpoints/market-data.js";
 import { array } from "../json.js";
 import { miniTickerEventJson, tickerEventJson } from "../ticker-report.js";
 
@@ -94,6 +94,14 @@ function openMarketStream(
         publish(depthJson(market, message));
       });
     }
+    case "depthOrders": {
+      const numbers = new Numbers(onMissed);
+      return listen("depthOrders", (message) => {
+        if (message.kind !== "depthOrders") return;
+        numbers.take(message.firstUpdateId, message.lastUpdateId);
+        publish(depthOrdersJson(market, message));
+      });
+    }
     case "depth":
       return slowDepth(context, market, publish, onMissed);
   }
@@ -144,6 +152,18 @@ function depthJson(
   return (
     `{"e":"depthUpdate","E":${toMs(message.timeUs)},"s":${market.symbolJson},"U":${message.firstUpdateId},` +
     `"u":${message.lastUpdateId},"b":${levelsJson(market, message.bids)},"a":${levelsJson(market, message.asks)}}`
+  );
+}
+
+function depthOrdersJson(
+  market: MarketEntry,
+  message: MarketDataMessage & { readonly kind: "depthOrders" },
+): string {
+  const changed = message.changed.map(([orderId, lots]) => `[${orderId},"${market.quantityText(lots)}"]`);
+  return (
+    `{"e":"depthOrdersUpdate","E":${toMs(message.timeUs)},"s":${market.symbolJson},"U":${message.firstUpdateId},` +
+    `"u":${message.lastUpdateId},"r":[${message.removed.join()}],"c":${array(changed)},` +
+    `"b":${ordersJson(market, message.bids)},"a":${ordersJson(market, message.asks)}}`
   );
 }
 

@@ -43,7 +43,7 @@ function isOnBook(event: OrderEvent): boolean {
   return isOpen && order.workingUs > 0;
 }
 
-/** `executionReport`. `index` is the event's place in its group. */
+/** `executionReport`. `index` is the event's place in its group, `preventedMatchId` that of an ORDER_PREVENTED. */
 export function executionReportJson(
   catalog: ExchangeCatalog,
   market: MarketEntry,
@@ -51,6 +51,7 @@ export function executionReportJson(
   sequence: number,
   index: number,
   timeUs: number,
+  preventedMatchId = -1,
 ): string {
   const { order } = event;
   const price = (ticks: number): string => market.priceText(ticks);
@@ -83,8 +84,8 @@ export function executionReportJson(
   if (order.workingUs > 0) json += `,"W":${toMs(order.workingUs)}`;
   if (event.kind === "ORDER_PREVENTED") {
     json +=
-      `,"v":${sequence},"A":"${quantity(order.preventedLots)}","B":"${quantity(event.lots)}",` +
-      `"u":${sequence},"U":${event.counterOrderId},"Cs":${market.symbolJson},"pl":"${quantity(event.lots)}",` +
+      `,"v":${preventedMatchId},"A":"${quantity(order.preventedLots)}","B":"${quantity(event.lots)}",` +
+      `"u":-1,"U":${event.counterOrderId},"Cs":${market.symbolJson},"pl":"${quantity(event.lots)}",` +
       `"pL":"${price(event.priceTicks)}",` +
       `"pY":"${market.quoteText(event.priceTicks * event.lots * market.tickLotUnits)}"`;
   }

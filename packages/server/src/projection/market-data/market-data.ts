@@ -2,12 +2,14 @@ import type {
   DepthSnapshot,
   MarketDataMessage,
   MarketDataTopic,
+  OrdersSnapshot,
   TickerState,
 } from "../../feed/market-data-port.js";
 import type { Clock } from "../../platform/clock.js";
 import type { CandleInterval } from "../../transport/history-port.js";
 import { CandleReader } from "../candle-reader.js";
 import type { Fill } from "../event-scan.js";
+import type { RestingOrders } from "../resting/resting-orders.js";
 import type { Tables } from "../tables.js";
 import { LiveCandle } from "./live-candle.js";
 import { MarketSeeds } from "./market-seeds.js";
@@ -17,6 +19,8 @@ export type PublishMarketData = (messages: readonly MarketDataMessage[]) => void
 
 export interface MarketDataParts {
   readonly tables: Tables;
+  /** The orders behind the price levels; someone else keeps them up to date. */
+  readonly resting: RestingOrders;
   readonly clock: Clock;
   readonly publish: PublishMarketData;
   /** Writes to the tables what has happened until now. */
@@ -39,6 +43,7 @@ export class MarketData {
   readonly #publish: PublishMarketData;
   readonly #flush: () => Promise<void>;
   readonly #onFailure: (error: Error) => void;
+  readonly #resting: RestingOrders;
   readonly #seeds: MarketSeeds;
   readonly #candles: CandleReader;
   readonly #markets = new Map<number, MarketState>();
@@ -58,11 +63,12 @@ export class MarketData {
     return marketData;
   }
 
-  private constructor({ tables, clock, publish, flush, onFailure }: MarketDataParts) {
+  private constructor({ tables, resting, clock, publish, flush, onFailure }: MarketDataParts) {
     this.#clock = clock;
     this.#publish = publish;
     this.#flush = flush;
     this.#onFailure = onFailure;
+    this.#resting = resting;
     this.#seeds = new MarketSeeds(tables);
     this.#candles = new CandleReader(tables);
   }
@@ -72,7 +78,7 @@ export class MarketData {
     if (this.#live) return;
     this.#live = true;
     for (const state of this.#markets.values()) {
-      for (const topic of state.topics) state.begin(topic);
+      for (const topic of state.topics) this.#begin(state, topic);
     }
   }
 
@@ -109,6 +115,7 @@ export class MarketData {
       for (const topic of topics) this.subscribe(market, topic);
     }
     this.#listed.clear();
+    this.#resting.endBatch();
     for (const state of this.#touched) {
       if (!this.#live) continue;
       if (state.topics.has("trade")) this.#send(state.tradeMessage());
@@ -123,6 +130,7 @@ export class MarketData {
     if (!this.#live) return;
     for (const state of this.#markets.values()) {
       if (state.topics.has("depth")) this.#send(state.depthMessage());
+      if (state.topics.has("depthOrders")) this.#send(state.ordersMessage(this.#resting));
     }
     this.#sendOutbox();
   }
@@ -167,7 +175,7 @@ export class MarketData {
       return;
     }
     if (state.topics.has(topic)) return;
-    state.begin(topic);
+    this.#begin(state, topic);
     if (!topic.startsWith("kline_")) return;
     const interval = topic.slice("kline_".length) as CandleInterval;
     const candle = new LiveCandle(interval, this.#nowUs(state), {
@@ -190,12 +198,17 @@ export class MarketData {
     const state = this.#markets.get(market);
     if (state === undefined) return;
     state.topics.delete(topic);
+    if (topic === "depthOrders") this.#resting.unwatch(market);
     if (topic.startsWith("kline_")) state.candles.delete(topic.slice("kline_".length) as CandleInterval);
   }
 
   /** Throws {@link UnknownMarketError}; so do the other questions. */
   depth(market: number, limit: number): DepthSnapshot {
     return this.#state(market).depth(limit);
+  }
+
+  depthOrders(market: number, limit: number): OrdersSnapshot {
+    return this.#state(market).orders(this.#resting, limit);
   }
 
   /** The last 24 hours; see `TICKER_BUCKET_US` for where they begin. */
@@ -211,6 +224,11 @@ export class MarketData {
     await this.#flush();
     const sums = await this.#seeds.sums(market, startUs);
     return state.ticker(sums, startUs, nowUs);
+  }
+
+  #begin(state: MarketState, topic: MarketDataTopic): void {
+    state.begin(topic);
+    if (topic === "depthOrders") this.#resting.watch(state.market);
   }
 
   #memoryTicker(state: MarketState, windowUs: number): TickerState {

@@ -3,11 +3,14 @@ import type {
   DepthSnapshot,
   MarketDataMessage,
   MarketDataTopic,
+  OrdersSnapshot,
   PublicTrade,
+  RestingOrder,
   TickerState,
 } from "../../feed/market-data-port.js";
 import type { CandleInterval } from "../../transport/history-port.js";
 import type { Fill } from "../event-scan.js";
+import type { RestingOrders } from "../resting/resting-orders.js";
 import type { LiveCandle } from "./live-candle.js";
 import { PriceLevels } from "./price-levels.js";
 import { TradeWindow, type WindowSums } from "./trade-window.js";
@@ -47,6 +50,7 @@ export class MarketState {
   /** Levels changed since the last depth message: `price × 2 + side` → lots. */
   readonly #changed = new Map<number, number>();
   #depthSentUpdateId = 0;
+  #ordersSentUpdateId = 0;
   #sentBid = { ticks: -1, lots: -1 };
   #sentAsk = { ticks: -1, lots: -1 };
 
@@ -91,7 +95,8 @@ export class MarketState {
     if (topic === "depth") {
       this.#changed.clear();
       this.#depthSentUpdateId = this.lastUpdateId;
-    } else if (topic === "trade") this.#trades = [];
+    } else if (topic === "depthOrders") this.#ordersSentUpdateId = this.lastUpdateId;
+    else if (topic === "trade") this.#trades = [];
     else if (topic === "bookTicker") this.bookTicker();
     else if (topic === "ticker") {
       this.bookTicker();
@@ -101,6 +106,18 @@ export class MarketState {
 
   depth(limit: number): DepthSnapshot {
     return { lastUpdateId: this.lastUpdateId, bids: this.bids.top(limit), asks: this.asks.top(limit) };
+  }
+
+  orders(resting: RestingOrders, limit: number): OrdersSnapshot {
+    const side = (levels: PriceLevels, side: Side): RestingOrder[] => {
+      const orders: RestingOrder[] = [];
+      // A level holds at least one order.
+      for (const [priceTicks] of levels.top(limit))
+        resting.collect(this.market, side, priceTicks, limit, orders);
+      return orders;
+    };
+    const { lastUpdateId } = this;
+    return { lastUpdateId, bids: side(this.bids, Side.BUY), asks: side(this.asks, Side.SELL) };
   }
 
   /** The trades since the last call. */
@@ -152,6 +169,22 @@ export class MarketState {
       asks,
       topBids: this.bids.top(TOP_LEVELS),
       topAsks: this.asks.top(TOP_LEVELS),
+    };
+  }
+
+  /** What happened to the resting orders since the last call, gapless by update id. */
+  ordersMessage(resting: RestingOrders): MarketDataMessage | undefined {
+    if (this.#ordersSentUpdateId === this.lastUpdateId) return undefined;
+    const { market, timeUs, lastUpdateId } = this;
+    const firstUpdateId = this.#ordersSentUpdateId + 1;
+    this.#ordersSentUpdateId = lastUpdateId;
+    return {
+      kind: "depthOrders",
+      market,
+      timeUs,
+      firstUpdateId,
+      lastUpdateId,
+      ...resting.difference(market),
     };
   }
 

@@ -4,10 +4,11 @@ import pg from "pg";
 import { READER_ROLE } from "../../journal/postgres/migrations.js";
 import { TestShard } from "../../journal/postgres/testing/test-shard.js";
 import { marketDataContract } from "../market-data/market-data-contract.js";
+import { FOUR, restFour, restingContract } from "../resting/resting-contract.js";
 import { TABLE_NAMES } from "../table-columns.js";
 import { ProjectionUnusableError, type TableChanges, TablesLostError } from "../tables.js";
 import { tablesContract } from "../tables-contract.js";
-import type { TestStore } from "../testing/projection-fixture.js";
+import { inTables, type TestStore } from "../testing/projection-fixture.js";
 import type { TablesAccess } from "./connect.js";
 import { PostgresTables, schemaOf } from "./postgres-tables.js";
 import { PROJECTION_ROLE, prepareProjectionRole } from "./prepare-role.js";
@@ -40,6 +41,7 @@ describe("PostgreSQL", () => {
 
   tablesContract("a shard", openStore);
   marketDataContract("a shard", openStore);
+  restingContract("a shard", openStore);
 
   describe("query tables in a shard", () => {
     it("are one projection's at a time", async () => {
@@ -50,6 +52,19 @@ describe("PostgreSQL", () => {
       const next = await PostgresTables.open({ access: access(), partition });
       await next.close();
     });
+
+    it("of an older schema get the book by orders from their orders", () =>
+      inTables(openStore, async (fixture) => {
+        const schema = schemaOf(partitions - 1);
+        await restFour(fixture);
+        await fixture.projection.flush();
+        await fixture.close();
+        await shard.sql(`drop table ${schema}.resting_order`);
+        await shard.sql(`drop table ${schema}.prevented_match`);
+        await shard.sql(`delete from ${schema}.tables_version where version > 1`);
+        await fixture.reopen();
+        assert.deepEqual(fixture.projection.marketData.depthOrders(0, 10), FOUR);
+      }));
 
     it("are made anew for a rebuild, which cuts the projection off that fills them", async () => {
       const options = { access: access(), partition: partitions++ };

@@ -121,6 +121,41 @@ const MIGRATIONS: readonly string[] = [
     primary key (market, length_s, open_s)
   ) strict, without rowid;
   `,
+  `
+  -- Two orders of one account that met and did not trade; 0 lots = that order lost nothing.
+  create table prevented_match (
+    account integer not null,
+    market integer not null,
+    match_id integer not null,
+    taker_order_id integer not null,
+    maker_order_id integer not null,
+    self_trade_prevention integer not null,
+    price_ticks integer not null,
+    taker_lots integer not null,
+    maker_lots integer not null,
+    time_us integer not null,
+    primary key (account, market, match_id, maker_order_id)
+  ) strict, without rowid;
+  create index prevented_match_of_taker on prevented_match (taker_order_id, match_id);
+  create index prevented_match_of_maker on prevented_match (maker_order_id, match_id);
+  `,
+  `
+  -- Orders that rest in a book. A slot is used again by a later order: the table is no longer than the most that ever
+  -- rested at a time. 0 lots = free. At a price the lowest rank trades first.
+  create table resting_order (
+    slot integer primary key,
+    order_id integer not null,
+    market integer not null,
+    side integer not null,
+    price_ticks integer not null,
+    lots integer not null,
+    queue_rank integer not null
+  ) strict;
+  insert into resting_order (slot, order_id, market, side, price_ticks, lots, queue_rank)
+    select row_number() over (order by working_us, order_id) - 1, order_id, market, kind & 255, price_ticks,
+      lots - executed_lots - prevented_lots, row_number() over (order by working_us, order_id)
+    from orders where status in (0, 1) and working_us > 0 and price_ticks > 0;
+  `,
 ];
 
 /** Version of the schema this program reads and writes. */

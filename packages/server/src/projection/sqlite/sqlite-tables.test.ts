@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import Database from "libsql";
 import { marketDataContract } from "../market-data/market-data-contract.js";
+import { FOUR, restFour, restingContract } from "../resting/resting-contract.js";
 import { ProjectionUnusableError } from "../tables.js";
 import { tablesContract } from "../tables-contract.js";
-import type { TestStore } from "../testing/projection-fixture.js";
+import { inTables, type TestStore } from "../testing/projection-fixture.js";
 import { SqliteTables } from "./sqlite-tables.js";
 
 async function openStore(): Promise<TestStore> {
@@ -20,8 +21,31 @@ async function openStore(): Promise<TestStore> {
 
 tablesContract("a file", openStore);
 marketDataContract("a file", openStore);
+restingContract("a file", openStore);
 
 describe("a file of query tables", () => {
+  it("of an older schema gets the book by orders from its orders", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "buttonwood-tables-"));
+    const file = join(folder, "tables.db");
+    const store: TestStore = {
+      open: async () => SqliteTables.open(file),
+      drop: async () => rmSync(folder, { recursive: true }),
+    };
+    await inTables(
+      async () => store,
+      async (fixture) => {
+        await restFour(fixture);
+        await fixture.projection.flush();
+        await fixture.close();
+        const db = new Database(file);
+        db.exec("drop table resting_order; drop table prevented_match; pragma user_version = 1");
+        db.close();
+        await fixture.reopen();
+        assert.deepEqual(fixture.projection.marketData.depthOrders(0, 10), FOUR);
+      },
+    );
+  });
+
   it("is refused when its schema is newer, with what to do", () => {
     const folder = mkdtempSync(join(tmpdir(), "buttonwood-tables-"));
     try {

@@ -10,8 +10,10 @@ import {
   MarketListed,
   OrderBlock,
   OrderCanceled,
+  OrderEnded,
   OrderEvent,
   OrderFilled,
+  OrderPrevented,
   type OrderState,
   OrderStatus,
   OrderType,
@@ -93,7 +95,7 @@ export class EventLog {
   }
 
   /** Begins the next command's group. */
-  begin(timeUs = this.timeUs): this {
+  begin(timeUs = this.timeUs, commandType: CommandType = CommandType.NEW_ORDER): this {
     this.#end();
     this.timeUs = timeUs;
     this.sequence++;
@@ -101,12 +103,17 @@ export class EventLog {
     this.#group = at;
     this.#words.f64[(at + ResultEvent.SEQUENCE) >> 1] = this.sequence;
     this.#words.f64[(at + ResultEvent.TIME_US) >> 1] = timeUs;
-    this.#words.i32[at + ResultEvent.REASON] = CommandType.NEW_ORDER << 16;
+    this.#words.i32[at + ResultEvent.REASON] = commandType << 16;
     return this;
   }
 
   accepted(order: OrderState): this {
     this.#order(EventType.ORDER_ACCEPTED, OrderEvent.WORDS, order);
+    return this;
+  }
+
+  amended(order: OrderState): this {
+    this.#order(EventType.ORDER_AMENDED, OrderEnded.WORDS, order);
     return this;
   }
 
@@ -131,6 +138,15 @@ export class EventLog {
       i32[at + OrderFilled.LOTS] = lots;
       i32[at + OrderFilled.IS_MAKER] = isMaker;
     }
+    return this;
+  }
+
+  /** An order loses lots instead of trading with another of its account. As it is afterwards. */
+  prevented(order: OrderState, counterOrderId: number, priceTicks: number, lots: number): this {
+    const at = this.#order(EventType.ORDER_PREVENTED, OrderPrevented.WORDS, order);
+    this.#words.f64[(at + OrderPrevented.COUNTER_ORDER_ID) >> 1] = counterOrderId;
+    this.#words.i32[at + OrderPrevented.PRICE_TICKS] = priceTicks;
+    this.#words.i32[at + OrderPrevented.LOTS] = lots;
     return this;
   }
 

@@ -311,7 +311,9 @@ export const PLANTED_CLUSTER_BUGS: Readonly<Record<string, PlantedClusterBug>> =
         orders: [],
         trade: [],
         account_trade: [],
+        prevented_match: [],
         level: [],
+        resting_order: [],
         candle: [],
         minute: [],
       };

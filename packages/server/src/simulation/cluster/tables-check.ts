@@ -1,4 +1,9 @@
-import type { Event, OrderState } from "@buttonwood/protocol";
+import {
+  type Event,
+  type OrderState,
+  OrderStatus,
+  PREVENTED_MATCHES_PER_COMMAND,
+} from "@buttonwood/protocol";
 import type { Tables } from "../../projection/tables.js";
 
 interface OrderRow {
@@ -21,18 +26,95 @@ interface TradeRow {
   readonly lots: number;
 }
 
+interface PreventedRow {
+  readonly match_id: number;
+  readonly taker_order_id: number;
+  readonly maker_order_id: number;
+  readonly taker_lots: number;
+  readonly maker_lots: number;
+}
+
+interface RestingRow {
+  readonly order_id: number;
+  readonly market: number;
+  readonly side: number;
+  readonly price_ticks: number;
+  readonly lots: number;
+}
+
 /** What a partition's query tables must hold, from the events alone. */
 export class TablesCheck {
   readonly #orders = new Map<number, OrderState>();
   readonly #trades: TradeRow[] = [];
+  readonly #prevented: PreventedRow[] = [];
 
   group(events: readonly Event[]): void {
+    let taker = 0;
+    let count = 0;
     for (const event of events) {
+      if (
+        event.kind === "ORDER_ACCEPTED" ||
+        event.kind === "ORDER_TRIGGERED" ||
+        event.kind === "ORDER_AMENDED"
+      ) {
+        taker = event.order.orderId;
+      }
+      if (event.kind === "ORDER_PREVENTED") count += this.#addPrevented(events, event, taker, count);
       if ("order" in event) this.#orders.set(event.order.orderId, event.order);
       if (event.kind !== "ORDER_FILLED" || event.isMaker) continue;
       const { order, tradeId, priceTicks, lots } = event;
       this.#trades.push({ market: order.market, trade_id: tradeId, price_ticks: priceTicks, lots });
     }
+  }
+
+  /** Returns how many matches it adds: a taker's event after that of its maker is of the same one. */
+  #addPrevented(
+    events: readonly Event[],
+    { order, counterOrderId, lots }: Event & { kind: "ORDER_PREVENTED" },
+    taker: number,
+    count: number,
+  ): number {
+    const last = this.#prevented.at(-1);
+    const { sequence } = events[0] as Event & { kind: "RESULT" };
+    const first = sequence * PREVENTED_MATCHES_PER_COMMAND;
+    if (order.orderId !== taker) {
+      this.#prevented.push({
+        match_id: first + count,
+        taker_order_id: taker,
+        maker_order_id: order.orderId,
+        taker_lots: 0,
+        maker_lots: lots,
+      });
+      return 1;
+    }
+    if (last?.match_id === first + count - 1 && last.maker_order_id === counterOrderId) {
+      this.#prevented[this.#prevented.length - 1] = { ...last, taker_lots: lots };
+      return 0;
+    }
+    this.#prevented.push({
+      match_id: first + count,
+      taker_order_id: taker,
+      maker_order_id: counterOrderId,
+      taker_lots: lots,
+      maker_lots: 0,
+    });
+    return 1;
+  }
+
+  #resting(): RestingRow[] {
+    const rows: RestingRow[] = [];
+    for (const order of this.#orders.values()) {
+      const isOpen = order.status === OrderStatus.NEW || order.status === OrderStatus.PARTIALLY_FILLED;
+      if (!isOpen || order.workingUs === 0) continue;
+      rows.push({
+        order_id: order.orderId,
+        market: order.market,
+        side: order.side,
+        price_ticks: order.priceTicks,
+        lots: order.lots - order.executedLots - order.preventedLots,
+      });
+    }
+    return rows.sort((a, b) => a.order_id - b.order_id);
   }
 
   /** What is wrong with the tables, which must have taken everything in; or undefined. */
@@ -61,7 +143,19 @@ export class TablesCheck {
       "select market, trade_id, price_ticks, lots from trade order by market, trade_id",
     )();
     this.#trades.sort((a, b) => a.market - b.market || a.trade_id - b.trade_id);
-    return differing("orders", orders, expected) ?? differing("trade", trades, this.#trades);
+    const prevented = await tables.query<PreventedRow>(
+      `select match_id, taker_order_id, maker_order_id, taker_lots, maker_lots from prevented_match
+        order by match_id`,
+    )();
+    const resting = await tables.query<RestingRow>(
+      `select order_id, market, side, price_ticks, lots from resting_order where lots > 0 order by order_id`,
+    )();
+    return (
+      differing("orders", orders, expected) ??
+      differing("trade", trades, this.#trades) ??
+      differing("prevented_match", prevented, this.#prevented) ??
+      differing("resting_order", resting, this.#resting())
+    );
   }
 }
 
