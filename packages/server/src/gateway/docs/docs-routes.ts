@@ -16,6 +16,7 @@ const FILES: Readonly<Record<string, readonly [folder: string, file: string]>> =
   streams: [join(PACKAGE, "docs-page"), "streams.html"],
   "page.css": [join(PACKAGE, "docs-page"), "page.css"],
   "rest-page.js": [join(PACKAGE, "dist", "gateway", "docs", "page"), "rest-page.js"],
+  "sign-call.js": [join(PACKAGE, "dist", "gateway", "docs", "page"), "sign-call.js"],
   "streams-page.js": [join(PACKAGE, "dist", "gateway", "docs", "page"), "streams-page.js"],
   "swagger-ui.css": [SWAGGER_UI, "swagger-ui.css"],
   "swagger-ui-bundle.js": [SWAGGER_UI, "swagger-ui-bundle.js"],

@@ -1,6 +1,8 @@
 /** Every example of the documents, played on a real exchange: each is answered, and as its schema says. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { Ajv } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import WebSocket from "ws";
 import { hmac, TestExchange } from "../../main/testing/test-exchange.js";
 import { until } from "../../platform/testing/until.js";
@@ -12,12 +14,12 @@ import { EXAMPLES } from "./examples.js";
 import { openApiDocument } from "./openapi.js";
 import { SESSION_METHODS } from "./session-methods.js";
 import { STREAM_NOTES } from "./stream-messages.js";
-import { AnswerCheck, pointerPart } from "./testing/answer-check.js";
+import { AnswerCheck, COMPILER_OPTIONS, pointerPart } from "./testing/answer-check.js";
 
 const openApi = openApiDocument("1");
 const asyncApi = asyncApiDocument("1");
-const restCheck = new AnswerCheck(openApi, "2020-12");
-const socketCheck = new AnswerCheck(asyncApi, "draft-07");
+const restCheck = new AnswerCheck(new Ajv2020(COMPILER_OPTIONS), openApi);
+const socketCheck = new AnswerCheck(new Ajv(COMPILER_OPTIONS), asyncApi);
 
 let exchange: TestExchange;
 before(async () => {

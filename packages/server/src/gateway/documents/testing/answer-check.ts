@@ -1,26 +1,34 @@
 /** Holds answers against a document's schemas, more strictly than clients may: what is not described is refused. */
-import { Ajv, type AnySchemaObject, type ValidateFunction } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Json } from "../components.js";
+
+/** What is used of ajv, of the class for the document's dialect. */
+export interface SchemaCompiler {
+  addSchema(schema: object, key: string): unknown;
+  compile(schema: object): ((value: unknown) => unknown) & { readonly errors?: unknown };
+  // biome-ignore lint/suspicious/noExplicitAny: its errors are passed on as they are.
+  errorsText(errors: any): string;
+}
+
+/** The options for ajv: the documents hold words of their own, and formats are none of the schemas' promises. */
+export const COMPILER_OPTIONS = { strict: false, validateFormats: false } as const;
 
 export type Check = (value: unknown) => string | undefined;
 
 /** Schemas of the document at these pointers, compiled once each. */
 export class AnswerCheck {
-  readonly #ajv: Ajv | Ajv2020;
+  readonly #ajv: SchemaCompiler;
   readonly #checks = new Map<string, Check>();
 
-  constructor(document: Json, dialect: "2020-12" | "draft-07") {
-    const options = { strict: false, validateFormats: false, allErrors: false } as const;
-    this.#ajv = dialect === "2020-12" ? new Ajv2020(options) : new Ajv(options);
-    this.#ajv.addSchema(closed(document) as AnySchemaObject, "document");
+  constructor(ajv: SchemaCompiler, document: Json) {
+    this.#ajv = ajv;
+    this.#ajv.addSchema(closed(document) as object, "document");
   }
 
   /** The check of a schema; it returns what is wrong, or undefined. */
   at(pointer: string): Check {
     let check = this.#checks.get(pointer);
     if (check === undefined) {
-      const validate: ValidateFunction = this.#ajv.compile({ $ref: `document#${pointer}` });
+      const validate = this.#ajv.compile({ $ref: `document#${pointer}` });
       check = (value) =>
         validate(value)
           ? undefined
