@@ -2,7 +2,7 @@
  * An endpoint: what it takes, who may call it, what it weighs, what it does. It knows nothing of its transport:
  * REST paths and WebSocket API methods lead to the same endpoints.
  */
-import type { Static, TObject } from "typebox";
+import type { Static, TObject, TSchema } from "typebox";
 import type { MarketDataClient } from "../feed/market-data-port.js";
 import type { Clock } from "../platform/clock.js";
 import type { EngineClient } from "../transport/engine-port.js";
@@ -51,8 +51,12 @@ export const Security = { NONE: "NONE", KEY: "KEY", READ: "READ", TRADE: "TRADE"
 export type Security = (typeof Security)[keyof typeof Security];
 
 export interface Endpoint {
+  /** What it does, as one sentence of the documents. */
+  readonly summary: string;
   readonly security: Security;
   readonly parameters: TObject;
+  /** What it answers with status 200. */
+  readonly response: TSchema;
   /** Validates alone: returns the typed parameters or throws the refusal. */
   readonly read: (raw: RawParameters, alreadyRead: number) => unknown;
   /** Validates and runs. Up to the first await it works synchronously, so that commands keep their order. */
@@ -65,9 +69,12 @@ export interface Endpoint {
 export type Answer = string | Promise<string>;
 
 export interface EndpointDefinition<S extends TObject> {
+  readonly summary: string;
   readonly security: Security;
   readonly weight: number | ((raw: RawParameters) => number);
   readonly parameters: S;
+  /** See `documents/`: what it answers, for the documents and for the tests that hold every answer against it. */
+  readonly response: TSchema;
   readonly handle: (context: GatewayContext, parameters: Static<S>, caller: Caller) => Answer;
 }
 
@@ -76,8 +83,10 @@ export function endpoint<S extends TObject>(definition: EndpointDefinition<S>): 
   const read = compileReader(definition.parameters);
   const { weight } = definition;
   return {
+    summary: definition.summary,
     security: definition.security,
     parameters: definition.parameters,
+    response: definition.response,
     read,
     weight: typeof weight === "number" ? () => weight : weight,
     call: (context, raw, alreadyRead, caller) => definition.handle(context, read(raw, alreadyRead), caller),

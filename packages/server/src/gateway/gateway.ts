@@ -119,14 +119,25 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const addressOf = parts.addressOf ?? connectedAddress;
   const metrics = parts.metrics ?? (() => registry.metrics());
   const shedding = new ConnectionShedding();
-  const app = createRestApp({ context, keys, logger, registry, metrics, addressOf, shedding, isReady });
+  const version = parts.version ?? "0";
+  const app = createRestApp({
+    context,
+    keys,
+    logger,
+    registry,
+    metrics,
+    addressOf,
+    shedding,
+    isReady,
+    version,
+  });
   const admin = createAdmin({
     engine,
     history: parts.history,
     catalog,
     keys,
     clock,
-    version: parts.version ?? "0",
+    version,
     url: () => url,
   });
   sockets = new GatewaySockets({ context, keys, userFeed, logger }, app.server, {

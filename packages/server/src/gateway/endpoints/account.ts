@@ -3,6 +3,8 @@ import { OrderStatus } from "@buttonwood/protocol";
 import { Type } from "typebox";
 import type { AccountTradeRecord, OrderRecord, PreventedMatchRecord } from "../../transport/history-port.js";
 import { type MarketEntry, ppmText, unitsText } from "../catalog.js";
+import { Account, AccountTrades, Commission, OrderRateLimits } from "../documents/account-answers.js";
+import { Order, Orders } from "../documents/order-answers.js";
 import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
 import { refusal } from "../errors.js";
 import { array, quoted } from "../json.js";
@@ -12,6 +14,7 @@ import { RATE_LIMITS } from "../session/rate-counters.js";
 import { checkNamed, lookUpId } from "./orders.js";
 
 export const getOrder = endpoint({
+  summary: "One order, open or not.",
   security: Security.READ,
   weight: 4,
   parameters: Type.Object({
@@ -19,6 +22,7 @@ export const getOrder = endpoint({
     orderId: optional(orderId()),
     origClientOrderId: optional(lookUpId()),
   }),
+  response: Order,
   handle: async (context, parameters, { account }) => {
     const market = marketOf(context, parameters.symbol);
     checkNamed(parameters, "NO_SUCH_ORDER");
@@ -48,9 +52,11 @@ function isOpen(record: OrderRecord): boolean {
 }
 
 export const openOrders = endpoint({
+  summary: "Open orders of one symbol or of all.",
   security: Security.READ,
   weight: (raw) => (raw.has("symbol") ? 6 : 80),
   parameters: Type.Object({ symbol: optional(symbol()) }),
+  response: Orders,
   handle: async (context, parameters, { account }) => {
     const market = parameters.symbol === undefined ? -1 : marketOf(context, parameters.symbol).market;
     const orders = await context.engine.query({ kind: "openOrders", account, market });
@@ -80,6 +86,7 @@ export function spanUs(parameters: { startTime?: number | undefined; endTime?: n
 }
 
 export const allOrders = endpoint({
+  summary: "Orders of a symbol, open or not, oldest first.",
   security: Security.READ,
   weight: 20,
   parameters: Type.Object({
@@ -88,6 +95,7 @@ export const allOrders = endpoint({
     ...span,
     limit: limit(500, 1000),
   }),
+  response: Orders,
   handle: async (context, parameters, { account }) => {
     const market = marketOf(context, parameters.symbol);
     const times = spanUs(parameters);
@@ -105,6 +113,7 @@ export const allOrders = endpoint({
 });
 
 export const myTrades = endpoint({
+  summary: "The account's trades of a symbol, oldest first.",
   security: Security.READ,
   weight: (raw) => (raw.has("orderId") ? 5 : 20),
   parameters: Type.Object({
@@ -114,6 +123,7 @@ export const myTrades = endpoint({
     ...span,
     limit: limit(500, 1000),
   }),
+  response: AccountTrades,
   handle: async (context, parameters, { account }) => {
     const market = marketOf(context, parameters.symbol);
     const times = spanUs(parameters);
@@ -190,9 +200,11 @@ function preventedMatchJson(market: MarketEntry, match: PreventedMatchRecord): s
 }
 
 export const account = endpoint({
+  summary: "Balances, fees and permissions of the account.",
   security: Security.READ,
   weight: 20,
   parameters: Type.Object({ omitZeroBalances: optional(flag()) }),
+  response: Account,
   handle: async (context, parameters, caller) => {
     const held = await context.engine.query({ kind: "balances", account: caller.account });
     const byAsset = new Map(held.map((balance) => [balance.asset, balance]));
@@ -226,9 +238,11 @@ export const account = endpoint({
 });
 
 export const commission = endpoint({
+  summary: "The fees of one market.",
   security: Security.READ,
   weight: 20,
   parameters: Type.Object({ symbol: symbol() }),
+  response: Commission,
   handle: (context, parameters) => {
     const market = marketOf(context, parameters.symbol);
     const none = ppmText(0);
@@ -243,9 +257,11 @@ export const commission = endpoint({
 });
 
 export const orderRateLimits = endpoint({
+  summary: "Orders that were counted, and their limits.",
   security: Security.READ,
   weight: 40,
   parameters: Type.Object({}),
+  response: OrderRateLimits,
   handle: (context, _parameters, caller) => {
     const { tenSeconds, day } = context.counters.orders(caller.account);
     return (

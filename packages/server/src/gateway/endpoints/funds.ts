@@ -2,21 +2,27 @@
 import { Type } from "typebox";
 import type { AssetEntry } from "../../transport/engine-port.js";
 import { ppmText, unitsText } from "../catalog.js";
+import { ApiRestrictions, Coins, TradeFees } from "../documents/account-answers.js";
+import { SystemStatus } from "../documents/general-answers.js";
 import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
 import { array, quoted } from "../json.js";
 import { flag, optional, symbol } from "../parameters.js";
 
 export const systemStatus = endpoint({
+  summary: "Whether the exchange is open.",
   security: Security.NONE,
   weight: 1,
   parameters: Type.Object({}),
+  response: SystemStatus,
   handle: () => '{"status":0,"msg":"normal"}',
 });
 
 export const tradeFee = endpoint({
+  summary: "Fees of one market or of all.",
   security: Security.READ,
   weight: 1,
   parameters: Type.Object({ symbol: optional(symbol()) }),
+  response: TradeFees,
   handle: (context, parameters) => {
     const markets =
       parameters.symbol === undefined ? context.catalog.markets : [marketOf(context, parameters.symbol)];
@@ -31,9 +37,11 @@ export const tradeFee = endpoint({
 });
 
 export const allCoins = endpoint({
+  summary: "All assets, with the account's balances.",
   security: Security.READ,
   weight: 10,
   parameters: Type.Object({ includeEtf: optional(flag()) }),
+  response: Coins,
   handle: async (context, _parameters, caller) => {
     const held = await context.engine.query({ kind: "balances", account: caller.account });
     const byAsset = new Map(held.map((balance) => [balance.asset, balance]));
@@ -64,9 +72,11 @@ function coinJson({ name, decimals }: AssetEntry, free: number, locked: number):
 }
 
 export const apiRestrictions = endpoint({
+  summary: "What the API key may do.",
   security: Security.READ,
   weight: 1,
   parameters: Type.Object({}),
+  response: ApiRestrictions,
   handle: (_context, _parameters, { credential }) =>
     `{"ipRestrict":false,"createTime":${toMs(credential?.createdUs ?? 0)},"enableReading":true,` +
     `"enableSpotAndMarginTrading":${credential?.canTrade === true},"enableWithdrawals":false,` +

@@ -2,6 +2,8 @@
 import { formatDecimal, MarketStatus } from "@buttonwood/protocol";
 import { Type } from "typebox";
 import { type ExchangeCatalog, type MarketEntry, SHOWN_DECIMALS } from "../catalog.js";
+import { ExchangeInfo, ServerTime } from "../documents/general-answers.js";
+import { Nothing } from "../documents/terms.js";
 import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
 import { refusal } from "../errors.js";
 import { array, quoted } from "../json.js";
@@ -9,16 +11,20 @@ import { flag, oneOf, optional, symbol, symbols } from "../parameters.js";
 import { RATE_LIMITS } from "../session/rate-counters.js";
 
 export const ping = endpoint({
+  summary: "Answers when the exchange is reached.",
   security: Security.NONE,
   weight: 1,
   parameters: Type.Object({}),
+  response: Nothing,
   handle: () => "{}",
 });
 
 export const time = endpoint({
+  summary: "The exchange's time.",
   security: Security.NONE,
   weight: 1,
   parameters: Type.Object({}),
+  response: ServerTime,
   handle: (context) => `{"serverTime":${toMs(context.clock.nowUs())}}`,
 });
 
@@ -53,6 +59,7 @@ function symbolJson(catalog: ExchangeCatalog, market: MarketEntry): string {
 }
 
 export const exchangeInfo = endpoint({
+  summary: "What is listed, the rules of each market, and the rate limits.",
   security: Security.NONE,
   weight: 20,
   parameters: Type.Object({
@@ -62,6 +69,7 @@ export const exchangeInfo = endpoint({
     showPermissionSets: optional(flag()),
     symbolStatus: optional(oneOf(STATUSES)),
   }),
+  response: ExchangeInfo,
   handle: (context, parameters) => {
     const { catalog } = context;
     if (parameters.symbol !== undefined && parameters.symbols !== undefined) {

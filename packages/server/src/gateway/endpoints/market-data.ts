@@ -3,6 +3,17 @@ import { Type } from "typebox";
 import type { Level, RestingOrder, TickerState } from "../../feed/market-data-port.js";
 import type { CandleRecord, TradeRecord } from "../../transport/history-port.js";
 import { type MarketEntry, SHOWN_DECIMALS, unitsText } from "../catalog.js";
+import {
+  AggregateTrades,
+  AveragePrice,
+  BookTicker,
+  Candles,
+  DayTicker,
+  Depth,
+  PriceTicker,
+  Trades,
+  WindowTicker,
+} from "../documents/market-data-answers.js";
 import { endpoint, type GatewayContext, marketOf, Security, toMs } from "../endpoint.js";
 import { refusal } from "../errors.js";
 import { array } from "../json.js";
@@ -51,9 +62,11 @@ function bookWeight(raw: RawParameters): number {
 }
 
 export const depth = endpoint({
+  summary: "The best levels of an order book.",
   security: Security.NONE,
   weight: (raw) => Math.min(250, bookWeight(raw)),
   parameters: Type.Object({ symbol: symbol(), limit: limit(100, 5000) }),
+  response: Depth,
   handle: async (context, parameters) => {
     const market = marketOf(context, parameters.symbol);
     const snapshot = await context.marketData.depth(market.market, parameters.limit);
@@ -88,9 +101,11 @@ function tradeJson(market: MarketEntry, trade: TradeRecord): string {
 }
 
 export const trades = endpoint({
+  summary: "The latest trades of a market, oldest first.",
   security: Security.NONE,
   weight: 25,
   parameters: Type.Object({ symbol: symbol(), limit: limit(500, 1000) }),
+  response: Trades,
   handle: async (context, parameters) => {
     const market = marketOf(context, parameters.symbol);
     const list = await context.history.trades({ market: market.market, limit: parameters.limit });
@@ -99,9 +114,11 @@ export const trades = endpoint({
 });
 
 export const historicalTrades = endpoint({
+  summary: "Trades of a market from an id on, oldest first.",
   security: Security.NONE,
   weight: 25,
   parameters: Type.Object({ symbol: symbol(), limit: limit(500, 1000), fromId: optional(orderId()) }),
+  response: Trades,
   handle: async (context, parameters) => {
     const market = marketOf(context, parameters.symbol);
     const list = await context.history.trades({
@@ -115,6 +132,7 @@ export const historicalTrades = endpoint({
 
 /** Every trade is an aggregate of its own, so that aggregate ids are gapless, and `fromId` means the same. */
 export const aggregateTrades = endpoint({
+  summary: "Trades of a market by id or time, oldest first.",
   security: Security.NONE,
   weight: 4,
   parameters: Type.Object({
@@ -124,6 +142,7 @@ export const aggregateTrades = endpoint({
     endTime: optional(timeMs()),
     limit: limit(500, 1000),
   }),
+  response: AggregateTrades,
   handle: async (context, parameters) => {
     const market = marketOf(context, parameters.symbol);
     const times = spanUs(parameters);
@@ -176,9 +195,11 @@ const klineParameters = Type.Object({
 });
 
 export const klines = endpoint({
+  summary: "Candles of a market, oldest first.",
   security: Security.NONE,
   weight: 2,
   parameters: klineParameters,
+  response: Candles,
   handle: async (context, parameters) => {
     const market = marketOf(context, parameters.symbol);
     const candles = await context.history.candles({
@@ -200,9 +221,11 @@ export function averageText(market: MarketEntry, ticks: number): string {
 }
 
 export const averagePrice = endpoint({
+  summary: "The average price of the last five minutes.",
   security: Security.NONE,
   weight: 2,
   parameters: Type.Object({ symbol: symbol() }),
+  response: AveragePrice,
   handle: async (context, parameters) => {
     const market = marketOf(context, parameters.symbol);
     const { priceTicks, closeUs } = await context.marketData.averagePrice(market.market);
@@ -242,12 +265,14 @@ function symbolCount(raw: RawParameters): number {
 }
 
 export const ticker24hr = endpoint({
+  summary: "Price and volume of the last 24 hours.",
   security: Security.NONE,
   weight: (raw) => {
     const count = symbolCount(raw);
     return count <= 20 ? 2 : count <= 100 ? 40 : 80;
   },
   parameters: Type.Object({ ...which, ...kind }),
+  response: DayTicker,
   handle: (context, parameters) => {
     const report = parameters.type === "MINI" ? miniTickerJson : dayTickerJson;
     return forMarkets(context, parameters, async (market) =>
@@ -284,6 +309,7 @@ function windowReport(
 const perSymbolWeight = (raw: RawParameters): number => Math.min(200, 4 * Math.min(50, symbolCount(raw)));
 
 export const ticker = endpoint({
+  summary: "Price and volume of a rolling window.",
   security: Security.NONE,
   weight: perSymbolWeight,
   parameters: Type.Object({
@@ -291,6 +317,7 @@ export const ticker = endpoint({
     ...kind,
     windowSize: optional(Type.String({ pattern: "^[0-9]{1,2}[mhd]$" })),
   }),
+  response: WindowTicker,
   handle: (context, parameters) => {
     checkNamed(parameters);
     const windowUs = windowUsOf(parameters.windowSize ?? "1d");
@@ -302,9 +329,11 @@ export const ticker = endpoint({
 });
 
 export const tickerTradingDay = endpoint({
+  summary: "Price and volume since midnight.",
   security: Security.NONE,
   weight: perSymbolWeight,
   parameters: Type.Object({ ...which, ...kind, timeZone: optional(timeZone()) }),
+  response: WindowTicker,
   handle: (context, parameters) => {
     checkNamed(parameters);
     const localUs = context.clock.nowUs() + timeZoneMinutes(parameters.timeZone) * MINUTE_US;
@@ -320,9 +349,11 @@ export const tickerTradingDay = endpoint({
 const priceWeight = (raw: RawParameters): number => (raw.has("symbol") ? 2 : 4);
 
 export const tickerPrice = endpoint({
+  summary: "The latest price.",
   security: Security.NONE,
   weight: priceWeight,
   parameters: Type.Object(which),
+  response: PriceTicker,
   handle: (context, parameters) =>
     forMarkets(context, parameters, async (market) => {
       const { lastTicks } = await context.marketData.ticker(market.market);
@@ -331,9 +362,11 @@ export const tickerPrice = endpoint({
 });
 
 export const tickerBook = endpoint({
+  summary: "The best bid and ask.",
   security: Security.NONE,
   weight: priceWeight,
   parameters: Type.Object(which),
+  response: BookTicker,
   handle: (context, parameters) =>
     forMarkets(context, parameters, async (market) => {
       const { bidTicks, bidLots, askTicks, askLots } = await context.marketData.ticker(market.market);

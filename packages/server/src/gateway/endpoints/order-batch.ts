@@ -2,6 +2,7 @@
 import { OrderType, SelfTradePrevention, Side, TimeInForce } from "@buttonwood/protocol";
 import { Type } from "typebox";
 import type { MarketEntry } from "../catalog.js";
+import { PlacedOrders } from "../documents/order-answers.js";
 import { type Caller, endpoint, type GatewayContext, marketOf, Security } from "../endpoint.js";
 import { ApiError } from "../errors.js";
 import { refusalOfPassing } from "../failure.js";
@@ -15,6 +16,23 @@ type BatchedOrder = readonly [side: "BUY" | "SELL", price: string, quantity: str
 const ORDER_FORM = `\\["(BUY|SELL)","${DECIMAL_CHARACTERS}","${DECIMAL_CHARACTERS}","${CLIENT_ID_CHARACTERS}"\\]`;
 const ORDERS_FORM = `^\\[${ORDER_FORM}(,${ORDER_FORM})*\\]$`;
 
+/** The same as a value of a JSON message, for the documents. */
+const ORDERS_JSON = {
+  type: "array",
+  minItems: 1,
+  items: {
+    type: "array",
+    prefixItems: [
+      { type: "string", enum: ["BUY", "SELL"] },
+      { type: "string", pattern: `^${DECIMAL_CHARACTERS}$` },
+      { type: "string", pattern: `^${DECIMAL_CHARACTERS}$` },
+      { type: "string", pattern: `^${CLIENT_ID_CHARACTERS}$` },
+    ],
+    items: false,
+    minItems: 4,
+  },
+};
+
 /** What all orders of a message share. */
 interface Shared {
   readonly timeInForce: TimeInForce;
@@ -22,14 +40,16 @@ interface Shared {
 }
 
 export const placeOrders = endpoint({
+  summary: "Places many limit orders of one symbol.",
   security: Security.TRADE,
   weight: (raw) => Math.max(1, (raw.get("orders") ?? "").split("[").length - 2),
   parameters: Type.Object({
     symbol: symbol(),
-    orders: Type.String({ pattern: ORDERS_FORM }),
+    orders: Type.String({ pattern: ORDERS_FORM, "x-json": ORDERS_JSON }),
     timeInForce: optional(oneOf(TIMES_IN_FORCE, "INVALID_TIME_IN_FORCE")),
     selfTradePreventionMode: optional(oneOf(PREVENTIONS)),
   }),
+  response: PlacedOrders,
   handle: async (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     const orders = JSON.parse(parameters.orders) as BatchedOrder[];

@@ -20,6 +20,14 @@ import {
 import { type Static, Type } from "typebox";
 import type { CommandOutcome } from "../../transport/engine-port.js";
 import { AmountError, type MarketEntry, ppmText } from "../catalog.js";
+import {
+  AmendedOrder,
+  CanceledOrder,
+  CanceledOrders,
+  NewOrder,
+  ReplacedOrder,
+  TestedOrder,
+} from "../documents/order-answers.js";
 import { type Caller, endpoint, type GatewayContext, marketOf, Security, toMs } from "../endpoint.js";
 import { ApiError, ApiErrors, refusal, refusalOf } from "../errors.js";
 import { array, quoted } from "../json.js";
@@ -212,9 +220,11 @@ export async function submitOrder(
 }
 
 export const placeOrder = endpoint({
+  summary: "Places an order.",
   security: Security.TRADE,
   weight: 1,
   parameters: OrderParameters,
+  response: NewOrder,
   handle: async (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     const clientOrderId = parameters.newClientOrderId ?? caller.derivedId("order");
@@ -224,9 +234,11 @@ export const placeOrder = endpoint({
 });
 
 export const testOrder = endpoint({
+  summary: "Checks an order as `order` would, without placing it.",
   security: Security.TRADE,
   weight: (raw) => (raw.get("computeCommissionRates") === "true" ? 20 : 1),
   parameters: Type.Object({ ...orderParameters, computeCommissionRates: optional(flag()) }),
+  response: TestedOrder,
   handle: (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
@@ -263,6 +275,7 @@ const restrictionOf = (text: (typeof RESTRICTIONS)[number] | undefined): CancelR
   text === undefined ? CancelRestriction.NONE : CancelRestriction[text];
 
 export const cancelOrder = endpoint({
+  summary: "Cancels an open order.",
   security: Security.TRADE,
   weight: 1,
   parameters: Type.Object({
@@ -272,6 +285,7 @@ export const cancelOrder = endpoint({
     newClientOrderId: optional(clientId()),
     cancelRestrictions: restriction(),
   }),
+  response: CanceledOrder,
   handle: async (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     checkNamed(parameters, "UNKNOWN_ORDER");
@@ -300,9 +314,11 @@ function timeOf(events: WordBuffer, at: number): number {
 }
 
 export const cancelOpenOrders = endpoint({
+  summary: "Cancels all open orders of a symbol.",
   security: Security.TRADE,
   weight: 1,
   parameters: Type.Object({ symbol: symbol() }),
+  response: CanceledOrders,
   handle: async (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     const outcome = await context.engine.submit({
@@ -326,6 +342,7 @@ export const cancelOpenOrders = endpoint({
 });
 
 export const cancelReplace = endpoint({
+  summary: "Cancels an order and places another, in one command.",
   security: Security.TRADE,
   weight: 1,
   parameters: Type.Object({
@@ -337,6 +354,7 @@ export const cancelReplace = endpoint({
     cancelRestrictions: restriction(),
     orderRateLimitExceededMode: optional(oneOf(["DO_NOTHING", "CANCEL_ONLY"])),
   }),
+  response: ReplacedOrder,
   handle: async (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     const { cancelOrderId, cancelOrigClientOrderId } = parameters;
@@ -446,6 +464,7 @@ function canceledOrder(
 }
 
 export const amendOrder = endpoint({
+  summary: "Reduces an order's quantity; it keeps its place in the queue.",
   security: Security.TRADE,
   weight: 4,
   parameters: Type.Object({
@@ -455,6 +474,7 @@ export const amendOrder = endpoint({
     newClientOrderId: optional(clientId()),
     newQty: decimal(),
   }),
+  response: AmendedOrder,
   handle: async (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     checkNamed(parameters, "UNKNOWN_ORDER");

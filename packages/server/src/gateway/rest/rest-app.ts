@@ -2,6 +2,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { addDocs } from "../docs/docs-routes.js";
 import { Caller, type GatewayContext, NOBODY, Security } from "../endpoint.js";
 import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
@@ -42,6 +43,8 @@ export interface RestParts {
   readonly shedding: ConnectionShedding;
   /** Whether orders are taken right now. */
   readonly isReady: () => Promise<boolean>;
+  /** The exchange's, as the documents name it. */
+  readonly version: string;
 }
 
 /** Builds the app without listening. */
@@ -89,6 +92,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
       .type(JSON_TYPE)
       .send(ready ? '{"status":"ready"}' : '{"status":"not ready"}');
   });
+  addDocs(app, parts.version);
   app.get("/metrics", async (_request, reply) =>
     reply.type(parts.registry.contentType).send(await parts.metrics()),
   );

@@ -12,6 +12,7 @@ import type { Credential, KeyStore } from "../session/key-store.js";
 import { RATE_LIMITS } from "../session/rate-counters.js";
 import type { UserFeed } from "../user-feed.js";
 import { type ClientSocket, CloseReason } from "./client-socket.js";
+import { isOwnMethod, OwnMethod } from "./own-methods.js";
 import { streamTerminatedJson } from "./user-events.js";
 
 /** Requests of one connection that may wait for their answers. */
@@ -178,33 +179,32 @@ export class ApiConnection {
 
   /** Methods about the connection itself; undefined for all others. */
   #ownMethod({ method, raw }: Request): string | Promise<string> | undefined {
+    if (!isOwnMethod(method)) return undefined;
     switch (method) {
-      case "session.logon": {
+      case OwnMethod.LOGON: {
         const { credential } = this.#signedBySelf(raw);
         this.#endSession();
         this.#session = { credential, sinceUs: this.#parts.context.clock.nowUs() };
         return this.#sessionJson();
       }
-      case "session.status":
+      case OwnMethod.STATUS:
         checkNone(raw);
         return this.#sessionJson();
-      case "session.logout":
+      case OwnMethod.LOGOUT:
         checkNone(raw);
         this.#endSession();
         return this.#sessionJson();
-      case "session.subscriptions":
+      case OwnMethod.SUBSCRIPTIONS:
         checkNone(raw);
         return `[${[...this.#subscriptions.keys()].map((id) => `{"subscriptionId":${id}}`).join(",")}]`;
-      case "userDataStream.subscribe":
+      case OwnMethod.SUBSCRIBE:
         checkNone(raw);
         if (this.#session === undefined) throw refusal("SESSION_REQUIRED");
         return this.#subscribe(this.#session.credential, true);
-      case "userDataStream.subscribe.signature":
+      case OwnMethod.SUBSCRIBE_SIGNED:
         return this.#subscribe(this.#signedBySelf(raw).credential, false);
-      case "userDataStream.unsubscribe":
+      case OwnMethod.UNSUBSCRIBE:
         return this.#unsubscribe(raw);
-      default:
-        return undefined;
     }
   }
 

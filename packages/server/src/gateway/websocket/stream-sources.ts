@@ -6,6 +6,7 @@ import { type GatewayContext, toMs } from "../endpoint.js";
 import { averageText, levelsJson, ordersJson } from "../endpoints/market-data.js";
 import { array } from "../json.js";
 import { miniTickerEventJson, tickerEventJson } from "../ticker-report.js";
+import { parseStreamName, StreamKind } from "./stream-kinds.js";
 
 /** Takes a message, as JSON, to everyone who listens. */
 export type Publish = (json: string) => void;
@@ -25,28 +26,32 @@ export function openStream(
   publish: Publish,
   onMissed: OnMissed,
 ): Stop | undefined {
-  switch (name) {
-    case "!miniTicker@arr":
+  const named = parseStreamName(name);
+  if (named === undefined) return undefined;
+  switch (named.kind) {
+    case StreamKind.ALL_MINI_TICKERS:
       return allTickers(context, miniTickerEventJson, publish);
-    case "!ticker@arr":
+    case StreamKind.ALL_TICKERS:
       return allTickers(context, tickerEventJson, publish);
-    case "!bookTicker": {
+    case StreamKind.ALL_BOOK_TICKERS: {
       const stops = context.catalog.markets.map((market) => bookTicker(context, market, publish));
       return () => {
         for (const stop of stops) stop();
       };
     }
   }
-  const at = name.indexOf("@");
-  const market = at < 0 ? undefined : context.catalog.marketOfStream(name.slice(0, at));
+  const market = context.catalog.marketOfStream(named.symbol);
   if (market === undefined) return undefined;
-  return openMarketStream(context, market, name.slice(at + 1), publish, onMissed);
+  return openMarketStream(context, market, named.kind, named.detail, publish, onMissed);
 }
+
+type OfAll = "ALL_MINI_TICKERS" | "ALL_TICKERS" | "ALL_BOOK_TICKERS";
 
 function openMarketStream(
   context: GatewayContext,
   market: MarketEntry,
-  kind: string,
+  kind: Exclude<StreamKind, OfAll>,
+  detail: string,
   publish: Publish,
   onMissed: OnMissed,
 ): Stop | undefined {
@@ -54,39 +59,26 @@ function openMarketStream(
     topic: Parameters<typeof context.marketData.subscribe>[1],
     onMessage: (message: MarketDataMessage) => void,
   ): Stop => context.marketData.subscribe(market.market, topic, onMessage);
-  const eventMs = (): number => toMs(context.clock.nowUs());
+  const partial = (isFast: boolean): Stop =>
+    partialDepth(context, market, Number.parseInt(detail, 10), isFast, publish);
 
   switch (kind) {
-    case "trade":
-    case "aggTrade": {
-      const numbers = new Numbers(onMissed);
-      return listen("trade", (message) => {
-        if (message.kind !== "trade" || message.trades.length === 0) return;
-        numbers.take(message.trades[0]!.tradeId, message.trades.at(-1)!.tradeId);
-        const head = `{"e":"${kind}","E":${eventMs()},"s":${market.symbolJson},`;
-        for (const trade of message.trades) {
-          const amounts = `"p":"${market.priceText(trade.priceTicks)}","q":"${market.quantityText(trade.lots)}",`;
-          const ids =
-            kind === "trade"
-              ? `"t":${trade.tradeId},`
-              : `"a":${trade.tradeId},"f":${trade.tradeId},"l":${trade.tradeId},`;
-          publish(`${head}${ids}${amounts}"T":${toMs(trade.timeUs)},"m":${trade.buyerIsMaker},"M":true}`);
-        }
-      });
-    }
-    case "bookTicker":
+    case StreamKind.TRADE:
+    case StreamKind.AGGREGATE_TRADE:
+      return trades(context, market, kind, publish, onMissed);
+    case StreamKind.BOOK_TICKER:
       return bookTicker(context, market, publish);
-    case "ticker":
+    case StreamKind.TICKER:
       return listen("ticker", (message) => {
         if (message.kind === "ticker") publish(tickerEventJson(market, message.ticker, message.timeUs));
       });
-    case "miniTicker":
+    case StreamKind.MINI_TICKER:
       return listen("ticker", (message) => {
         if (message.kind === "ticker") publish(miniTickerEventJson(market, message.ticker, message.timeUs));
       });
-    case "avgPrice":
+    case StreamKind.AVERAGE_PRICE:
       return averagePrices(context, market, publish);
-    case "depth@100ms": {
+    case StreamKind.FAST_DEPTH: {
       const numbers = new Numbers(onMissed);
       return listen("depth", (message) => {
         if (message.kind !== "depth") return;
@@ -94,7 +86,7 @@ function openMarketStream(
         publish(depthJson(market, message));
       });
     }
-    case "depthOrders": {
+    case StreamKind.DEPTH_ORDERS: {
       const numbers = new Numbers(onMissed);
       return listen("depthOrders", (message) => {
         if (message.kind !== "depthOrders") return;
@@ -102,17 +94,41 @@ function openMarketStream(
         publish(depthOrdersJson(market, message));
       });
     }
-    case "depth":
+    case StreamKind.DEPTH:
       return slowDepth(context, market, publish, onMissed);
+    case StreamKind.PARTIAL_DEPTH:
+      return partial(false);
+    case StreamKind.FAST_PARTIAL_DEPTH:
+      return partial(true);
+    case StreamKind.KLINE:
+      if (!Object.hasOwn(CANDLE_INTERVALS, detail)) return undefined;
+      return listen(`kline_${detail as CandleInterval}`, (message) => {
+        if (message.kind === "kline") publish(klineJson(market, message));
+      });
   }
-  const partial = /^depth(5|10|20)(@100ms)?$/.exec(kind);
-  if (partial !== null) {
-    return partialDepth(context, market, Number.parseInt(partial[1]!, 10), partial[2] !== undefined, publish);
-  }
-  const interval = kind.startsWith("kline_") ? kind.slice("kline_".length) : "";
-  if (!Object.hasOwn(CANDLE_INTERVALS, interval)) return undefined;
-  return listen(`kline_${interval as CandleInterval}`, (message) => {
-    if (message.kind === "kline") publish(klineJson(market, message));
+}
+
+function trades(
+  context: GatewayContext,
+  market: MarketEntry,
+  kind: "TRADE" | "AGGREGATE_TRADE",
+  publish: Publish,
+  onMissed: OnMissed,
+): Stop {
+  const numbers = new Numbers(onMissed);
+  const event = kind === StreamKind.TRADE ? "trade" : "aggTrade";
+  return context.marketData.subscribe(market.market, "trade", (message) => {
+    if (message.kind !== "trade" || message.trades.length === 0) return;
+    numbers.take(message.trades[0]!.tradeId, message.trades.at(-1)!.tradeId);
+    const head = `{"e":"${event}","E":${toMs(context.clock.nowUs())},"s":${market.symbolJson},`;
+    for (const trade of message.trades) {
+      const amounts = `"p":"${market.priceText(trade.priceTicks)}","q":"${market.quantityText(trade.lots)}",`;
+      const ids =
+        kind === StreamKind.TRADE
+          ? `"t":${trade.tradeId},`
+          : `"a":${trade.tradeId},"f":${trade.tradeId},"l":${trade.tradeId},`;
+      publish(`${head}${ids}${amounts}"T":${toMs(trade.timeUs)},"m":${trade.buyerIsMaker},"M":true}`);
+    }
   });
 }
 

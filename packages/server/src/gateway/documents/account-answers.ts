@@ -1,0 +1,155 @@
+/** Answers about an account: balances, trades, fees, limits, assets, its key. */
+import { RateLimit } from "./general-answers.js";
+import { Discount } from "./order-answers.js";
+import {
+  amount,
+  assetName,
+  count,
+  id,
+  idOrNone,
+  listOf,
+  ms,
+  object,
+  only,
+  symbolName,
+  text,
+  yesNo,
+} from "./terms.js";
+
+const Fees = object(
+  { maker: amount(), taker: amount(), buyer: amount(), seller: amount() },
+  { title: "Fees", description: "As shares of what is received: 0.001 is 0.1 %." },
+);
+
+export const Account = object(
+  {
+    makerCommission: count("In 0.01 %."),
+    takerCommission: count("In 0.01 %."),
+    buyerCommission: count("In 0.01 %."),
+    sellerCommission: count("In 0.01 %."),
+    commissionRates: Fees,
+    canTrade: yesNo(),
+    canWithdraw: yesNo(),
+    canDeposit: yesNo(),
+    brokered: yesNo(),
+    requireSelfTradePrevention: yesNo(),
+    preventSor: yesNo(),
+    updateTime: ms(),
+    accountType: only("SPOT"),
+    balances: listOf(
+      object({ asset: assetName(), free: amount(), locked: amount("In open orders.") }, { title: "Balance" }),
+    ),
+    permissions: listOf(text()),
+    uid: id("The account's number."),
+  },
+  { title: "Account" },
+);
+
+export const AccountTrades = listOf(
+  object(
+    {
+      symbol: symbolName(),
+      id: id(),
+      orderId: id(),
+      orderListId: idOrNone("The order list's id, −1 without one."),
+      price: amount(),
+      qty: amount(),
+      quoteQty: amount(),
+      commission: amount(),
+      commissionAsset: assetName(),
+      time: ms(),
+      isBuyer: yesNo(),
+      isMaker: yesNo(),
+      isBestMatch: yesNo(),
+    },
+    { title: "AccountTrade" },
+  ),
+);
+
+export const Commission = object(
+  {
+    symbol: symbolName(),
+    standardCommission: Fees,
+    specialCommission: Fees,
+    taxCommission: Fees,
+    discount: Discount,
+  },
+  { title: "Commission" },
+);
+
+export const OrderRateLimits = listOf(RateLimit);
+
+export const TradeFees = listOf(
+  object(
+    { symbol: symbolName(), makerCommission: amount(), takerCommission: amount() },
+    { title: "TradeFee" },
+  ),
+);
+
+const Network = object(
+  {
+    network: text(),
+    coin: assetName(),
+    withdrawIntegerMultiple: amount(),
+    isDefault: yesNo(),
+    depositEnable: yesNo(),
+    withdrawEnable: yesNo(),
+    depositDesc: text(),
+    withdrawDesc: text(),
+    specialTips: text(),
+    name: text(),
+    resetAddressStatus: yesNo(),
+    addressRegex: text(),
+    memoRegex: text(),
+    withdrawFee: amount(),
+    withdrawMin: amount(),
+    withdrawMax: amount(),
+    minConfirm: count(),
+    unLockConfirm: count(),
+    sameAddress: yesNo(),
+    estimatedArrivalTime: count(),
+    busy: yesNo(),
+  },
+  { title: "Network" },
+);
+
+export const Coins = listOf(
+  object(
+    {
+      coin: assetName(),
+      depositAllEnable: yesNo(),
+      free: amount(),
+      freeze: amount(),
+      ipoable: amount(),
+      ipoing: amount(),
+      isLegalMoney: yesNo(),
+      locked: amount(),
+      name: text(),
+      storage: amount(),
+      trading: yesNo(),
+      withdrawAllEnable: yesNo(),
+      withdrawing: amount(),
+      networkList: listOf(Network),
+    },
+    { title: "Coin" },
+  ),
+);
+
+export const ApiRestrictions = object(
+  {
+    ipRestrict: yesNo(),
+    createTime: ms(),
+    enableReading: yesNo(),
+    enableSpotAndMarginTrading: yesNo(),
+    enableWithdrawals: yesNo(),
+    enableInternalTransfer: yesNo(),
+    enableMargin: yesNo(),
+    enableFutures: yesNo(),
+    permitsUniversalTransfer: yesNo(),
+    enableVanillaOptions: yesNo(),
+    enablePortfolioMarginTrading: yesNo(),
+    enableFixApiTrade: yesNo(),
+    enableFixReadOnly: yesNo(),
+  },
+  { title: "ApiRestrictions" },
+);

@@ -1,0 +1,145 @@
+/**
+ * What is tried: every operation of the OpenAPI document × every one of its parameters × every way to send it right
+ * or wrong, and every way to sign it wrong. A run goes round all of them.
+ */
+import type { Json } from "../components.js";
+
+/** How the parameter of a cell is sent. */
+export const Fault = {
+  VALID: "VALID",
+  BOUNDARY: "BOUNDARY",
+  WRONG_TYPE: "WRONG_TYPE",
+  WRONG_FORM: "WRONG_FORM",
+  EMPTY: "EMPTY",
+  MISSING: "MISSING",
+  TWICE: "TWICE",
+  HUGE: "HUGE",
+  UNICODE: "UNICODE",
+  BROKEN_ENCODING: "BROKEN_ENCODING",
+} as const;
+export type Fault = (typeof Fault)[keyof typeof Fault];
+
+/** What is tried with a whole request. */
+export const Whole = {
+  EXAMPLE: "EXAMPLE",
+  RANDOM: "RANDOM",
+  /** Several parameters at once are anything. */
+  MIXED: "MIXED",
+  UNKNOWN_PARAMETER: "UNKNOWN_PARAMETER",
+  TOO_MANY: "TOO_MANY",
+  BODY_OF_ANYTHING: "BODY_OF_ANYTHING",
+  OTHER_PATH: "OTHER_PATH",
+} as const;
+export type Whole = (typeof Whole)[keyof typeof Whole];
+
+export const Signing = {
+  RIGHT: "RIGHT",
+  NO_KEY: "NO_KEY",
+  KEY_OF_NO_FORM: "KEY_OF_NO_FORM",
+  UNKNOWN_KEY: "UNKNOWN_KEY",
+  READ_ONLY_KEY: "READ_ONLY_KEY",
+  NO_SIGNATURE: "NO_SIGNATURE",
+  EMPTY_SIGNATURE: "EMPTY_SIGNATURE",
+  OTHERS_SECRET: "OTHERS_SECRET",
+  CHANGED_BYTE: "CHANGED_BYTE",
+  ANY_TEXT: "ANY_TEXT",
+  TWICE: "TWICE",
+} as const;
+export type Signing = (typeof Signing)[keyof typeof Signing];
+
+export interface ParameterNote {
+  readonly name: string;
+  readonly required: boolean;
+  readonly schema: Readonly<Record<string, Json>>;
+}
+
+export interface OperationNote {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly isSigned: boolean;
+  readonly parameters: readonly ParameterNote[];
+  readonly examples: readonly Readonly<Record<string, string>>[];
+  /** Statuses that the document tells of. */
+  readonly statuses: ReadonlySet<number>;
+}
+
+export interface Cell {
+  readonly operation: OperationNote;
+  readonly whole: Whole | undefined;
+  readonly parameter: ParameterNote | undefined;
+  readonly fault: Fault;
+  readonly signing: Signing;
+}
+
+/** Whether all of it is as the document says, so that what it asks for may be done. */
+export function isSound({ whole, fault, signing }: Cell): boolean {
+  const isWholeSound = whole === undefined || whole === Whole.EXAMPLE || whole === Whole.RANDOM;
+  return isWholeSound && fault === Fault.VALID && signing === Signing.RIGHT;
+}
+
+export function cellName({ operation, whole, parameter, fault, signing }: Cell): string {
+  const what = whole ?? (parameter === undefined ? `signing ${signing}` : `${parameter.name} ${fault}`);
+  return `${operation.method} ${operation.path}: ${what}`;
+}
+
+interface DocumentParameter {
+  readonly $ref?: string;
+  readonly name: string;
+  readonly required: boolean;
+  readonly schema: Readonly<Record<string, Json>>;
+}
+interface DocumentOperation {
+  readonly security: readonly Readonly<Record<string, unknown>>[];
+  readonly parameters?: readonly DocumentParameter[];
+  readonly responses: Readonly<Record<string, unknown>>;
+  readonly "x-examples"?: readonly { readonly parameters: Readonly<Record<string, string>> }[];
+}
+
+/** The operations of a document, but those about health, which take nothing. */
+export function operationsOf(document: Readonly<Record<string, Json>>): OperationNote[] {
+  const paths = document.paths as unknown as Record<string, Record<string, DocumentOperation>>;
+  const { parameters: shared } = document.components as unknown as {
+    parameters: Record<string, DocumentParameter>;
+  };
+  const operations: OperationNote[] = [];
+  for (const [path, item] of Object.entries(paths)) {
+    for (const [method, operation] of Object.entries(item)) {
+      if (operation["x-examples"] === undefined) continue;
+      operations.push({
+        method: method.toUpperCase() as OperationNote["method"],
+        path,
+        isSigned: operation.security.some((scheme) => "signature" in scheme),
+        parameters: (operation.parameters ?? []).map((parameter) =>
+          parameter.$ref === undefined ? parameter : shared[parameter.$ref.split("/").at(-1)!]!,
+        ),
+        examples: operation["x-examples"].map(({ parameters }) => parameters),
+        statuses: new Set(Object.keys(operation.responses).map(Number)),
+      });
+    }
+  }
+  return operations;
+}
+
+/** All cells, those of one operation beside each other. */
+export function cellsOf(operations: readonly OperationNote[]): Cell[] {
+  const cells: Cell[] = [];
+  for (const operation of operations) {
+    const cell = (more: Partial<Cell>): void => {
+      cells.push({
+        operation,
+        whole: undefined,
+        parameter: undefined,
+        fault: Fault.VALID,
+        signing: Signing.RIGHT,
+        ...more,
+      });
+    };
+    for (const whole of Object.values(Whole)) cell({ whole });
+    for (const parameter of operation.parameters) {
+      for (const fault of Object.values(Fault)) cell({ parameter, fault });
+    }
+    if (!operation.isSigned) continue;
+    for (const signing of Object.values(Signing)) cell({ signing });
+  }
+  return cells;
+}

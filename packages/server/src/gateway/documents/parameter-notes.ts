@@ -1,0 +1,54 @@
+/**
+ * What each request parameter means, by its name: a name means the same wherever it stands. A test names every
+ * parameter that has no line here.
+ */
+export const PARAMETER_NOTES: Readonly<Record<string, string>> = {
+  symbol: "A market, e.g. `BTCUSDT`.",
+  symbols: 'Several markets, as a JSON list: `["BTCUSDT","ETHUSDT"]`.',
+  permissions: "Only `SPOT` has markets here.",
+  showPermissionSets: "Taken for clients that send it; the sets are always shown.",
+  symbolStatus: "Only markets with this status.",
+  limit: "How many at most; a larger value counts as the maximum.",
+  fromId: "From this id on.",
+  startTime: "From this time on, in ms since 1970.",
+  endTime: "Up to this time, in ms since 1970; the whole ms belongs to it.",
+  interval: "Length of a candle.",
+  timeZone: "Where the day begins, as hours from UTC: `-1:00`, `05:45`, `8`.",
+  type: "FULL or MINI for tickers; the kind of an order.",
+  windowSize: "Length of the window: `1m` to `59m`, `1h` to `23h`, `1d` to `7d`. `1d` unless given.",
+  side: "BUY or SELL.",
+  timeInForce:
+    "GTC: until canceled. IOC: what trades at once, the rest expires. FOK: all at once or nothing. Needed by every type with `price` but LIMIT_MAKER.",
+  quantity: "In the base asset. Whole lots of LOT_SIZE.",
+  quoteOrderQty: "Of a MARKET order, instead of `quantity`: how much of the quote asset to spend or to earn.",
+  price: "The limit. Whole ticks of PRICE_FILTER.",
+  newClientOrderId:
+    "The order's own id: the same request with the same id, within 24 hours or while the order is open, gets the original result. Derived from the signature unless given. Of a cancel: the cancel's id.",
+  stopPrice: "The last price at which a stop order becomes an order.",
+  trailingDelta: "Refused: there are no trailing stops here.",
+  icebergQty: "Refused: there are no icebergs here.",
+  newOrderRespType: "How much is answered. FULL for MARKET and LIMIT unless given, ACK for all others.",
+  selfTradePreventionMode: "What happens instead of a trade of the account with itself. NONE unless given.",
+  computeCommissionRates: "Answers with the fees that the order would pay.",
+  orderId: "The order's id. Either this or its client order id is needed; in lists: from this id on.",
+  origClientOrderId: "The order's client order id.",
+  cancelRestrictions: "Cancel only if the order is untouched, or only if it is partly executed.",
+  cancelReplaceMode:
+    "STOP_ON_FAILURE: no order is placed when the cancel fails. ALLOW_FAILURE: it is placed all the same.",
+  cancelOrderId: "The order to cancel, by id.",
+  cancelOrigClientOrderId: "The order to cancel, by client order id.",
+  cancelNewClientOrderId: "The id of the cancel.",
+  orderRateLimitExceededMode: "Taken for clients that send it.",
+  newQty: "The new quantity: less than now, more than what is executed.",
+  omitZeroBalances: "Leaves out assets of which the account has nothing.",
+  includeEtf: "Taken for clients that send it.",
+  orders: 'Rows of side, price, quantity and client order id: `["BUY","60000.00","0.01","my-1"]`.',
+};
+
+/** Of signed requests. */
+export const SIGNED_NOTES = {
+  timestamp: "When the request was made, in ms since 1970; at most 1,000 ms ahead of the exchange's clock.",
+  recvWindow: "How old the request may be when the engine takes it, in ms, with up to three decimals.",
+  signature:
+    "HMAC-SHA256 in hex (or Ed25519 in base64) over the query string and the body exactly as sent, without this parameter. It comes last.",
+} as const;
