@@ -3,8 +3,10 @@ import { Type } from "typebox";
 import type { AssetEntry } from "../../transport/engine-port.js";
 import { ppmText, unitsText } from "../catalog.js";
 import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
+import { refusal } from "../errors.js";
 import { array, quoted } from "../json.js";
 import { flag, optional, symbol } from "../parameters.js";
+import { NEVER_US } from "../session/key-store.js";
 
 export const systemStatus = endpoint({
   security: Security.NONE,
@@ -67,10 +69,17 @@ export const apiRestrictions = endpoint({
   security: Security.READ,
   weight: 1,
   parameters: Type.Object({}),
-  handle: (_context, _parameters, { credential }) =>
-    `{"ipRestrict":false,"createTime":${toMs(credential?.createdUs ?? 0)},"enableReading":true,` +
-    `"enableSpotAndMarginTrading":${credential?.canTrade === true},"enableWithdrawals":false,` +
-    '"enableInternalTransfer":false,"enableMargin":false,"enableFutures":false,"permitsUniversalTransfer":false,' +
-    '"enableVanillaOptions":false,"enablePortfolioMarginTrading":false,"enableFixApiTrade":false,' +
-    '"enableFixReadOnly":false}',
+  handle: (_context, _parameters, { credential }) => {
+    if (credential === undefined) throw refusal("REJECTED_API_KEY");
+    const { canRead, canTrade, createdUs, expiresUs, allowed } = credential;
+    // The convention's name for when a key stops trading: here it stops as a whole.
+    const expiry = expiresUs === NEVER_US ? "" : `"tradingAuthorityExpirationTime":${toMs(expiresUs)},`;
+    return (
+      `{"ipRestrict":${allowed !== undefined},"createTime":${toMs(createdUs)},${expiry}` +
+      `"enableReading":${canRead},"enableSpotAndMarginTrading":${canTrade},"enableWithdrawals":false,` +
+      '"enableInternalTransfer":false,"enableMargin":false,"enableFutures":false,"permitsUniversalTransfer":false,' +
+      '"enableVanillaOptions":false,"enablePortfolioMarginTrading":false,"enableFixApiTrade":false,' +
+      '"enableFixReadOnly":false}'
+    );
+  },
 });

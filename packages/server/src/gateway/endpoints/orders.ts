@@ -37,6 +37,7 @@ import {
   TYPE_NAMES,
 } from "../order-report.js";
 import { clientId, decimal, flag, oneOf, optional, orderId, symbol } from "../parameters.js";
+import { submitCounted } from "./counted-orders.js";
 
 const SIDES = ["BUY", "SELL"] as const;
 const TYPES = [
@@ -171,7 +172,7 @@ function assetNames(context: GatewayContext): (asset: number) => string {
   return (asset) => context.catalog.assets[asset]?.name ?? "";
 }
 
-/** Counts what was taken and remembers how far the account's history must now be. */
+/** Remembers how far the account's history must now be. */
 function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
   context.fence.heard(caller.account, outcome.sequence);
 }
@@ -191,7 +192,7 @@ export async function submitOrder(
   caller: Caller,
   order: NewOrderFields,
 ): Promise<OrderInGroup> {
-  const outcome = await context.engine.submit({
+  const outcome = await submitCounted(context, caller, {
     kind: "NEW_ORDER",
     account: caller.account,
     deadlineUs: caller.deadlineUs,
@@ -200,7 +201,6 @@ export async function submitOrder(
   answered(context, caller, outcome);
   switch (outcome.reason) {
     case Reason.OK:
-      context.counters.addOrder(caller.account);
       return found(orderInGroup(outcome.events, outcome.at, outcome.end, outcome.orderId));
     case Reason.REPEAT: {
       const group = await originalGroup(context, market, outcome.orderId);
@@ -344,7 +344,7 @@ export const cancelReplace = endpoint({
       throw refusal("EITHER_PARAMETER", "cancelOrigClientOrderId", "cancelOrderId");
     }
     const order = orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
-    const outcome = await context.engine.submit({
+    const outcome = await submitCounted(context, caller, {
       kind: "CANCEL_REPLACE",
       account: caller.account,
       deadlineUs: caller.deadlineUs,
@@ -365,7 +365,6 @@ export const cancelReplace = endpoint({
       return replaceAnswer(context, market, group, 0, group.length, outcome.orderId, reportKind(parameters));
     }
     const { events, at, end } = outcome;
-    if (outcome.orderId !== 0) context.counters.addOrder(caller.account);
     return replaceAnswer(context, market, events, at, end, outcome.orderId, reportKind(parameters));
   },
 });
