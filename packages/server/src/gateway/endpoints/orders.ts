@@ -37,6 +37,8 @@ import {
   TYPE_NAMES,
 } from "../order-report.js";
 import { clientId, decimal, flag, oneOf, optional, orderId, symbol } from "../parameters.js";
+import { RateRefusal } from "../session/rate-refusal.js";
+import { cancelOnly } from "./cancel-only.js";
 import { submitCounted } from "./counted-orders.js";
 
 const SIDES = ["BUY", "SELL"] as const;
@@ -344,8 +346,8 @@ export const cancelReplace = endpoint({
       throw refusal("EITHER_PARAMETER", "cancelOrigClientOrderId", "cancelOrderId");
     }
     const order = orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
-    const outcome = await submitCounted(context, caller, {
-      kind: "CANCEL_REPLACE",
+    const command = {
+      kind: "CANCEL_REPLACE" as const,
       account: caller.account,
       deadlineUs: caller.deadlineUs,
       market: market.market,
@@ -356,6 +358,12 @@ export const cancelReplace = endpoint({
       cancelId: parameters.cancelNewClientOrderId ?? caller.derivedId("cancel"),
       mode: CancelReplaceMode[parameters.cancelReplaceMode],
       order,
+    };
+    const outcome = await submitCounted(context, caller, command).catch((error: unknown) => {
+      if (!(error instanceof RateRefusal) || parameters.orderRateLimitExceededMode !== "CANCEL_ONLY")
+        throw error;
+      const stopsOnFailure = parameters.cancelReplaceMode === "STOP_ON_FAILURE";
+      return cancelOnly(context, caller, market, { command, stopsOnFailure, refused: error });
     });
     answered(context, caller, outcome);
     if (outcome.reason === Reason.REPEAT) {
