@@ -64,6 +64,21 @@ export interface KeyReply {
   readonly label: string;
   readonly scopes: readonly string[];
   readonly createdMs: number;
+  /** Null: never. */
+  readonly expiresMs: number | null;
+  readonly expired: boolean;
+  /** None: it may be used from everywhere. */
+  readonly addresses: readonly string[];
+  readonly rateLimits: "standard" | "none";
+}
+
+/** What may be said of a key when it is made, and changed later. */
+export interface KeySettings {
+  readonly label?: string;
+  readonly scopes?: readonly string[];
+  readonly expiresMs?: number | null;
+  readonly addresses?: readonly string[];
+  readonly rateLimits?: "standard" | "none";
 }
 
 export interface TransferReply {
@@ -148,12 +163,14 @@ export class AdminClient {
     return this.#call("GET", "/v1/keys");
   }
 
-  createKey(key: {
-    readonly account: string;
-    readonly label: string;
-    readonly scopes: readonly string[];
-  }): Promise<KeyReply & { readonly secretKey: string }> {
+  createKey(
+    key: KeySettings & { readonly account: string; readonly publicKey?: string },
+  ): Promise<KeyReply & { readonly secretKey: string }> {
     return this.#call("POST", "/v1/keys", key);
+  }
+
+  editKey(apiKey: string, changes: KeySettings): Promise<KeyReply> {
+    return this.#call("PATCH", `/v1/keys/${encodeURIComponent(apiKey)}`, changes);
   }
 
   revokeKey(apiKey: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** The commands against a running exchange, all from outside. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -110,6 +111,50 @@ describe("a started exchange", () => {
       (await refused("markets", "add", "XYZUSD", ...fine)).stderr,
       /XYZ is listed as an asset now/,
     );
+  });
+
+  it("makes keys that end, hold in places and may do what was said, and changes them", async () => {
+    const until = Date.now() + 30 * 86_400_000;
+    const options = [
+      "--expires",
+      "30d",
+      "--ip",
+      "127.0.0.1",
+      "--ip",
+      "::ffff:10.0.0.0/104",
+      "--scopes",
+      "READ",
+    ];
+    const key = (await json("keys", "create", "alice", ...options)) as Record<string, unknown>;
+    assert.ok(Math.abs((key.expiresMs as number) - until) < 60_000);
+    const { addresses, scopes, rateLimits, kind } = key;
+    assert.deepEqual(
+      [addresses, scopes, rateLimits, kind],
+      [["127.0.0.1", "10.0.0.0/8"], ["READ"], "standard", "HMAC"],
+    );
+    const apiKey = key.apiKey as string;
+    const changes = ["--expires", "never", "--ip", "any", "--rate-limits", "none", "--label", "maker"];
+    const edited = (await json("keys", "edit", apiKey, ...changes)) as Record<string, unknown>;
+    assert.deepEqual(
+      [edited.expiresMs, edited.addresses, edited.rateLimits, edited.label, edited.scopes],
+      [null, [], "none", "maker", ["READ"]],
+    );
+    assert.deepEqual(await json("keys", "show", apiKey), edited);
+    const shown = await run("keys", "show", apiKey, "--data", data);
+    assert.match(shown.stdout, /from +anywhere\nends +never\nlimits +none/);
+    assert.match((await run("keys", "--data", data)).stdout, /maker +HMAC +READ +anywhere +never +none/);
+
+    const pair = generateKeyPairSync("ed25519");
+    const file = join(folder, "own.pub");
+    writeFileSync(file, pair.publicKey.export({ type: "spki", format: "pem" }));
+    const own = await json("keys", "create", "bob", "--public-key", file);
+    assert.deepEqual([own.kind, own.secretKey], ["ED25519", ""]);
+
+    assert.equal((await run("keys", "edit", apiKey, "--data", data)).code, 2);
+    assert.equal((await run("keys", "create", "alice", "--ip", "home", "--data", data)).code, 2);
+    assert.match((await refused("keys", "edit", "nobody's", "--label", "x")).stderr, /buttonwood keys/);
+    await json("keys", "revoke", apiKey);
+    assert.match((await refused("keys", "show", apiKey)).stderr, /there is no key/);
   });
 
   it("replays a flow through the public API and ends with the core's trades and book", async () => {

@@ -24,6 +24,7 @@ export interface ReplayOperator {
     readonly account: string;
     readonly label: string;
     readonly scopes: readonly string[];
+    readonly rateLimits: "none";
   }): Promise<LoadKey>;
 }
 
@@ -66,7 +67,12 @@ export async function setStage(operator: ReplayOperator, flow: Flow): Promise<St
   const account = async (name: string, asset: string, amount: string): Promise<LoadKey> => {
     await operator.openAccount(name);
     await operator.deposit({ account: name, asset, amount, reference: `${name} begins` });
-    return operator.createKey({ account: name, label: "replay", scopes: ["READ", "TRADE"] });
+    return operator.createKey({
+      account: name,
+      label: "replay",
+      scopes: ["READ", "TRADE"],
+      rateLimits: "none",
+    });
   };
   const buyer = await account(`replay${number}-buyer`, quote, formatDecimal(SUPPLY_MAX, PRICE_DECIMALS));
   const seller = await account(`replay${number}-seller`, base, String(SUPPLY_MAX));

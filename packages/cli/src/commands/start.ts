@@ -20,6 +20,7 @@ interface StartOptions extends DataOption, OutputOptions {
   readonly host: string;
   readonly port: number;
   readonly demo?: boolean;
+  readonly limits: "published" | "none";
   readonly logLevel?: (typeof LOG_LEVELS)[number];
 }
 
@@ -36,6 +37,12 @@ export function addStart(program: Command): void {
     .option("--host <ADDRESS>", "the address to listen on; 0.0.0.0 for all", "127.0.0.1")
     .addOption(dataOption())
     .option("--demo", "simulated traders, so that the market is alive")
+    .option(
+      "--limits <NAME>",
+      "rate limits of clients: published (as Binance Spot's), or none",
+      oneOf("published", "none"),
+      "published",
+    )
     .option("--log-level <LEVEL>", `what goes to stderr: ${LOG_LEVELS.join(", ")}`, oneOf(...LOG_LEVELS))
     .option("--json", "one JSON object on stdout as soon as orders are taken")
     .addHelpText(
@@ -43,7 +50,8 @@ export function addStart(program: Command): void {
       "\nExamples:\n" +
         "  buttonwood start                              port 8080, data in ./data\n" +
         "  buttonwood start --port 8099 --data ../mine   somewhere else\n" +
-        "  buttonwood start --demo                       with simulated traders\n",
+        "  buttonwood start --demo                       with simulated traders\n" +
+        "  buttonwood start --limits none                for programs that send all they can\n",
     )
     .action(runStart);
 }
@@ -59,6 +67,7 @@ async function runStart(options: StartOptions): Promise<void> {
       host: options.host,
       port: options.port,
       demo: options.demo === true,
+      limits: options.limits,
       // A person at a terminal reads what matters; a supervisor's log takes everything worth keeping.
       logLevel: options.logLevel ?? (process.stderr.isTTY === true ? "warn" : "info"),
       version: VERSION,

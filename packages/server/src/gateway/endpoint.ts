@@ -10,8 +10,8 @@ import type { HistoryClient } from "../transport/history-port.js";
 import type { ExchangeCatalog, MarketEntry } from "./catalog.js";
 import { refusal } from "./errors.js";
 import { compileReader, type RawParameters } from "./parameters.js";
-import type { Credential } from "./session/key-store.js";
-import type { RateCounters } from "./session/rate-counters.js";
+import { type Credential, KeyRateLimits } from "./session/key-store.js";
+import type { RateLimiter } from "./session/rate-limiter.js";
 import type { ReadFence } from "./session/read-fence.js";
 import { idOfSignature } from "./session/signature.js";
 
@@ -22,7 +22,7 @@ export interface GatewayContext {
   readonly marketData: MarketDataClient;
   readonly clock: Clock;
   readonly catalog: ExchangeCatalog;
-  readonly counters: RateCounters;
+  readonly limiter: RateLimiter;
   readonly fence: ReadFence;
 }
 
@@ -36,6 +36,11 @@ export class Caller {
     readonly signature: string,
     readonly credential: Credential | undefined,
   ) {}
+
+  /** Whether no rate limits hold for the caller. */
+  get isUnlimited(): boolean {
+    return this.credential?.rateLimits === KeyRateLimits.NONE;
+  }
 
   /** An id that this signed request, sent again, gets again. */
   derivedId(purpose: string): string {

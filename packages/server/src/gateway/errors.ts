@@ -27,6 +27,32 @@ export const ApiErrors = {
     message: "Internal error; unable to process your request. Please try again.",
     when: "A read could not be answered in time. Nothing was changed.",
   },
+  TOO_MUCH_WEIGHT: {
+    code: -1003,
+    status: 429,
+    message:
+      "Too much request weight used; current limit is %s request weight per %s. Please use WebSocket Streams for live updates to avoid polling the API.",
+    when: "The address has used what it may in this minute; `Retry-After` says when the next one begins. Who goes on is banned.",
+  },
+  TOO_MANY_REQUESTS: {
+    code: -1003,
+    status: 429,
+    message: "Too many requests; current limit is %s requests per %s.",
+    when: "The address has sent as many requests as it may in five minutes, whatever they weigh.",
+  },
+  TOO_MANY_CONNECTIONS: {
+    code: -1003,
+    status: 429,
+    message: "Too many connection attempts; current limit is %s connections per %s.",
+    when: "The address has opened as many WebSockets as it may in five minutes.",
+  },
+  ADDRESS_BANNED: {
+    code: -1003,
+    status: 418,
+    message:
+      "Way too much request weight used; IP banned until %s. Please use WebSocket Streams for live updates to avoid bans.",
+    when: "The address went on after being refused with 429: for 2 minutes, and twice as long each time, up to 3 days. `%s` is in ms since 1970.",
+  },
   OUTCOME_UNKNOWN: {
     code: -1007,
     status: 504,
@@ -63,6 +89,12 @@ export const ApiErrors = {
     status: 400,
     message: "Unsupported order combination.",
     when: "The parameters are each valid, but make no order.",
+  },
+  TOO_MANY_ORDERS: {
+    code: -1015,
+    status: 429,
+    message: "Too many new orders; current limit is %s orders per %s.",
+    when: "The account has as many orders in this interval as it may that have not begun to trade. Nothing was placed.",
   },
   UNSUPPORTED: {
     code: -1020,
@@ -274,7 +306,7 @@ export const ApiErrors = {
     code: -2015,
     status: 401,
     message: "Invalid API-key, IP, or permissions for action.",
-    when: "No such key, it is revoked, or it lacks the scope.",
+    when: "No such key, it is revoked or has expired, it may not be used from this address, or it lacks the scope.",
   },
   CANCEL_REPLACE_PARTIAL: {
     code: -2021,

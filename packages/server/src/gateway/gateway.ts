@@ -7,6 +7,7 @@ import { Registry } from "prom-client";
 import type { MarketDataClient } from "../feed/market-data-port.js";
 import type { UserEvents } from "../feed/user-events-port.js";
 import type { TcpAddress } from "../platform/address.js";
+import { type Bans, LocalBans } from "../platform/bans.js";
 import type { Clock } from "../platform/clock.js";
 import { LocalCounters, type WindowCounters } from "../platform/window-counters.js";
 import type { EngineClient } from "../transport/engine-port.js";
@@ -19,7 +20,9 @@ import { ConnectionShedding } from "./rest/connection-shedding.js";
 import { createRestApp } from "./rest/rest-app.js";
 import { type AddressOf, connectedAddress } from "./session/client-address.js";
 import type { KeyStore } from "./session/key-store.js";
-import { RateCounters } from "./session/rate-counters.js";
+import { registerRateLimitMetrics } from "./session/rate-limit-metrics.js";
+import { RateLimiter } from "./session/rate-limiter.js";
+import { LimitsSetting } from "./session/rate-limits.js";
 import type { ReadFence } from "./session/read-fence.js";
 import { Watermarks } from "./session/watermarks.js";
 import { UserFeed } from "./user-feed.js";
@@ -34,6 +37,10 @@ export interface GatewayParts {
   readonly clock: Clock;
   /** What requests and orders are counted with; by default this gateway's own. */
   readonly counters?: WindowCounters;
+  /** Which limits hold; by default those that are published. */
+  readonly limits?: LimitsSetting;
+  /** Addresses that went on after refusals; by default as this gateway knows them. */
+  readonly bans?: Bans;
   /** By default that of the only gateway of one partition. */
   readonly fence?: ReadFence;
   readonly logger: Logger;
@@ -82,13 +89,27 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const { engine, keys, clock, logger } = parts;
   const registry = parts.registry ?? new Registry();
   const catalog = new ExchangeCatalog(await engine.query({ kind: "catalog" }));
+  const bans = parts.bans ?? new LocalBans(clock);
+  const limiter = new RateLimiter({
+    counters: parts.counters ?? new LocalCounters(clock),
+    bans,
+    clock,
+    setting: parts.limits ?? LimitsSetting.PUBLISHED,
+  });
+  registerRateLimitMetrics(registry, limiter, bans);
+  bans.onBan((address, untilUs) => {
+    const until = new Date(untilUs / 1000).toISOString();
+    logger.warn(
+      `address ${address} went on after being refused for too many requests: banned until ${until}`,
+    );
+  });
   const context: GatewayContext = {
     engine,
     history: parts.history,
     marketData: parts.marketData,
     clock,
     catalog,
-    counters: new RateCounters(parts.counters ?? new LocalCounters(clock)),
+    limiter,
     fence: parts.fence ?? new Watermarks(engine),
   };
   const reload = new CatalogReload({ engine, catalog, fence: context.fence, logger });
@@ -144,6 +165,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     registry,
     times: parts.liveness ?? LIVENESS_TIMES,
     addressOf,
+    bans,
   });
   let adminSocketPath: string | undefined;
 

@@ -3,6 +3,7 @@ import { FeedUserEvents } from "../feed/feed-user-events.js";
 import { createGateway } from "../gateway/gateway.js";
 import { openKeyStore } from "../gateway/session/file-key-store.js";
 import { KeyScope } from "../gateway/session/key-store.js";
+import type { LimitsSetting } from "../gateway/session/rate-limits.js";
 import { systemClock } from "../platform/clock.js";
 import { createLogger } from "../platform/logging.js";
 import { createMetrics } from "../platform/metrics.js";
@@ -23,6 +24,8 @@ export interface StartExchangeOptions {
   readonly port: number;
   /** Whether simulated traders trade. */
   readonly demo: boolean;
+  /** Which rate limits hold; by default those that are published. */
+  readonly limits?: LimitsSetting;
   /** Lowest level of what goes to the log on stderr. */
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly version: string;
@@ -123,6 +126,7 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       marketData: projection.client,
       keys,
       clock: systemClock,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
       logger,
       registry,
       version: options.version,

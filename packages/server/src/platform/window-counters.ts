@@ -2,7 +2,7 @@ import type { Clock } from "./clock.js";
 
 /** Counts per key in windows of one length, which begin at whole multiples of it. Both answer at once. */
 export interface WindowCounter {
-  /** Adds, and returns the count in this window. */
+  /** Adds, and returns the count in this window. What is taken away again leaves no count below zero. */
   add(key: string, amount: number): number;
   get(key: string): number;
 }
@@ -38,7 +38,7 @@ class LocalCounter implements WindowCounter {
   }
 
   add(key: string, amount: number): number {
-    const count = this.get(key) + amount;
+    const count = Math.max(0, this.get(key) + amount);
     this.#counts.set(key, count);
     return count;
   }

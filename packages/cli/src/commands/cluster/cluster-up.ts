@@ -19,6 +19,7 @@ interface UpOptions extends ClusterDataOption, OutputOptions {
   readonly standbys?: true;
   readonly redisNodes?: number;
   readonly port?: number;
+  readonly limits?: "published" | "none";
   readonly install?: true;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -41,6 +42,11 @@ export function addClusterUp(cluster: Command): void {
     .option("--standbys", "a second engine for every partition, a synchronous standby for every shard")
     .option("--redis-nodes <N>", "1, 3 to 5, or an even number from 6 on (6)", wholeNumber(1, 64))
     .option("--port <N>", "where clients connect (8080); 0 takes a free one", wholeNumber(0, 65_535))
+    .option(
+      "--limits <NAME>",
+      "rate limits of clients: published (the default), or none",
+      oneOf("published", "none"),
+    )
     .addOption(clusterDataOption())
     .option("--install", "install missing servers with apt-get, as root")
     .option(

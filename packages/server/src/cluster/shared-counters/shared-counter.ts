@@ -83,6 +83,10 @@ export class SharedCounter implements WindowCounter {
         for (const [index, count] of counts.entries()) {
           count.known = totals[index]!;
           count.sent = 0;
+          if (count.known >= 0 || count.window !== this.#window) continue;
+          // More was taken away than there was. Gateways that see it at once may all give it back: stricter, not looser.
+          count.gathered -= count.known;
+          this.#change(count);
         }
       },
       failed: () => {
@@ -118,6 +122,7 @@ export class SharedCounter implements WindowCounter {
   }
 
   #total({ known, sent, gathered }: Count): number {
-    return known + (sent + gathered) * this.#parts.factor();
+    const own = sent + gathered;
+    return Math.max(0, known + (own > 0 ? own * this.#parts.factor() : own));
   }
 }

@@ -54,6 +54,11 @@ test("without a word it is the cluster of the defaults", async () => {
   assert.equal(partitionMapOf(topology).partitionOfMarket("MSFTUSD"), 2);
 });
 
+test("limits are those that were asked for", async () => {
+  const { limits } = await localTopology({ data: join(folder, "unlimited"), limits: "none" }, SYMBOLS);
+  assert.equal(limits, "none");
+});
+
 test("port 0 takes a free port, and the next start that one", async () => {
   const data = join(folder, "any-port");
   const { edge, backends } = await localTopology({ data, port: 0 }, SYMBOLS);
@@ -80,6 +85,10 @@ test("an option that says something else than the file is refused", async () => 
     message: `--partitions 3 was asked for, but ${topologyFile(data)} says 2`,
   });
   await assert.rejects(localTopology({ data, standbys: true }, SYMBOLS), { name: "OtherTopologyError" });
+  await assert.rejects(
+    localTopology({ data, limits: "none" }, SYMBOLS),
+    /--limits none was asked for, .*published/,
+  );
 });
 
 test("nothing is written for a folder whose sockets would have too long a path", async () => {

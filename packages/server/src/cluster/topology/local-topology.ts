@@ -4,7 +4,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { parseTopology } from "./parse-topology.js";
-import type { Topology } from "./topology.js";
+import type { LimitsEntry, Topology } from "./topology.js";
 
 /** What a local cluster consists of; what is left out has its default when the cluster is new. */
 export interface LocalClusterOptions {
@@ -20,6 +20,8 @@ export interface LocalClusterOptions {
   readonly redisNodes?: number | undefined;
   /** Where clients connect; 0 takes a free one. */
   readonly port?: number | undefined;
+  /** Which rate limits hold for clients. */
+  readonly limits?: LimitsEntry | undefined;
 }
 
 type Sizes = Required<{
@@ -34,6 +36,7 @@ export const LOCAL_CLUSTER_DEFAULTS: Sizes = {
   standbys: false,
   redisNodes: 6,
   port: 8080,
+  limits: "published",
 };
 
 /** The password of the local Redis Cluster, made by the first start. */
@@ -48,6 +51,7 @@ const OPTION_NAMES: Readonly<Record<keyof Sizes, string>> = {
   standbys: "--standbys",
   redisNodes: "--redis-nodes",
   port: "--port",
+  limits: "--limits",
 };
 
 /** The cluster in the folder is another than the one that was asked for. */
@@ -110,6 +114,7 @@ function sizesOf(topology: Topology): Sizes {
     standbys: topology.engines.length > topology.partitions.length,
     redisNodes: topology.redis.nodes.length,
     port: topology.edge.port,
+    limits: topology.limits,
   };
 }
 
@@ -171,7 +176,13 @@ function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly 
       `  - { name: backend-${backend}, listen: 127.0.0.1:${nextPort()}, workers: ${sizes.workers} }`,
     );
   }
-  lines.push("", "edge:", `  port: ${sizes.port === 0 ? nextPort() : sizes.port}`, "");
+  lines.push("", "edge:", `  port: ${sizes.port === 0 ? nextPort() : sizes.port}`);
+  lines.push(
+    "",
+    "# Rate limits of clients: those that are published, or none.",
+    `limits: ${sizes.limits}`,
+    "",
+  );
   return lines.join("\n");
 }
 

@@ -58,6 +58,7 @@ edge:
   tls: { certificate: tls/edge.crt, key: tls/edge.key }
 security:
   tls: { certificate: tls/own.crt, key: tls/own.key, authority: tls/ca.crt }
+limits: none
 `;
 
 function parse(text: string): Topology {
@@ -113,6 +114,7 @@ test("what is left out has its default", () => {
     ],
     backends: [{ name: "backend", listen: { path: "/etc/buttonwood/run/backend.sock" }, workers: 1 }],
     edge: { host: "127.0.0.1", port: 8080, tls: undefined },
+    limits: "published",
     security: { tls: undefined },
   });
 });
@@ -135,6 +137,7 @@ test("everything can be said, and paths begin at the file's folder", () => {
   assert.deepEqual(topology.engines[2]!.listen, { path: "/etc/buttonwood/run/e.sock" });
   assert.equal(topology.edge.tls!.keyFile, "/etc/buttonwood/tls/edge.key");
   assert.equal(topology.security.tls!.authorityFile, "/etc/buttonwood/tls/ca.crt");
+  assert.equal(topology.limits, "none");
   assert.equal(partitionMapOf(topology).partitionOfMarket("BTCUSDT"), 1);
   assert.throws(() => shardOf(topology, 2), RangeError);
 });
@@ -220,6 +223,7 @@ const WRONG: readonly (readonly [
   ["list that is none", "    symbols: [BTCUSDT]", "    symbols: BTCUSDT", [/^8:14 symbols must be a list/]],
   ["certificate without key", ", key: tls/edge.key", "", [/^35:8 key is missing here/]],
   ["doubled key", "port: 443", "port: 443\n  port: 444", [/^35:3 this is no YAML: .*unique/]],
+  ["unknown limits", "limits: none", "limits: few", [/^38:9 limits must be published or none/]],
   ["torn", "security:\n  tls: {", "security:\n  tls: [{", [/this is no YAML/]],
 ];
 

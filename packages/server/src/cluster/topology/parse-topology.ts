@@ -1,17 +1,19 @@
 import { isAbsolute, join, resolve } from "node:path";
 import type { Node } from "yaml";
 import { type Address, formatAddress, parseAddress, type TcpAddress } from "../../platform/address.js";
-import type {
-  BackendEntry,
-  EdgeEntry,
-  EngineEntry,
-  MutualTls,
-  PartitionEntry,
-  PostgresAddress,
-  ProjectionEntry,
-  RedisEntry,
-  ShardEntry,
-  Topology,
+import {
+  type BackendEntry,
+  type EdgeEntry,
+  type EngineEntry,
+  LIMITS,
+  type LimitsEntry,
+  type MutualTls,
+  type PartitionEntry,
+  type PostgresAddress,
+  type ProjectionEntry,
+  type RedisEntry,
+  type ShardEntry,
+  type Topology,
 } from "./topology.js";
 import { YamlFile, type YamlProblem, type YamlSection } from "./yaml-section.js";
 
@@ -95,6 +97,7 @@ class TopologyReader {
       projections,
       backends: root.sections("backends", true).map((section) => this.#backend(section)),
       edge: this.#edge(root),
+      limits: this.#limits(root),
       security: this.#security(root),
     };
     root.end();
@@ -240,6 +243,17 @@ class TopologyReader {
     tls?.end();
     section.end();
     return { host, port, tls: files };
+  }
+
+  #limits(root: YamlSection): LimitsEntry {
+    const text = root.text("limits", "published");
+    const limits = LIMITS.find((name) => name === text);
+    if (limits !== undefined) return limits;
+    this.#yaml.problem(
+      root.place("limits"),
+      `limits must be ${LIMITS.join(" or ")}: the rate limits that are published, or none at all`,
+    );
+    return "published";
   }
 
   #security(root: YamlSection): { readonly tls: MutualTls | undefined } {

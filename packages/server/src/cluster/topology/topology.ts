@@ -20,6 +20,8 @@ export interface Topology {
   readonly projections: readonly ProjectionEntry[];
   readonly backends: readonly BackendEntry[];
   readonly edge: EdgeEntry;
+  /** Which rate limits hold for its clients. */
+  readonly limits: LimitsEntry;
   readonly security: SecurityEntry;
 }
 
@@ -85,6 +87,10 @@ export interface BackendEntry {
   readonly listen: Address;
   readonly workers: number;
 }
+
+/** Those that are published, or none. */
+export const LIMITS = ["published", "none"] as const;
+export type LimitsEntry = (typeof LIMITS)[number];
 
 /** Where clients connect. */
 export interface EdgeEntry {

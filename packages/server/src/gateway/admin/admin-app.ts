@@ -24,8 +24,9 @@ import {
 } from "../../transport/engine-port.js";
 import type { HistoryClient } from "../../transport/history-port.js";
 import { type ExchangeCatalog, type MarketEntry, ppmText, unitsText } from "../catalog.js";
-import { type KeyEntry, KeyScope, type KeyStore } from "../session/key-store.js";
+import type { KeyStore } from "../session/key-store.js";
 import { AdminError, adminErrorOf } from "./admin-error.js";
+import { addKeyRoutes } from "./key-routes.js";
 import { exact, marketListing, ppm } from "./market-listing.js";
 import * as schemas from "./schemas.js";
 
@@ -283,48 +284,7 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
     );
   }
 
-  const keyReply = (entry: KeyEntry): schemas.KeyReply => ({
-    apiKey: entry.apiKey,
-    kind: entry.kind,
-    account: entry.account,
-    accountName: catalog.accounts.get(entry.account)?.name ?? "",
-    label: entry.label,
-    scopes: [...entry.scopes],
-    createdMs: Math.floor(entry.createdUs / 1000),
-  });
-  app.get(AdminRoute.KEYS, { schema: { response: { 200: Type.Array(schemas.KeyReply) } } }, async () =>
-    keys.list().map(keyReply),
-  );
-  app.post(
-    AdminRoute.KEYS,
-    { schema: { body: schemas.CreateKeyBody, response: { 201: schemas.CreateKeyReply } } },
-    async (request, reply) => {
-      const body = request.body as schemas.CreateKeyBody;
-      const account = traderOf(body.account);
-      const { entry, secretKey } = await keys
-        .create({
-          account,
-          label: body.label ?? "",
-          scopes: (body.scopes ?? [KeyScope.READ, KeyScope.TRADE]) as KeyScope[],
-          publicKey: body.publicKey,
-        })
-        .catch((error: unknown) => {
-          if (error instanceof RangeError) {
-            throw new AdminError(400, "INVALID_KEY", error.message, "Send an Ed25519 public key in PEM.");
-          }
-          throw error;
-        });
-      return reply.status(201).send({ ...keyReply(entry), secretKey });
-    },
-  );
-  app.delete(`${AdminRoute.KEYS}/:apiKey`, async (request, reply) => {
-    const { apiKey } = request.params as { apiKey: string };
-    if (!(await keys.revoke(apiKey))) {
-      throw new AdminError(404, "UNKNOWN_KEY", "There is no such key.", "GET /v1/keys lists them.");
-    }
-    return reply.status(204).send();
-  });
-
+  addKeyRoutes(app, { keys, catalog, clock, traderOf });
   return app;
 }
 

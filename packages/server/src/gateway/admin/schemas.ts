@@ -109,11 +109,24 @@ export const TransferReply = Type.Object({
   locked: Type.String(),
 });
 
+/** Settings of a key that are given when it is made, and may be changed. */
+const keySettings = {
+  label: Type.Optional(Type.String({ maxLength: 36 })),
+  scopes: Type.Optional(Type.Array(Type.Enum(["READ", "TRADE"]), { minItems: 1, uniqueItems: true })),
+  /** When it ends, in ms since 1970; null: never. */
+  expiresMs: Type.Optional(
+    Type.Union([Type.Integer({ minimum: 1, maximum: 8_640_000_000_000 }), Type.Null()]),
+  ),
+  /** Addresses and ranges that it may be used from; none: everywhere. */
+  addresses: Type.Optional(Type.Array(Type.String({ maxLength: 49 }), { maxItems: 64 })),
+  rateLimits: Type.Optional(Type.Enum(["standard", "none"])),
+};
+
+export const EditKeyBody = Type.Object(keySettings, { ...Closed, minProperties: 1 });
 export const CreateKeyBody = Type.Object(
   {
     account: AccountReference,
-    label: Type.Optional(Type.String({ maxLength: 36 })),
-    scopes: Type.Optional(Type.Array(Type.Enum(["READ", "TRADE"]), { minItems: 1, uniqueItems: true })),
+    ...keySettings,
     /** An Ed25519 public key in PEM; absent: an HMAC secret is made and answered once. */
     publicKey: Type.Optional(Type.String({ maxLength: 512 })),
   },
@@ -127,6 +140,11 @@ export const KeyReply = Type.Object({
   label: Type.String(),
   scopes: Type.Array(Type.String()),
   createdMs: Type.Integer(),
+  expiresMs: Type.Union([Type.Integer(), Type.Null()]),
+  /** Whether it has ended. */
+  expired: Type.Boolean(),
+  addresses: Type.Array(Type.String()),
+  rateLimits: Type.String(),
 });
 export const CreateKeyReply = Type.Object({ ...KeyReply.properties, secretKey: Type.String() });
 
@@ -165,6 +183,7 @@ export type ListMarketBody = Static<typeof ListMarketBody>;
 export type ListAssetBody = Static<typeof ListAssetBody>;
 export type TransferBody = Static<typeof TransferBody>;
 export type CreateKeyBody = Static<typeof CreateKeyBody>;
+export type EditKeyBody = Static<typeof EditKeyBody>;
 export type KeyReply = Static<typeof KeyReply>;
 export type CreateKeyReply = Static<typeof CreateKeyReply>;
 export type AccountReply = Static<typeof AccountReply>;

@@ -10,7 +10,6 @@ import { refusal } from "../errors.js";
 import { array, quoted } from "../json.js";
 import { orderJson, PREVENTION_NAMES } from "../order-report.js";
 import { flag, limit, optional, orderId, symbol, timeMs } from "../parameters.js";
-import { RATE_LIMITS } from "../session/rate-counters.js";
 import { checkNamed, lookUpId } from "./orders.js";
 
 export const getOrder = endpoint({
@@ -262,12 +261,5 @@ export const orderRateLimits = endpoint({
   weight: 40,
   parameters: Type.Object({}),
   response: OrderRateLimits,
-  handle: (context, _parameters, caller) => {
-    const { tenSeconds, day } = context.counters.orders(caller.account);
-    return (
-      `[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":${RATE_LIMITS.ordersPer10s},` +
-      `"count":${tenSeconds}},{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,` +
-      `"limit":${RATE_LIMITS.ordersPerDay},"count":${day}}]`
-    );
-  },
+  handle: (context, _parameters, caller) => context.limiter.ordersJson(caller.account),
 });

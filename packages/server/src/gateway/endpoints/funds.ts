@@ -5,8 +5,10 @@ import { ppmText, unitsText } from "../catalog.js";
 import { ApiRestrictions, Coins, TradeFees } from "../documents/account-answers.js";
 import { SystemStatus } from "../documents/general-answers.js";
 import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
+import { refusal } from "../errors.js";
 import { array, quoted } from "../json.js";
 import { flag, optional, symbol } from "../parameters.js";
+import { NEVER_US } from "../session/key-store.js";
 
 export const systemStatus = endpoint({
   summary: "Whether the exchange is open.",
@@ -77,10 +79,17 @@ export const apiRestrictions = endpoint({
   weight: 1,
   parameters: Type.Object({}),
   response: ApiRestrictions,
-  handle: (_context, _parameters, { credential }) =>
-    `{"ipRestrict":false,"createTime":${toMs(credential?.createdUs ?? 0)},"enableReading":true,` +
-    `"enableSpotAndMarginTrading":${credential?.canTrade === true},"enableWithdrawals":false,` +
-    '"enableInternalTransfer":false,"enableMargin":false,"enableFutures":false,"permitsUniversalTransfer":false,' +
-    '"enableVanillaOptions":false,"enablePortfolioMarginTrading":false,"enableFixApiTrade":false,' +
-    '"enableFixReadOnly":false}',
+  handle: (_context, _parameters, { credential }) => {
+    if (credential === undefined) throw refusal("REJECTED_API_KEY");
+    const { canRead, canTrade, createdUs, expiresUs, allowed } = credential;
+    // The convention's name for when a key stops trading: here it stops as a whole.
+    const expiry = expiresUs === NEVER_US ? "" : `"tradingAuthorityExpirationTime":${toMs(expiresUs)},`;
+    return (
+      `{"ipRestrict":${allowed !== undefined},"createTime":${toMs(createdUs)},${expiry}` +
+      `"enableReading":${canRead},"enableSpotAndMarginTrading":${canTrade},"enableWithdrawals":false,` +
+      '"enableInternalTransfer":false,"enableMargin":false,"enableFutures":false,"permitsUniversalTransfer":false,' +
+      '"enableVanillaOptions":false,"enablePortfolioMarginTrading":false,"enableFixApiTrade":false,' +
+      '"enableFixReadOnly":false}'
+    );
+  },
 });

@@ -8,7 +8,6 @@ import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
 import { refusal } from "../errors.js";
 import { array, quoted } from "../json.js";
 import { flag, oneOf, optional, symbol, symbols } from "../parameters.js";
-import { RATE_LIMITS } from "../session/rate-counters.js";
 
 export const ping = endpoint({
   summary: "Answers when the exchange is reached.",
@@ -35,11 +34,6 @@ const STATUS_NAMES: Record<MarketStatus, string> = {
   [MarketStatus.CANCEL_ONLY]: "CANCEL_ONLY",
 };
 const STATUSES = Object.values(STATUS_NAMES) as ("TRADING" | "HALT" | "BREAK" | "CANCEL_ONLY")[];
-
-export const RATE_LIMITS_JSON =
-  `[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":${RATE_LIMITS.weightPerMinute}},` +
-  `{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":${RATE_LIMITS.ordersPer10s}},` +
-  `{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":${RATE_LIMITS.ordersPerDay}}]`;
 
 /** Listings change by the year and are asked for by everyone who starts: kept until the catalog changes. */
 const kept = new WeakMap<ExchangeCatalog, { version: number; bySymbol: Map<MarketEntry, string> }>();
@@ -87,7 +81,7 @@ export const exchangeInfo = endpoint({
     // Everything here trades spot: any other permission has no markets.
     if (parameters.permissions !== undefined && !parameters.permissions.includes("SPOT")) markets = [];
     return (
-      `{"timezone":"UTC","serverTime":${toMs(context.clock.nowUs())},"rateLimits":${RATE_LIMITS_JSON},` +
+      `{"timezone":"UTC","serverTime":${toMs(context.clock.nowUs())},"rateLimits":${context.limiter.limitsJson},` +
       `"exchangeFilters":[],"symbols":${array(markets.map((market) => symbolJson(catalog, market)))}}`
     );
   },

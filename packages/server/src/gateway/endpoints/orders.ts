@@ -45,6 +45,9 @@ import {
   TYPE_NAMES,
 } from "../order-report.js";
 import { clientId, decimal, flag, oneOf, optional, orderId, symbol } from "../parameters.js";
+import { RateRefusal } from "../session/rate-refusal.js";
+import { cancelOnly } from "./cancel-only.js";
+import { submitCounted } from "./counted-orders.js";
 
 const SIDES = ["BUY", "SELL"] as const;
 const TYPES = [
@@ -179,7 +182,7 @@ function assetNames(context: GatewayContext): (asset: number) => string {
   return (asset) => context.catalog.assets[asset]?.name ?? "";
 }
 
-/** Counts what was taken and remembers how far the account's history must now be. */
+/** Remembers how far the account's history must now be. */
 function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
   context.fence.heard(caller.account, outcome.sequence);
 }
@@ -199,7 +202,7 @@ export async function submitOrder(
   caller: Caller,
   order: NewOrderFields,
 ): Promise<OrderInGroup> {
-  const outcome = await context.engine.submit({
+  const outcome = await submitCounted(context, caller, {
     kind: "NEW_ORDER",
     account: caller.account,
     deadlineUs: caller.deadlineUs,
@@ -208,7 +211,6 @@ export async function submitOrder(
   answered(context, caller, outcome);
   switch (outcome.reason) {
     case Reason.OK:
-      context.counters.addOrder(caller.account);
       return found(orderInGroup(outcome.events, outcome.at, outcome.end, outcome.orderId));
     case Reason.REPEAT: {
       const group = await originalGroup(context, market, outcome.orderId);
@@ -362,8 +364,8 @@ export const cancelReplace = endpoint({
       throw refusal("EITHER_PARAMETER", "cancelOrigClientOrderId", "cancelOrderId");
     }
     const order = orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
-    const outcome = await context.engine.submit({
-      kind: "CANCEL_REPLACE",
+    const command = {
+      kind: "CANCEL_REPLACE" as const,
       account: caller.account,
       deadlineUs: caller.deadlineUs,
       market: market.market,
@@ -374,6 +376,12 @@ export const cancelReplace = endpoint({
       cancelId: parameters.cancelNewClientOrderId ?? caller.derivedId("cancel"),
       mode: CancelReplaceMode[parameters.cancelReplaceMode],
       order,
+    };
+    const outcome = await submitCounted(context, caller, command).catch((error: unknown) => {
+      if (!(error instanceof RateRefusal) || parameters.orderRateLimitExceededMode !== "CANCEL_ONLY")
+        throw error;
+      const stopsOnFailure = parameters.cancelReplaceMode === "STOP_ON_FAILURE";
+      return cancelOnly(context, caller, market, { command, stopsOnFailure, refused: error });
     });
     answered(context, caller, outcome);
     if (outcome.reason === Reason.REPEAT) {
@@ -383,7 +391,6 @@ export const cancelReplace = endpoint({
       return replaceAnswer(context, market, group, 0, group.length, outcome.orderId, reportKind(parameters));
     }
     const { events, at, end } = outcome;
-    if (outcome.orderId !== 0) context.counters.addOrder(caller.account);
     return replaceAnswer(context, market, events, at, end, outcome.orderId, reportKind(parameters));
   },
 });

@@ -8,9 +8,16 @@ import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
 import { type RawParameters, readForm } from "../parameters.js";
 import { ROUTES, type Route } from "../routes.js";
-import { checkScope, checkSigned, credentialOf, takeDeadline } from "../session/authentication.js";
+import {
+  checkScope,
+  checkSigned,
+  credentialOf,
+  namesUnlimited,
+  takeDeadline,
+} from "../session/authentication.js";
 import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
+import { RateRefusal } from "../session/rate-refusal.js";
 import type { ConnectionShedding } from "./connection-shedding.js";
 import { RequestMetrics, type RouteMeter } from "./request-metrics.js";
 
@@ -79,7 +86,22 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => sendError(reply, asApiError(error, parts.logger)));
-  app.setNotFoundHandler((_request, reply) => sendError(reply, refusal("UNSUPPORTED")));
+  const { limiter } = parts.context;
+  app.setNotFoundHandler((request, reply) => {
+    const address = parts.addressOf(request.raw);
+    try {
+      limiter.admit(address);
+      limiter.take(address, 1);
+      return sendError(reply, refusal("UNSUPPORTED"));
+    } catch (error) {
+      const refused = asApiError(error, parts.logger);
+      if (refused instanceof RateRefusal) {
+        limiter.struck(address, refused);
+        reply.header(RETRY_HEADER, refused.retryAfterSeconds);
+      }
+      return sendError(reply, refused);
+    }
+  });
 
   const metrics = new RequestMetrics(parts.registry);
   for (const route of ROUTES) addRoute(app, parts, route, metrics.meter(route.method, route.path));
@@ -100,6 +122,8 @@ export function createRestApp(parts: RestParts): FastifyInstance {
 }
 
 const NO_QUERY = {};
+const WEIGHT_HEADER = "X-MBX-USED-WEIGHT-1M";
+const RETRY_HEADER = "Retry-After";
 
 function addRoute(
   app: FastifyInstance,
@@ -108,6 +132,7 @@ function addRoute(
   meter: RouteMeter,
 ): void {
   const { context, keys, logger, addressOf, shedding } = parts;
+  const { limiter, clock } = context;
   const countsOrders = endpoint.security === Security.TRADE && method !== "GET" && method !== "DELETE";
 
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -115,24 +140,30 @@ function addRoute(
     const address = addressOf(request.raw);
     const raw: RawParameters = new Map();
     let account = -1;
+    let used: number | undefined;
 
     const finish = (status: number, body: string): void => {
+      reply.header(WEIGHT_HEADER, used ?? limiter.weight(address));
       if (countsOrders && account >= 0) {
-        const orders = context.counters.orders(account);
+        const orders = limiter.orders(account);
         reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
       }
-      if (status === 503) reply.header("Retry-After", RETRY_AFTER_SECONDS);
+      if (status === 503) reply.header(RETRY_HEADER, RETRY_AFTER_SECONDS);
       if (shedding.take()) reply.header("Connection", "close");
       reply.status(status).header("content-type", JSON_TYPE).send(body);
       meter.answered(status, (performance.now() - started) / 1000);
     };
     const fail = (error: unknown): void => {
       const refused = asApiError(error, logger);
+      if (refused instanceof RateRefusal) reply.header(RETRY_HEADER, refused.retryAfterSeconds);
       finish(refused.entry.status, refused.body);
     };
 
-    let weight = 1;
+    const apiKey = header(request);
+    const isUnlimited = namesUnlimited(keys, apiKey, address, clock);
+    let isCounted = false;
     try {
+      if (!isUnlimited) limiter.admit(address);
       const url = request.raw.url ?? "";
       const question = url.indexOf("?");
       let query = question < 0 ? "" : url.slice(question + 1);
@@ -144,12 +175,12 @@ function addRoute(
           readBoth(query, body, raw);
           break;
         case Security.KEY:
-          credentialOf(keys, header(request));
+          credentialOf(keys, apiKey, address, clock);
           readBoth(query, body, raw);
           break;
         case Security.READ:
         case Security.TRADE: {
-          const credential = credentialOf(keys, header(request));
+          const credential = credentialOf(keys, apiKey, address, clock);
           const signed = checkSigned(credential, query, body);
           ({ query, body } = signed);
           checkScope(endpoint.security, credential);
@@ -160,15 +191,15 @@ function addRoute(
           break;
         }
       }
-      weight = endpoint.weight(raw);
-      reply.header("X-MBX-USED-WEIGHT-1M", context.counters.addWeight(address, weight));
+      isCounted = true;
+      if (!isUnlimited) used = limiter.take(address, endpoint.weight(raw));
       const answer = endpoint.call(context, raw, alreadyRead, caller);
       if (typeof answer === "string") finish(200, answer);
       else answer.then((json) => finish(200, json), fail);
     } catch (error) {
-      if (!reply.hasHeader("X-MBX-USED-WEIGHT-1M")) {
-        reply.header("X-MBX-USED-WEIGHT-1M", context.counters.addWeight(address, weight));
-      }
+      if (error instanceof RateRefusal) limiter.struck(address, error);
+      // Before its weight is known it counts as one, also when it only names a key without limits and can't sign.
+      else if (!isCounted) limiter.note(address, 1);
       fail(error);
     }
     return reply;

@@ -3,18 +3,44 @@ import type { Clock } from "../../platform/clock.js";
 import { Security } from "../endpoint.js";
 import { refusal } from "../errors.js";
 import type { RawParameters } from "../parameters.js";
-import type { Credential, KeyStore } from "./key-store.js";
+import { type Credential, KeyRateLimits, type KeyStore, NEVER_US } from "./key-store.js";
 import { deadlineOf } from "./request-time.js";
 import { fittingSignature, splitSignature } from "./signature.js";
 
 const KEY_FORM = /^[\w-]{16,128}$/;
 
-/** The key that a header or `apiKey` parameter names. */
-export function credentialOf(keys: KeyStore, apiKey: string | undefined): Credential {
+/** Whether a key has not ended, and may be used from an address. */
+export function mayBeUsed({ expiresUs, allowed }: Credential, address: string, clock: Clock): boolean {
+  if (expiresUs !== NEVER_US && clock.nowUs() >= expiresUs) return false;
+  return allowed === undefined || allowed.has(address);
+}
+
+/**
+ * The key that a header or `apiKey` parameter names. One that has ended, or is used from where it may not be, is
+ * refused as one that there never was.
+ */
+export function credentialOf(
+  keys: KeyStore,
+  apiKey: string | undefined,
+  address: string,
+  clock: Clock,
+): Credential {
   if (apiKey === undefined || !KEY_FORM.test(apiKey)) throw refusal("BAD_API_KEY_FORMAT");
   const credential = keys.find(apiKey);
-  if (credential === undefined) throw refusal("REJECTED_API_KEY");
+  if (credential === undefined || !mayBeUsed(credential, address, clock)) throw refusal("REJECTED_API_KEY");
   return credential;
+}
+
+/** Whether a key is named for which no rate limits hold. Where a signature is asked for, it is still to be checked. */
+export function namesUnlimited(
+  keys: KeyStore,
+  apiKey: string | undefined,
+  address: string,
+  clock: Clock,
+): boolean {
+  if (apiKey === undefined) return false;
+  const credential = keys.find(apiKey);
+  return credential?.rateLimits === KeyRateLimits.NONE && mayBeUsed(credential, address, clock);
 }
 
 /** A request whose signature fits: its parts without the signature, and the signature as it is always written. */

@@ -32,6 +32,22 @@ describe("keys in a file", () => {
       }
     }));
 
+  it("of the first version are read as before, and those of a later one refused", () =>
+    inFolder(async (folder) => {
+      const store = await openKeyStore(folder, systemClock);
+      const { entry } = await store.create({ account: 1, label: "x", scopes: both });
+      const path = join(folder, "keys.json");
+      const content = JSON.parse(readFileSync(path, "utf8"));
+      const { expiresUs: _e, addresses: _a, rateLimits: _r, ...first } = content.keys[0];
+      writeFileSync(path, JSON.stringify({ version: 1, keys: [first] }));
+      assert.deepEqual((await openKeyStore(folder, systemClock)).list(), [entry]);
+      writeFileSync(path, JSON.stringify({ version: 3, keys: [] }));
+      await assert.rejects(
+        openKeyStore(folder, systemClock),
+        /of version 3; this program reads versions up to 2/,
+      );
+    }));
+
   it("that were changed, or whose key file is gone, are refused by name", () =>
     inFolder(async (folder) => {
       const store = await openKeyStore(folder, systemClock);

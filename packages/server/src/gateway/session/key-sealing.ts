@@ -15,12 +15,44 @@ import { link, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../platform/clock.js";
 import { writeWhole } from "../../platform/write-whole.js";
-import { type Credential, type KeyEntry, KeyKind, KeyScope, type NewKey } from "./key-store.js";
+import { AddressList, formatAddressRange } from "./address-list.js";
+import {
+  type Credential,
+  type KeyEntry,
+  KeyKind,
+  KeyRateLimits,
+  KeyScope,
+  type KeySettings,
+  NEVER_US,
+  type NewKey,
+} from "./key-store.js";
 
 /** A key as it is stored. */
 export interface StoredKey extends KeyEntry {
   /** Base64 of nonce (12 bytes), tag (16) and ciphertext; for Ed25519 keys the public key in PEM. */
   readonly material: string;
+}
+
+/** The key of a stored one, for operators. */
+export function entryOf({ material: _, ...entry }: StoredKey): KeyEntry {
+  return entry;
+}
+
+/** A key with some of its settings changed. Throws RangeError when an address is none. */
+export function edited(key: StoredKey, changes: Partial<KeySettings>): StoredKey {
+  const { label, scopes, expiresUs, addresses, rateLimits } = changes;
+  return {
+    ...key,
+    label: label ?? key.label,
+    scopes: scopes ?? key.scopes,
+    expiresUs: expiresUs ?? key.expiresUs,
+    addresses: addresses === undefined ? key.addresses : normalRanges(addresses),
+    rateLimits: rateLimits ?? key.rateLimits,
+  };
+}
+
+function normalRanges(ranges: readonly string[]): string[] {
+  return [...new Set(ranges.map(formatAddressRange))];
 }
 
 /** The stored keys can't be read; the message says why and what to do. */
@@ -76,7 +108,7 @@ export class KeySealer {
     this.#place = place;
   }
 
-  /** A new key and its secret ("" for Ed25519 keys). Throws RangeError when its public key is none. */
+  /** A new key and its secret ("" for Ed25519 keys). Throws RangeError when its public key or an address is none. */
   make(key: NewKey): { readonly stored: StoredKey; readonly secretKey: string } {
     const apiKey = newToken();
     const isOwn = key.publicKey === undefined;
@@ -85,9 +117,12 @@ export class KeySealer {
       apiKey,
       kind: isOwn ? KeyKind.HMAC : KeyKind.ED25519,
       account: key.account,
-      label: key.label,
+      label: key.label ?? "",
       scopes: key.scopes,
       createdUs: this.#clock.nowUs(),
+      expiresUs: key.expiresUs ?? NEVER_US,
+      addresses: normalRanges(key.addresses ?? []),
+      rateLimits: key.rateLimits ?? KeyRateLimits.STANDARD,
       material: isOwn ? this.#encrypt(apiKey, secretKey) : checkedPublicKey(key.publicKey),
     };
     return { stored, secretKey };
@@ -100,6 +135,7 @@ export class KeySealer {
       ...entry,
       canRead: key.scopes.includes(KeyScope.READ),
       canTrade: key.scopes.includes(KeyScope.TRADE),
+      allowed: key.addresses.length === 0 ? undefined : new AddressList(key.addresses),
       key:
         key.kind === KeyKind.HMAC
           ? createSecretKey(Buffer.from(this.#decrypt(key.apiKey, material), "utf8"))

@@ -31,7 +31,7 @@ export function keyStoreContract(
         assert.deepEqual([credential.canRead, credential.canTrade], [true, true]);
         assert.equal(again.find(two.entry.apiKey)?.canTrade, false);
         const revoked: string[] = [];
-        again.onRevoke((apiKey) => revoked.push(apiKey));
+        again.onChange((apiKey) => revoked.push(apiKey));
         assert.equal(await again.revoke(one.entry.apiKey), true);
         assert.equal(await again.revoke(one.entry.apiKey), false);
         assert.equal(await again.revoke("nobody's"), false);
@@ -51,6 +51,40 @@ export function keyStoreContract(
           assert.equal(again.find(entry.apiKey)?.account, entry.account);
           assert.equal(again.find(entry.apiKey)?.key.export().toString(), secretKey);
         }
+      }));
+
+    it("keeps what was said of a key, and what was changed of it", () =>
+      inPlace(async (open) => {
+        const store = await open();
+        const settings = { label: "a", scopes: [KeyScope.READ], expiresUs: 1_900_000_000_000_000 };
+        const addresses = ["::ffff:203.0.113.7", "203.0.113.7", "2001:db8::/32"];
+        const { entry } = await store.create({ account: 1, ...settings, addresses, rateLimits: "none" });
+        assert.deepEqual(entry.addresses, ["203.0.113.7", "2001:db8::/32"]);
+        const plain = (await store.create({ account: 1, scopes: BOTH })).entry;
+        const { label, expiresUs, rateLimits } = plain;
+        assert.deepEqual([label, expiresUs, plain.addresses, rateLimits], ["", 0, [], "standard"]);
+        const again = await open();
+        assert.deepEqual([...again.list()], [entry, plain]);
+        assert.equal(again.find(entry.apiKey)!.allowed?.has("2001:db8::1"), true);
+        assert.equal(again.find(plain.apiKey)!.allowed, undefined);
+
+        const changed: string[] = [];
+        again.onChange((apiKey) => changed.push(apiKey));
+        const edited = await again.edit(entry.apiKey, { expiresUs: 0, addresses: [], scopes: BOTH });
+        assert.deepEqual(edited, { ...entry, expiresUs: 0, addresses: [], scopes: BOTH });
+        const found = again.find(entry.apiKey)!;
+        assert.deepEqual([found.canTrade, found.allowed], [true, undefined]);
+        assert.equal(found.key.export().toString(), store.find(entry.apiKey)!.key.export().toString());
+        await again.edit(entry.apiKey, { label: "b" });
+        assert.deepEqual(changed, [entry.apiKey, entry.apiKey]);
+        assert.equal(await again.edit("nobody's", { label: "b" }), undefined);
+        await assert.rejects(again.edit(entry.apiKey, { addresses: ["home"] }), RangeError);
+        await assert.rejects(
+          store.create({ account: 1, scopes: BOTH, addresses: ["10.0.0.0/33"] }),
+          RangeError,
+        );
+        const byLabel = [...(await open()).list()].map((key) => key.label).sort();
+        assert.deepEqual(byLabel, ["", "b"]);
       }));
 
     it("takes Ed25519 public keys, and nothing else", () =>

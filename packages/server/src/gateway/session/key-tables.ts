@@ -7,7 +7,7 @@ export const GATEWAY_ROLE = "buttonwood_gateway";
 /** Channel on which a change is announced. */
 export const KEYS_CHANNEL = "buttonwood_keys";
 
-export const KEY_TABLES_VERSION = 1;
+export const KEY_TABLES_VERSION = 2;
 
 /** Held while tables are made, so that several processes may try. */
 const LOCK = 7_264_001;
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS buttonwood_keys.state (
   version integer NOT NULL,
   change bigint NOT NULL
 );
-INSERT INTO buttonwood_keys.state SELECT ${KEY_TABLES_VERSION}, 0
+INSERT INTO buttonwood_keys.state SELECT 1, 0
 WHERE NOT EXISTS (SELECT FROM buttonwood_keys.state);
 CREATE TABLE IF NOT EXISTS buttonwood_keys.key (
   api_key text PRIMARY KEY,
@@ -41,7 +41,23 @@ GRANT SELECT, UPDATE ON buttonwood_keys.state TO ${GATEWAY_ROLE};
 GRANT SELECT, INSERT, UPDATE ON buttonwood_keys.key TO ${GATEWAY_ROLE};
 `;
 
-/** Makes the tables and the gateways' role where they are missing; as the database's owner. */
+/**
+ * What each version added, from version 2 on: only ever appended to. Each also says so in the state, and a program
+ * that knows less than it says refuses to start: it would let keys in that have ended.
+ *
+ * 2  the end of a key (0 = none), the addresses that it may be used from (none = all), and its rate limits.
+ */
+const ADDITIONS: readonly string[] = [
+  `
+ALTER TABLE buttonwood_keys.key
+  ADD COLUMN expires_us float8 NOT NULL DEFAULT 0,
+  ADD COLUMN addresses text[] NOT NULL DEFAULT '{}',
+  ADD COLUMN rate_limits text NOT NULL DEFAULT 'standard';
+UPDATE buttonwood_keys.state SET version = 2;
+`,
+];
+
+/** Makes the tables and the gateways' role where they are missing, or adds what is; as the database's owner. */
 export async function prepareKeyTables(client: pg.Client): Promise<void> {
   await client.query("BEGIN");
   try {
@@ -49,6 +65,8 @@ export async function prepareKeyTables(client: pg.Client): Promise<void> {
     const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [GATEWAY_ROLE]);
     if (rowCount === 0) await client.query(`CREATE ROLE ${GATEWAY_ROLE} LOGIN`);
     await client.query(TABLES);
+    const { rows } = await client.query<{ version: number }>("SELECT version FROM buttonwood_keys.state");
+    for (const addition of ADDITIONS.slice(rows[0]!.version - 1)) await client.query(addition);
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK");
@@ -63,15 +81,34 @@ export const STATE =
 /** Purpose: what has changed. Arguments: 1 last change known. Result: the keys changed since, in order. */
 export const CHANGED_KEYS = {
   name: "changed-keys",
-  text: `SELECT api_key, kind, account, label, scopes, created_us, material, is_revoked, change::float8
+  text: `SELECT api_key, kind, account, label, scopes, created_us, expires_us, addresses, rate_limits,
+  material, is_revoked, change::float8
 FROM buttonwood_keys.key WHERE change > $1::float8 ORDER BY change`,
 };
 
-/** Purpose: a new key, and tells everybody. Arguments: 1 … 7 the columns from api_key to material. */
+/** Purpose: a new key, and tells everybody. Arguments: 1 … 10 the columns from api_key to rate_limits. */
 export const INSERT_KEY = `
 WITH next AS (UPDATE buttonwood_keys.state SET change = change + 1 RETURNING change)
-INSERT INTO buttonwood_keys.key (api_key, kind, account, label, scopes, created_us, material, change)
-SELECT $1, $2, $3, $4, $5, $6::float8, $7, change FROM next
+INSERT INTO buttonwood_keys.key (api_key, kind, account, label, scopes, created_us, material, expires_us,
+  addresses, rate_limits, change)
+SELECT $1, $2, $3, $4, $5, $6::float8, $7, $8::float8, $9, $10, change FROM next
+RETURNING pg_notify('${KEYS_CHANNEL}', '')`;
+
+/**
+ * Purpose: changes a key's settings, and tells everybody. Arguments: 1 api_key; 2 … 6 label, scopes, expires_us,
+ * addresses and rate_limits, null for each that stays. Result: 1 row, or 0: none.
+ */
+export const EDIT_KEY = `
+WITH next AS (UPDATE buttonwood_keys.state SET change = change + 1 RETURNING change)
+UPDATE buttonwood_keys.key SET
+  label = COALESCE($2, label),
+  scopes = COALESCE($3, scopes),
+  expires_us = COALESCE($4::float8, expires_us),
+  addresses = COALESCE($5, addresses),
+  rate_limits = COALESCE($6, rate_limits),
+  change = next.change
+FROM next
+WHERE api_key = $1 AND NOT is_revoked
 RETURNING pg_notify('${KEYS_CHANNEL}', '')`;
 
 /** Purpose: ends a key, forgets its secret, and tells everybody. Arguments: 1 api_key. Result: 1 row, or 0: none. */

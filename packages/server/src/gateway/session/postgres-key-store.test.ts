@@ -98,7 +98,7 @@ describe("keys in PostgreSQL", () => {
       await until(() => two.find(entry.apiKey) !== undefined);
       assert.equal(two.find(entry.apiKey)!.key.export().toString(), secretKey);
       const revoked: string[] = [];
-      two.onRevoke((apiKey) => revoked.push(apiKey));
+      two.onChange((apiKey) => revoked.push(apiKey));
       assert.equal(await one.revoke(entry.apiKey), true);
       await until(() => revoked.length > 0);
       assert.deepEqual(revoked, [entry.apiKey]);
@@ -151,8 +151,38 @@ describe("keys in PostgreSQL", () => {
       );
       await inPlace(async (elsewhere) => void (await elsewhere.open("other.secret")));
       await assert.rejects(open("other.secret"), /can't be decrypted/);
-      await owner.query("UPDATE buttonwood_keys.state SET version = 2");
-      await assert.rejects(open(), /are of version 2; this program reads version 1/);
+      await owner.query("UPDATE buttonwood_keys.state SET version = 3");
+      await assert.rejects(open(), /are of version 3; this program reads version 2/);
+    }));
+
+  it("of the first version are read as before once the tables are prepared, and refused until then", () =>
+    inPlace(async ({ open, owner }) => {
+      const store = await open();
+      const { entry, secretKey } = await store.create({ account: 7, label: "x", scopes: BOTH });
+      // As the first version had made them.
+      await owner.query(`ALTER TABLE buttonwood_keys.key
+        DROP COLUMN expires_us, DROP COLUMN addresses, DROP COLUMN rate_limits`);
+      await owner.query("UPDATE buttonwood_keys.state SET version = 1");
+      await assert.rejects(open(), /needs version 2. Prepare the shards .*`buttonwood cluster prepare`/);
+      await prepareKeyTables(owner);
+      const again = await open();
+      assert.deepEqual(again.list(), [entry]);
+      assert.equal(again.find(entry.apiKey)?.key.export().toString(), secretKey);
+      const edited = await again.edit(entry.apiKey, { expiresUs: 5, addresses: ["10.0.0.0/8"] });
+      assert.deepEqual(edited, { ...entry, expiresUs: 5, addresses: ["10.0.0.0/8"] });
+    }));
+
+  it("that are changed are changed for every gateway", () =>
+    inPlace(async ({ open }) => {
+      const [one, two] = await Promise.all([open(), open()]);
+      const { entry } = await one.create({ account: 7, label: "x", scopes: BOTH });
+      await until(() => two.find(entry.apiKey) !== undefined);
+      const changed: string[] = [];
+      two.onChange((apiKey) => changed.push(apiKey));
+      await one.edit(entry.apiKey, { scopes: [KeyScope.READ], rateLimits: "none" });
+      await until(() => changed.length > 0);
+      const { canTrade, rateLimits } = two.find(entry.apiKey)!;
+      assert.deepEqual([changed, canTrade, rateLimits], [[entry.apiKey], false, "none"]);
     }));
 
   it("may be prepared again, and by several at once", () =>

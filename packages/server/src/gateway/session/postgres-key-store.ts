@@ -2,10 +2,21 @@
 import type pg from "pg";
 import type { Clock } from "../../platform/clock.js";
 import type { Timers } from "../../platform/timers.js";
-import { KeyFileError, KeySealer, readMasterKey, type StoredKey } from "./key-sealing.js";
-import type { Credential, KeyEntry, KeyKind, KeyScope, KeyStore, NewKey } from "./key-store.js";
+import { formatAddressRange } from "./address-list.js";
+import { entryOf, KeyFileError, KeySealer, readMasterKey, type StoredKey } from "./key-sealing.js";
+import type {
+  Credential,
+  KeyEntry,
+  KeyKind,
+  KeyRateLimits,
+  KeyScope,
+  KeySettings,
+  KeyStore,
+  NewKey,
+} from "./key-store.js";
 import {
   CHANGED_KEYS,
+  EDIT_KEY,
   INSERT_KEY,
   KEY_TABLES_VERSION,
   KEYS_CHANNEL,
@@ -39,6 +50,9 @@ interface KeyRow {
   readonly label: string;
   readonly scopes: readonly KeyScope[];
   readonly created_us: number;
+  readonly expires_us: number;
+  readonly addresses: readonly string[];
+  readonly rate_limits: KeyRateLimits;
   readonly material: string;
   readonly is_revoked: boolean;
   readonly change: number;
@@ -54,6 +68,12 @@ export async function openPostgresKeyStore(parts: PostgresKeyStoreParts): Promis
     const { rows } = await client.query<{ version: number; has_keys: boolean }>(STATE);
     const { version, has_keys } = rows[0]!;
     const place = `${client.host}:${client.port}/${client.database}`;
+    if (version < KEY_TABLES_VERSION) {
+      throw new KeyFileError(
+        `The keys in ${place} are of version ${version}; this program needs version ${KEY_TABLES_VERSION}. Prepare ` +
+          "the shards with this version first: `buttonwood cluster prepare` adds what is missing.",
+      );
+    }
     if (version !== KEY_TABLES_VERSION) {
       throw new KeyFileError(
         `The keys in ${place} are of version ${version}; this program reads version ${KEY_TABLES_VERSION}. Update it.`,
@@ -101,18 +121,38 @@ export class PostgresKeyStore implements KeyStore {
 
   list(): readonly KeyEntry[] {
     return [...this.#credentials.values()].map(
-      ({ canRead: _r, canTrade: _t, key: _k, ...entry }): KeyEntry => entry,
+      ({ canRead: _r, canTrade: _t, allowed: _a, key: _k, ...entry }): KeyEntry => entry,
     );
   }
 
   async create(key: NewKey): Promise<{ entry: KeyEntry; secretKey: string }> {
     const { stored, secretKey } = this.#sealer.make(key);
-    const { material, ...entry } = stored;
-    const { apiKey, kind, account, label, scopes, createdUs } = entry;
-    const values = [apiKey, kind, account, label, scopes, createdUs, material];
+    const { apiKey, kind, account, label, scopes, createdUs, material } = stored;
+    const { expiresUs, addresses, rateLimits } = stored;
+    const values = [
+      apiKey,
+      kind,
+      account,
+      label,
+      scopes,
+      createdUs,
+      material,
+      expiresUs,
+      addresses,
+      rateLimits,
+    ];
     await this.#query({ text: INSERT_KEY, values });
     await this.#read();
-    return { entry, secretKey };
+    return { entry: entryOf(stored), secretKey };
+  }
+
+  async edit(apiKey: string, changes: Partial<KeySettings>): Promise<KeyEntry | undefined> {
+    const { label, scopes, expiresUs, rateLimits } = changes;
+    const addresses = changes.addresses && [...new Set(changes.addresses.map(formatAddressRange))];
+    const values = [apiKey, label, scopes, expiresUs, addresses, rateLimits];
+    const { rowCount } = await this.#query({ text: EDIT_KEY, values });
+    await this.#read();
+    return rowCount === 1 ? this.list().find((entry) => entry.apiKey === apiKey) : undefined;
   }
 
   async revoke(apiKey: string): Promise<boolean> {
@@ -121,7 +161,7 @@ export class PostgresKeyStore implements KeyStore {
     return rowCount === 1;
   }
 
-  onRevoke(listener: (apiKey: string) => void): () => void {
+  onChange(listener: (apiKey: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -178,13 +218,29 @@ export class PostgresKeyStore implements KeyStore {
     this.#change = row.change;
     const apiKey = row.api_key;
     if (row.is_revoked) {
-      if (!this.#credentials.delete(apiKey)) return;
-      for (const listener of this.#listeners) listener(apiKey);
+      if (this.#credentials.delete(apiKey)) this.#tell(apiKey);
       return;
     }
-    const { kind, account, label, scopes, material } = row;
-    const stored: StoredKey = { apiKey, kind, account, label, scopes, createdUs: row.created_us, material };
+    const isKnown = this.#credentials.has(apiKey);
+    const { kind, account, label, scopes, addresses, material } = row;
+    const stored: StoredKey = {
+      apiKey,
+      kind,
+      account,
+      label,
+      scopes,
+      createdUs: row.created_us,
+      expiresUs: row.expires_us,
+      addresses,
+      rateLimits: row.rate_limits,
+      material,
+    };
     this.#credentials.set(apiKey, this.#sealer.open(stored));
+    if (isKnown) this.#tell(apiKey);
+  }
+
+  #tell(apiKey: string): void {
+    for (const listener of this.#listeners) listener(apiKey);
   }
 
   /** Asks the database, over the one connection, connecting again when it was lost. */

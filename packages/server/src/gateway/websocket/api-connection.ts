@@ -7,9 +7,16 @@ import { asApiError } from "../failure.js";
 import { JsonFault, jsonFault } from "../json-shape.js";
 import { addParameter, type RawParameters } from "../parameters.js";
 import { METHODS } from "../routes.js";
-import { checkScope, checkSignedParameters, credentialOf, takeDeadline } from "../session/authentication.js";
-import type { Credential, KeyStore } from "../session/key-store.js";
-import { RATE_LIMITS } from "../session/rate-counters.js";
+import {
+  checkScope,
+  checkSignedParameters,
+  credentialOf,
+  mayBeUsed,
+  namesUnlimited,
+  takeDeadline,
+} from "../session/authentication.js";
+import { type Credential, KeyRateLimits, type KeyStore } from "../session/key-store.js";
+import { RateRefusal } from "../session/rate-refusal.js";
 import type { UserFeed } from "../user-feed.js";
 import { type ClientSocket, CloseReason } from "./client-socket.js";
 import { isOwnMethod, OwnMethod } from "./own-methods.js";
@@ -19,6 +26,8 @@ import { streamTerminatedJson } from "./user-events.js";
 const PENDING_MAX = 1024;
 const SUBSCRIPTIONS_MAX = 16;
 const NESTED_DEPTH_MAX = 8;
+/** Weight of a request about the connection itself. */
+const OWN_METHOD_WEIGHT = 1;
 
 export interface ApiParts {
   readonly context: GatewayContext;
@@ -28,12 +37,12 @@ export interface ApiParts {
 }
 
 interface Session {
-  readonly credential: Credential;
+  credential: Credential;
   readonly sinceUs: number;
 }
 
 interface Subscription {
-  readonly credential: Credential;
+  credential: Credential;
   /** Made by the session's key, so ended with the session. */
   readonly ofSession: boolean;
   stop: () => void;
@@ -50,15 +59,30 @@ export class ApiConnection {
   readonly #parts: ApiParts;
   readonly #socket: ClientSocket;
   readonly #showsLimits: boolean;
+  /** The key that was named when the connection was opened. */
+  readonly #openedBy: string | undefined;
   #session: Session | undefined;
   readonly #subscriptions = new Map<number, Subscription>();
   #nextSubscription = 0;
   #pending = 0;
 
-  constructor(parts: ApiParts, socket: ClientSocket, showsLimits: boolean) {
+  constructor(
+    parts: ApiParts,
+    socket: ClientSocket,
+    { showsLimits, openedBy }: { readonly showsLimits: boolean; readonly openedBy: string | undefined },
+  ) {
     this.#parts = parts;
     this.#socket = socket;
     this.#showsLimits = showsLimits;
+    this.#openedBy = openedBy;
+  }
+
+  /** Whether the connection is of a key for which no rate limits hold. */
+  get isUnlimited(): boolean {
+    return (
+      this.#session?.credential.rateLimits === KeyRateLimits.NONE ||
+      (this.#openedBy !== undefined && this.#names(this.#openedBy))
+    );
   }
 
   onMessage(text: string): void {
@@ -68,18 +92,21 @@ export class ApiConnection {
     const fail = (error: unknown): void => {
       this.#refuse(id, asApiError(error, this.#parts.logger), showsLimits, account);
     };
-    // A request that fails before its weight is known counts as one.
-    let weight = 1;
+    const { limiter } = this.#parts.context;
+    const { address } = this.#socket;
+    let isCounted = false;
     try {
       const message = parseMessage(text);
       id = requestId(message.id);
       const request = readRequest(id, message, this.#showsLimits);
       showsLimits = request.showsLimits;
+      const isUnlimited = this.isUnlimited || this.#names(request.raw.get("apiKey"));
+      if (!isUnlimited) limiter.admit(address);
       if (this.#pending >= PENDING_MAX) throw refusal("OVERLOADED");
       const own = this.#ownMethod(request);
       if (own !== undefined) {
-        this.#countWeight(weight);
-        weight = 0;
+        isCounted = true;
+        if (!isUnlimited) limiter.take(address, OWN_METHOD_WEIGHT);
         this.#answerWith(own, id, showsLimits, account, fail);
         return;
       }
@@ -87,14 +114,21 @@ export class ApiConnection {
       if (endpoint === undefined) throw refusal("UNSUPPORTED");
       const { caller, alreadyRead } = this.#authenticate(endpoint, request.raw);
       account = endpoint.security === Security.TRADE ? caller.account : -1;
-      this.#countWeight(endpoint.weight(request.raw));
-      weight = 0;
+      isCounted = true;
+      if (!isUnlimited) limiter.take(address, endpoint.weight(request.raw));
       const answer = endpoint.call(this.#parts.context, request.raw, alreadyRead, caller);
       this.#answerWith(answer, id, showsLimits, account, fail);
     } catch (error) {
-      this.#countWeight(weight);
       fail(error);
+      if (error instanceof RateRefusal) limiter.struck(address, error);
+      // Before its weight is known it counts as one, also when it only names a key without limits and can't sign.
+      else if (!isCounted) limiter.note(address, 1);
     }
+  }
+
+  #names(apiKey: string | undefined): boolean {
+    const { keys, context } = this.#parts;
+    return namesUnlimited(keys, apiKey, this.#socket.address, context.clock);
   }
 
   #answerWith(
@@ -112,15 +146,34 @@ export class ApiConnection {
     result.then((json) => this.#answer(id, json, showsLimits, account), fail).finally(() => this.#pending--);
   }
 
-  /** Ends what a revoked key opened. */
-  onRevoked(apiKey: string): void {
+  /** Takes what has become of a key: ends what it opened when it is no more, or may no longer do it. */
+  onKeyChange(apiKey: string): void {
+    const { keys } = this.#parts;
+    const now = keys.find(apiKey);
+    for (const subscription of this.#subscriptions.values()) {
+      if (subscription.credential.apiKey === apiKey && now !== undefined) subscription.credential = now;
+    }
+    if (this.#session?.credential.apiKey === apiKey && now !== undefined) this.#session.credential = now;
+    this.#endOf(({ credential }) => credential.apiKey === apiKey && now === undefined, CloseReason.REVOKED);
+    this.#endOf(({ credential }) => credential.apiKey === apiKey && !credential.canRead, undefined);
+    this.endUnusable();
+  }
+
+  /** Ends what keys opened that have expired, or may no longer be used from here. */
+  endUnusable(): void {
+    const { clock } = this.#parts.context;
+    const { address } = this.#socket;
+    this.#endOf(({ credential }) => !mayBeUsed(credential, address, clock), CloseReason.ENDED);
+  }
+
+  /** Ends what the keys of some holders opened; the session too when there is a reason to tell. */
+  #endOf(ends: (holder: { readonly credential: Credential }) => boolean, reason?: CloseReason): void {
     for (const [id, subscription] of this.#subscriptions) {
-      if (subscription.credential.apiKey === apiKey) this.#terminate(id, subscription);
+      if (ends(subscription)) this.#terminate(id, subscription);
     }
-    if (this.#session?.credential.apiKey === apiKey) {
-      this.#session = undefined;
-      this.#socket.close(CloseReason.REVOKED);
-    }
+    if (reason === undefined || this.#session === undefined || !ends(this.#session)) return;
+    this.#session = undefined;
+    this.#socket.close(reason);
   }
 
   /** Ends all event streams, after events were missed: the client starts over from what is. */
@@ -137,17 +190,13 @@ export class ApiConnection {
     this.#subscriptions.clear();
   }
 
-  #countWeight(weight: number): void {
-    this.#parts.context.counters.addWeight(this.#socket.address, weight);
-  }
-
   #authenticate(endpoint: Endpoint, raw: RawParameters): { caller: Caller; alreadyRead: number } {
     switch (endpoint.security) {
       case Security.NONE:
         // Clients send their key with public requests too.
         return { caller: NOBODY, alreadyRead: raw.delete("apiKey") ? 1 : 0 };
       case Security.KEY:
-        credentialOf(this.#parts.keys, raw.get("apiKey") ?? this.#session?.credential.apiKey);
+        this.#credential(raw.get("apiKey") ?? this.#session?.credential.apiKey);
         return { caller: NOBODY, alreadyRead: raw.delete("apiKey") ? 1 : 0 };
       case Security.READ:
       case Security.TRADE: {
@@ -163,15 +212,24 @@ export class ApiConnection {
     }
   }
 
+  #credential(apiKey: string | undefined): Credential {
+    const { keys, context } = this.#parts;
+    return credentialOf(keys, apiKey, this.#socket.address, context.clock);
+  }
+
   /** Who signed a request: itself, or the session it comes on. Takes `apiKey` and `signature` out. */
   #signer(raw: RawParameters): { credential: Credential; signature: string } {
     if (!raw.has("signature") && !raw.has("apiKey") && this.#session !== undefined) {
       // Messages of a session can't be replayed from outside, so any id of their own will do.
-      return { credential: this.#session.credential, signature: randomUUID() };
+      const { credential } = this.#session;
+      if (!mayBeUsed(credential, this.#socket.address, this.#parts.context.clock)) {
+        throw refusal("REJECTED_API_KEY");
+      }
+      return { credential, signature: randomUUID() };
     }
     const apiKey = raw.get("apiKey");
     if (apiKey === undefined) throw refusal("MANDATORY_PARAMETER", "apiKey");
-    const credential = credentialOf(this.#parts.keys, apiKey);
+    const credential = this.#credential(apiKey);
     const signature = checkSignedParameters(credential, raw);
     for (const name of ["apiKey", "signature", "returnRateLimits"]) raw.delete(name);
     return { credential, signature };
@@ -211,7 +269,6 @@ export class ApiConnection {
   /** A request about the connection that carries its own key and signature. */
   #signedBySelf(raw: RawParameters): { credential: Credential } {
     const { credential } = this.#signer(raw);
-    if (!credential.canRead) throw refusal("REJECTED_API_KEY");
     takeDeadline(raw, this.#parts.context.clock);
     checkNone(raw);
     return { credential };
@@ -237,6 +294,7 @@ export class ApiConnection {
   }
 
   async #subscribe(credential: Credential, ofSession: boolean): Promise<string> {
+    checkScope(Security.READ, credential);
     for (const open of this.#subscriptions.values()) {
       if (open.credential.account === credential.account) throw refusal("SUBSCRIPTION_ACTIVE");
     }
@@ -294,25 +352,16 @@ export class ApiConnection {
   }
 
   #refuse(id: Request["id"], error: ApiError, showsLimits: boolean, account: number): void {
+    const body = error instanceof RateRefusal ? error.bodyWithTimes : error.body;
     this.#socket.send(
-      `{"id":${JSON.stringify(id)},"status":${error.entry.status},"error":${error.body}` +
+      `{"id":${JSON.stringify(id)},"status":${error.entry.status},"error":${body}` +
         `${this.#limits(showsLimits, account)}}`,
     );
   }
 
   #limits(shows: boolean, account: number): string {
     if (!shows) return "";
-    const { counters } = this.#parts.context;
-    const weight =
-      `{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,` +
-      `"limit":${RATE_LIMITS.weightPerMinute},"count":${counters.weight(this.#socket.address)}}`;
-    if (account < 0) return `,"rateLimits":[${weight}]`;
-    const orders = counters.orders(account);
-    return (
-      `,"rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,` +
-      `"limit":${RATE_LIMITS.ordersPer10s},"count":${orders.tenSeconds}},{"rateLimitType":"ORDERS",` +
-      `"interval":"DAY","intervalNum":1,"limit":${RATE_LIMITS.ordersPerDay},"count":${orders.day}},${weight}]`
-    );
+    return `,"rateLimits":${this.#parts.context.limiter.usedJson(this.#socket.address, account)}`;
   }
 }
 

@@ -19,6 +19,8 @@ export const CloseReason = {
   TOO_MANY_MESSAGES: "too many messages",
   NOT_TEXT: "only text is taken",
   REVOKED: "key revoked",
+  ENDED: "key expired, or not allowed from this address",
+  BANNED: "address is banned for too many requests",
   MISSED: "messages were missed: connect again",
   SHUTDOWN: "server shutdown",
 } as const;

@@ -6,13 +6,24 @@ import { type StreamHub, Wrapping } from "./stream-hub.js";
 const STREAMS_MAX = 1024;
 const NAME_FORM = /^[!-~]{1,64}$/;
 
+export interface StreamOptions {
+  readonly wrapping: Wrapping;
+  /** Streams to begin with. */
+  readonly names: readonly string[];
+  /** Whether the connection is of a key for which no rate limits hold. */
+  readonly isUnlimited: boolean;
+}
+
 export class StreamConnection {
   readonly #hub: StreamHub;
   readonly #socket: ClientSocket;
   #wrapping: Wrapping;
   readonly #names = new Set<string>();
 
-  constructor(hub: StreamHub, socket: ClientSocket, wrapping: Wrapping, names: readonly string[]) {
+  readonly isUnlimited: boolean;
+
+  constructor(hub: StreamHub, socket: ClientSocket, { wrapping, names, isUnlimited }: StreamOptions) {
+    this.isUnlimited = isUnlimited;
     this.#hub = hub;
     this.#socket = socket;
     this.#wrapping = wrapping;

@@ -3,8 +3,11 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { Gauge, type Registry } from "prom-client";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { Bans } from "../../platform/bans.js";
 import { toMs } from "../endpoint.js";
+import { namesUnlimited } from "../session/authentication.js";
 import type { AddressOf } from "../session/client-address.js";
+import { RateRefusal } from "../session/rate-refusal.js";
 import { ApiConnection, type ApiParts } from "./api-connection.js";
 import { ClientSocket, CloseReason } from "./client-socket.js";
 import { StreamConnection } from "./stream-connection.js";
@@ -14,6 +17,8 @@ import { StreamHub, Wrapping } from "./stream-hub.js";
 const MESSAGE_BYTES_MAX = 64 * 1024;
 const FRAGMENTS_MAX = 64;
 const DAY_US = 86_400_000_000;
+/** How often it is looked for keys that have expired, in ms: what they opened lives this much longer at most. */
+const EXPIRY_CHECK_MS = 250;
 /** An API connection may send orders as fast as they are answered; this stops a flood that waits for nothing. */
 const API_MESSAGES_MAX = 200_000;
 
@@ -26,6 +31,8 @@ export interface LivenessTimes {
 export const LIVENESS_TIMES: LivenessTimes = { pingIntervalMs: 20_000, silenceMsMax: 60_000 };
 
 interface Connection {
+  /** Whether the connection is of a key for which no rate limits hold. */
+  readonly isUnlimited: boolean;
   onMessage(text: string): void;
   onClose(): void;
 }
@@ -36,9 +43,10 @@ export class GatewaySockets {
   readonly #hub: StreamHub;
   readonly #open = new Map<ClientSocket, Connection>();
   readonly #timer: NodeJS.Timeout;
+  readonly #expiryTimer: NodeJS.Timeout;
   readonly #times: LivenessTimes;
   readonly #addressOf: AddressOf;
-  readonly #stopRevocations: () => void;
+  readonly #stopListening: readonly (() => void)[];
 
   constructor(
     parts: ApiParts,
@@ -47,6 +55,7 @@ export class GatewaySockets {
       readonly registry: Registry;
       readonly times: LivenessTimes;
       readonly addressOf: AddressOf;
+      readonly bans: Bans;
     },
   ) {
     const { registry, times } = options;
@@ -64,9 +73,16 @@ export class GatewaySockets {
     http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#timer = setInterval(() => this.#checkLiveness(), times.pingIntervalMs);
     this.#timer.unref();
-    this.#stopRevocations = parts.keys.onRevoke((apiKey) => {
-      for (const connection of this.#apiConnections()) connection.onRevoked(apiKey);
-    });
+    this.#expiryTimer = setInterval(() => {
+      for (const connection of this.#apiConnections()) connection.endUnusable();
+    }, EXPIRY_CHECK_MS);
+    this.#expiryTimer.unref();
+    this.#stopListening = [
+      parts.keys.onChange((apiKey) => {
+        for (const connection of this.#apiConnections()) connection.onKeyChange(apiKey);
+      }),
+      options.bans.onBan((address) => this.#closeOf(address)),
+    ];
     const open = this.#open;
     const hub = this.#hub;
     new Gauge({
@@ -95,7 +111,8 @@ export class GatewaySockets {
   /** Says goodbye to every client and closes. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#stopRevocations();
+    clearInterval(this.#expiryTimer);
+    for (const stop of this.#stopListening) stop();
     const goodbye = `{"e":"serverShutdown","E":${toMs(this.#parts.context.clock.nowUs())}}`;
     for (const [socket, connection] of this.#open) {
       if (connection instanceof ApiConnection) connection.onShutdown();
@@ -116,38 +133,59 @@ export class GatewaySockets {
     for (const connection of this.#open.values()) if (connection instanceof ApiConnection) yield connection;
   }
 
+  /** Closes the connections of an address that was banned. */
+  #closeOf(address: string): void {
+    for (const [client, connection] of this.#open) {
+      if (client.address === address && !connection.isUnlimited) client.close(CloseReason.BANNED);
+    }
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);
     const opened = pathKind(path);
     if (opened === undefined) {
-      // Node took its own listeners off the socket: an error of it would end the process.
-      socket.on("error", () => socket.destroy());
-      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () =>
-        socket.destroy(),
-      );
+      refuseUpgrade(socket, "404 Not Found");
+      return;
+    }
+    const address = this.#addressOf(request);
+    const { keys, context } = this.#parts;
+    const named = request.headers["x-mbx-apikey"];
+    const openedBy = typeof named === "string" ? named : undefined;
+    const isUnlimited = namesUnlimited(keys, openedBy, address, context.clock);
+    try {
+      if (!isUnlimited) context.limiter.connect(address);
+    } catch (error) {
+      if (!(error instanceof RateRefusal)) throw error;
+      context.limiter.struck(address, error);
+      const { entry, body, retryAfterSeconds } = error;
+      const status = entry.status === 418 ? "418 I'm a Teapot" : "429 Too Many Requests";
+      refuseUpgrade(socket, status, body, `Retry-After: ${retryAfterSeconds}\r\n`);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const address = this.#addressOf(request);
       const messagesMax = opened === "api" ? API_MESSAGES_MAX : undefined;
       const client = new ClientSocket(webSocket, socket, address, this.#parts.context.clock, messagesMax);
-      this.#serve(webSocket, client, this.#connection(opened, path, query, client));
+      this.#serve(
+        webSocket,
+        client,
+        this.#connection({ opened, path, query, openedBy, isUnlimited }, client),
+      );
     });
   }
 
-  #connection(opened: PathKind, path: string, query: string, client: ClientSocket): Connection {
+  #connection({ opened, path, query, openedBy, isUnlimited }: Opening, client: ClientSocket): Connection {
     switch (opened) {
       case "api": {
-        const shows = new URLSearchParams(query).get("returnRateLimits") !== "false";
-        return new ApiConnection(this.#parts, client, shows);
+        const showsLimits = new URLSearchParams(query).get("returnRateLimits") !== "false";
+        return new ApiConnection(this.#parts, client, { showsLimits, openedBy });
       }
       case "raw": {
         const names = path.slice("/ws".length).split("/").filter(Boolean).map(decoded);
-        return new StreamConnection(this.#hub, client, Wrapping.RAW, names);
+        return new StreamConnection(this.#hub, client, { wrapping: Wrapping.RAW, names, isUnlimited });
       }
       case "combined": {
         const names = new URLSearchParams(query).get("streams")?.split("/").filter(Boolean) ?? [];
-        return new StreamConnection(this.#hub, client, Wrapping.COMBINED, names);
+        return new StreamConnection(this.#hub, client, { wrapping: Wrapping.COMBINED, names, isUnlimited });
       }
     }
   }
@@ -187,6 +225,26 @@ export class GatewaySockets {
 }
 
 type PathKind = "api" | "raw" | "combined";
+
+/** How a connection was asked for. */
+interface Opening {
+  readonly opened: PathKind;
+  readonly path: string;
+  readonly query: string;
+  /** The key that was named with it. */
+  readonly openedBy: string | undefined;
+  readonly isUnlimited: boolean;
+}
+
+function refuseUpgrade(socket: Duplex, status: string, body = "", headers = ""): void {
+  // Node took its own listeners off the socket: an error of it would end the process.
+  socket.on("error", () => socket.destroy());
+  const type = body === "" ? "" : "Content-Type: application/json;charset=UTF-8\r\n";
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\n${type}${headers}Content-Length: ${body.length}\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}
 
 function pathKind(path: string): PathKind | undefined {
   if (path === "/ws-api/v3" || path === "/ws-api/v3/") return "api";

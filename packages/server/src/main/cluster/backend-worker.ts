@@ -1,5 +1,6 @@
 /** A process's entry: one gateway of a backend. Its primary process holds the address and tells it what to do. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { SharedBans } from "../../cluster/shared-counters/shared-bans.js";
 import { SharedCounters } from "../../cluster/shared-counters/shared-counters.js";
 import { createGateway, type Gateway } from "../../gateway/gateway.js";
 import { addressBehind } from "../../gateway/session/client-address.js";
@@ -122,12 +123,22 @@ async function start(data: BackendWorkerData): Promise<void> {
     logger,
   });
   shutdown.add("counters", async () => counters.close());
+  const bans = new SharedBans({
+    redis: redisAccess(topology),
+    name,
+    clock: systemClock,
+    timers: systemTimers,
+    logger,
+  });
+  shutdown.add("bans", async () => bans.close());
   registerGatewayMetrics(registry, links, counters);
 
   const created = await createGateway({
     ...links,
     keys,
     counters,
+    bans,
+    limits: topology.limits,
     fence: new EngineFence(links.engine),
     clock: systemClock,
     logger,

@@ -28,12 +28,18 @@ export interface TestAnswer {
   readonly body: any;
 }
 
-/** A clock that a test can set ahead or back, in µs. */
+/** A clock that a test can set ahead or back, and stop, in µs. */
 export class ShiftedClock implements Clock {
   shiftUs = 0;
+  #stoppedUs: number | undefined;
 
   nowUs(): number {
-    return systemClock.nowUs() + this.shiftUs;
+    return (this.#stoppedUs ?? systemClock.nowUs()) + this.shiftUs;
+  }
+
+  /** Stands still from now on: only the shift moves it. */
+  stop(): void {
+    this.#stoppedUs = systemClock.nowUs();
   }
 }
 
@@ -50,7 +56,9 @@ export class TestExchange {
     readonly close: () => Promise<void>,
   ) {}
 
-  static async start(more: Partial<Pick<GatewayParts, "liveness">> = {}): Promise<TestExchange> {
+  static async start(
+    more: Partial<Pick<GatewayParts, "liveness" | "limits" | "addressOf">> = {},
+  ): Promise<TestExchange> {
     const dataFolder = await mkdtemp(join(tmpdir(), "buttonwood-gateway-"));
     const onFatal = (error: Error): never => {
       throw error;

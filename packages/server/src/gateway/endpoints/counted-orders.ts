@@ -1,0 +1,48 @@
+/** Commands that place orders, counted as the limits on orders ask. */
+import {
+  type Command,
+  EventHeader,
+  EventType,
+  eventWords,
+  OrderBlock,
+  OrderFilled,
+  Reason,
+} from "@buttonwood/protocol";
+import { type CommandOutcome, OutcomeUnknownError } from "../../transport/engine-port.js";
+import type { Caller, GatewayContext } from "../endpoint.js";
+
+/**
+ * Submits a command that places one order. It counts for its account until it has traded, and so does nobody else's
+ * order that trades with it for the first time. Rejects with −1015 when the account has too many; nothing is sent then.
+ */
+export async function submitCounted(
+  context: GatewayContext,
+  caller: Caller,
+  command: Command,
+): Promise<CommandOutcome> {
+  const { engine, limiter } = context;
+  const { account, isUnlimited } = caller;
+  if (!isUnlimited) limiter.takeOrders(account, 1);
+  let taken = 0;
+  try {
+    const outcome = await engine.submit(command);
+    if (outcome.reason !== Reason.REPEAT && outcome.orderId !== 0) taken = 1;
+    // Its own order is counted before what it traded is taken away again.
+    if (!isUnlimited) limiter.ordersAnswered(account, 1, taken);
+    if (taken === 1) forFirstTrades(outcome, (trader) => limiter.orderTraded(trader));
+    return outcome;
+  } catch (error) {
+    if (!isUnlimited) limiter.ordersAnswered(account, 1, error instanceof OutcomeUnknownError ? 1 : 0);
+    throw error;
+  }
+}
+
+/** Calls back with the account of every order that traded for the first time in a command's group. */
+function forFirstTrades({ events, at, end }: CommandOutcome, onTraded: (account: number) => void): void {
+  const { i32 } = events;
+  for (let event = at; event < end; event += eventWords(events, event)) {
+    if ((i32[event]! & 0xff) !== EventType.ORDER_FILLED) continue;
+    const executedLots = i32[event + OrderBlock.EXECUTED_LOTS]!;
+    if (executedLots === i32[event + OrderFilled.LOTS]!) onTraded(i32[event + EventHeader.ACCOUNT]!);
+  }
+}
