@@ -192,6 +192,12 @@ export const ApiErrors = {
     message: "recvWindow must be less than 60000.",
     when: "recvWindow is more than 60,000 ms.",
   },
+  TOO_MANY_BARS: {
+    code: -1130,
+    status: 400,
+    message: "More than %s bars: ask for less, or send countback.",
+    when: "The times of a chart's `/udf/history` hold more bars than one answer has.",
+  },
   INVALID_CANCEL_RESTRICTIONS: {
     code: -1145,
     status: 400,

@@ -104,6 +104,8 @@ function addRoute(
   meter: RouteMeter,
 ): void {
   const { context, keys, logger, addressOf, shedding } = parts;
+  const answerType = endpoint.form?.contentType ?? JSON_TYPE;
+  const refusalBody = endpoint.form?.refusalBody ?? ((error: ApiError) => error.body);
   const countsOrders = endpoint.security === Security.TRADE && method !== "GET" && method !== "DELETE";
 
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -112,19 +114,19 @@ function addRoute(
     const raw: RawParameters = new Map();
     let account = -1;
 
-    const finish = (status: number, body: string): void => {
+    const finish = (status: number, type: string, body: string): void => {
       if (countsOrders && account >= 0) {
         const orders = context.counters.orders(account);
         reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
       }
       if (status === 503) reply.header("Retry-After", RETRY_AFTER_SECONDS);
       if (shedding.take()) reply.header("Connection", "close");
-      reply.status(status).header("content-type", JSON_TYPE).send(body);
+      reply.status(status).header("content-type", type).send(body);
       meter.answered(status, (performance.now() - started) / 1000);
     };
     const fail = (error: unknown): void => {
       const refused = asApiError(error, logger);
-      finish(refused.entry.status, refused.body);
+      finish(refused.entry.status, JSON_TYPE, refusalBody(refused));
     };
 
     let weight = 1;
@@ -159,8 +161,8 @@ function addRoute(
       weight = endpoint.weight(raw);
       reply.header("X-MBX-USED-WEIGHT-1M", context.counters.addWeight(address, weight));
       const answer = endpoint.call(context, raw, alreadyRead, caller);
-      if (typeof answer === "string") finish(200, answer);
-      else answer.then((json) => finish(200, json), fail);
+      if (typeof answer === "string") finish(200, answerType, answer);
+      else answer.then((text) => finish(200, answerType, text), fail);
     } catch (error) {
       if (!reply.hasHeader("X-MBX-USED-WEIGHT-1M")) {
         reply.header("X-MBX-USED-WEIGHT-1M", context.counters.addWeight(address, weight));
