@@ -10,26 +10,14 @@ import { ROUTES, type Route } from "../routes.js";
 import { checkScope, checkSigned, credentialOf, takeDeadline } from "../session/authentication.js";
 import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
+import { answerBrokenRequest, CONNECTION_LIMITS, JSON_TYPE } from "./connection-limits.js";
 import type { ConnectionShedding } from "./connection-shedding.js";
 import { RequestMetrics, type RouteMeter } from "./request-metrics.js";
 
 /** Bytes of a request's body. An order has a few hundred. */
 const BODY_BYTES_MAX = 16 * 1024;
-/** A client that takes longer than this to send a request is cut, or slow ones would hold every socket. */
-const REQUEST_TIMEOUT_MS = 10_000;
-/** How often slow requests are looked for: they live this much longer at most. */
-const TIMEOUT_CHECK_MS = 2_000;
-/** Longer than load balancers keep idle connections, so that they close them and not we, under a request. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** When a client that was refused for load should come back. */
 const RETRY_AFTER_SECONDS = 1;
-const JSON_TYPE = "application/json;charset=UTF-8";
-
-/** What is said to a client whose bytes are no request, by Node's code. */
-const STATUS_OF_BROKEN_REQUEST: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-};
 
 export interface RestParts {
   readonly context: GatewayContext;
@@ -48,13 +36,9 @@ export interface RestParts {
 export function createRestApp(parts: RestParts): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: {
-      // Of the two limits Node takes the smaller one for the headers: left at 60 s, a slow body had that long.
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    },
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    requestTimeout: CONNECTION_LIMITS.requestTimeout,
+    keepAliveTimeout: CONNECTION_LIMITS.keepAliveTimeout,
+    http: CONNECTION_LIMITS,
     exposeHeadRoutes: false,
     // While the gateway closes, requests on open connections are still answered as ever.
     return503OnClosing: false,
@@ -63,15 +47,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
       sendError(reply as FastifyReply, asApiError(error, parts.logger)),
     // Parameters are read from the raw text, after the signature over it.
     routerOptions: { querystringParser: () => NO_QUERY, maxParamLength: 256 },
-    clientErrorHandler(error, socket) {
-      if (socket.destroyed || !socket.writable) return;
-      const { body } = refusal("ILLEGAL_ENCODING");
-      const status = STATUS_OF_BROKEN_REQUEST[(error as { code?: string }).code ?? ""] ?? "400 Bad Request";
-      socket.end(
-        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE}\r\n` +
-          `Content-Length: ${body.length}\r\n\r\n${body}`,
-      );
-    },
+    clientErrorHandler: answerBrokenRequest,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
