@@ -27,6 +27,12 @@ export const ApiErrors = {
     message: "Internal error; unable to process your request. Please try again.",
     when: "A read could not be answered in time. Nothing was changed.",
   },
+  REQUEST_TOO_SLOW: {
+    code: -1001,
+    status: 408,
+    message: "Internal error; unable to process your request. Please try again.",
+    when: "The request had not arrived after 10 s. Nothing was changed; the connection is closed.",
+  },
   OUTCOME_UNKNOWN: {
     code: -1007,
     status: 504,
@@ -111,6 +117,12 @@ export const ApiErrors = {
     status: 413,
     message: "Too many parameters sent for this endpoint.",
     when: "A body of more than 16 KiB.",
+  },
+  HEADERS_TOO_LARGE: {
+    code: -1101,
+    status: 431,
+    message: "Too many parameters sent for this endpoint.",
+    when: "The request's line and headers have more than 16 KiB, or there are more than 100 headers.",
   },
   DUPLICATE_PARAMETER: {
     code: -1101,

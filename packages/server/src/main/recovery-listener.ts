@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { AddressInfo } from "node:net";
 import type { RecoveryProgress } from "../engine/recovery.js";
 import { refusal } from "../gateway/errors.js";
+import { DATA_HEADERS, ORIGIN_HEADERS } from "../platform/answer-headers.js";
 import { type ServerCertificate, TLS_VERSION_MIN } from "../platform/server-certificate.js";
 
 /** When a client should come back, in s: recovery reads some hundred thousand commands a second. */
@@ -63,6 +64,8 @@ export class RecoveryListener {
         ? [200, '{"status":"live"}']
         : [503, path === "/health/ready" ? this.#recovering() : refusal("OVERLOADED").body];
     response.writeHead(status, {
+      ...DATA_HEADERS,
+      ...ORIGIN_HEADERS,
       "Content-Type": JSON_TYPE,
       "Content-Length": Buffer.byteLength(body),
       // A connection that stays open would have to be cut when the port is handed over.

@@ -2,6 +2,13 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import {
+  DATA_HEADERS,
+  isCrossOrigin,
+  isPreflight,
+  ORIGIN_HEADERS,
+  PREFLIGHT_HEADERS,
+} from "../../platform/answer-headers.js";
 import { Caller, type GatewayContext, NOBODY, Security } from "../endpoint.js";
 import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
@@ -10,7 +17,13 @@ import { ROUTES, type Route } from "../routes.js";
 import { checkScope, checkSigned, credentialOf, takeDeadline } from "../session/authentication.js";
 import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
-import { answerBrokenRequest, CONNECTION_LIMITS, JSON_TYPE } from "./connection-limits.js";
+import {
+  answerBrokenRequest,
+  CONNECTION_LIMITS,
+  HEADERS_MAX,
+  JSON_TYPE,
+  SILENCE_MS_MAX,
+} from "./connection-limits.js";
 import type { ConnectionShedding } from "./connection-shedding.js";
 import { RequestMetrics, type RouteMeter } from "./request-metrics.js";
 
@@ -36,6 +49,7 @@ export interface RestParts {
 export function createRestApp(parts: RestParts): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
+    connectionTimeout: SILENCE_MS_MAX,
     requestTimeout: CONNECTION_LIMITS.requestTimeout,
     keepAliveTimeout: CONNECTION_LIMITS.keepAliveTimeout,
     http: CONNECTION_LIMITS,
@@ -43,16 +57,28 @@ export function createRestApp(parts: RestParts): FastifyInstance {
     // While the gateway closes, requests on open connections are still answered as ever.
     return503OnClosing: false,
     // What fastify refuses before any route, such as a path that can't be decoded.
-    frameworkErrors: (error, _request, reply) =>
-      sendError(reply as FastifyReply, asApiError(error, parts.logger)),
+    frameworkErrors: (error, request, reply) =>
+      sendError(request as FastifyRequest, reply as FastifyReply, asApiError(error, parts.logger)),
     // Parameters are read from the raw text, after the signature over it.
     routerOptions: { querystringParser: () => NO_QUERY, maxParamLength: 256 },
     clientErrorHandler: answerBrokenRequest,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => sendError(reply, asApiError(error, parts.logger)));
-  app.setNotFoundHandler((_request, reply) => sendError(reply, refusal("UNSUPPORTED")));
+  app.server.maxHeadersCount = HEADERS_MAX + 1;
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers(DATA_HEADERS);
+    // Node leaves out what is too many without a word: a request of which a part is missing must not be read.
+    done(request.raw.rawHeaders.length > 2 * HEADERS_MAX ? refusal("HEADERS_TOO_LARGE") : undefined);
+  });
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, asApiError(error, parts.logger)));
+  app.setNotFoundHandler((request, reply) => sendError(request, reply, refusal("UNSUPPORTED")));
+  // Preflights carry neither key nor parameters: nothing is told that isn't the same for everyone.
+  app.options("*", (request, reply) =>
+    isPreflight(request.raw.headers)
+      ? reply.status(204).headers(PREFLIGHT_HEADERS).send()
+      : sendError(request, reply, refusal("UNSUPPORTED")),
+  );
 
   const metrics = new RequestMetrics(parts.registry);
   for (const route of ROUTES) addRoute(app, parts, route, metrics.meter(route.method, route.path));
@@ -95,6 +121,7 @@ function addRoute(
         const orders = context.counters.orders(account);
         reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
       }
+      if (isCrossOrigin(request.raw.headers)) reply.headers(ORIGIN_HEADERS);
       if (status === 503) reply.header("Retry-After", RETRY_AFTER_SECONDS);
       if (shedding.take()) reply.header("Connection", "close");
       reply.status(status).header("content-type", type).send(body);
@@ -165,6 +192,9 @@ function countTimes(raw: RawParameters): number {
   return (raw.has("timestamp") ? 1 : 0) + (raw.has("recvWindow") ? 1 : 0);
 }
 
-function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+function sendError(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
+  // What could not be routed has not passed the hook.
+  reply.headers(DATA_HEADERS);
+  if (isCrossOrigin(request.raw.headers)) reply.headers(ORIGIN_HEADERS);
   return reply.status(error.entry.status).header("content-type", JSON_TYPE).send(error.body);
 }
