@@ -1,4 +1,4 @@
-import type { RunningExchange } from "@buttonwood/server";
+import type { RunningExchange, StartExchangeOptions } from "@buttonwood/server";
 import type { Command } from "commander";
 import { AdminClient } from "../admin-client.js";
 import { requireParent } from "../terminal/data-folder.js";
@@ -19,6 +19,11 @@ const FOLDER_ERRORS: ReadonlySet<string> = new Set(["EACCES", "EEXIST", "ENOENT"
 interface StartOptions extends DataOption, OutputOptions {
   readonly host: string;
   readonly port: number;
+  readonly tlsPort: number;
+  readonly tlsHost?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsSelfSigned?: boolean;
   readonly demo?: boolean;
   readonly limits: "published" | "none";
   readonly logLevel?: (typeof LOG_LEVELS)[number];
@@ -35,6 +40,16 @@ export function addStart(program: Command): void {
     )
     .option("--port <N>", "where clients connect; 0 takes a free one", wholeNumber(0, 65_535), 8080)
     .option("--host <ADDRESS>", "the address to listen on; 0.0.0.0 for all", "127.0.0.1")
+    .option("--tls-cert <FILE>", "HTTPS and WSS too, with this certificate in PEM, its own first")
+    .option("--tls-key <FILE>", "the certificate's private key in PEM, not encrypted")
+    .option("--tls-self-signed", "HTTPS and WSS for development, with a certificate made in the data folder")
+    .option(
+      "--tls-port <N>",
+      "where clients connect over TLS; 0 takes a free one",
+      wholeNumber(0, 65_535),
+      8443,
+    )
+    .option("--tls-host <ADDRESS>", "the address to listen on over TLS (default: that of --host)")
     .addOption(dataOption())
     .option("--demo", "simulated traders, so that the market is alive")
     .option(
@@ -51,13 +66,17 @@ export function addStart(program: Command): void {
         "  buttonwood start                              port 8080, data in ./data\n" +
         "  buttonwood start --port 8099 --data ../mine   somewhere else\n" +
         "  buttonwood start --demo                       with simulated traders\n" +
-        "  buttonwood start --limits none                for programs that send all they can\n",
+        "  buttonwood start --limits none                for programs that send all they can\n" +
+        "  buttonwood start --tls-self-signed            https://localhost:8443 too\n" +
+        "  buttonwood start --tls-cert exchange.crt --tls-key exchange.key --tls-host 0.0.0.0\n" +
+        "                                                TLS for everyone, plain HTTP for this machine\n",
     )
     .action(runStart);
 }
 
 async function runStart(options: StartOptions): Promise<void> {
   requireParent(options.data);
+  const tls = tlsOptions(options);
   const { startExchange } = await import("@buttonwood/server");
   const progress = startProgress("recovering", 1);
   let exchange: RunningExchange;
@@ -66,6 +85,7 @@ async function runStart(options: StartOptions): Promise<void> {
       dataFolder: options.data,
       host: options.host,
       port: options.port,
+      tls,
       demo: options.demo === true,
       limits: options.limits,
       // A person at a terminal reads what matters; a supervisor's log takes everything worth keeping.
@@ -97,9 +117,49 @@ async function runStart(options: StartOptions): Promise<void> {
       if (code === 0) process.stderr.write("Stopped; everything that was acknowledged is on disk.\n");
     });
   }
+  // Elsewhere a hang-up means that the terminal is gone, and ends the exchange with it.
+  if (tls !== undefined && process.stdin.isTTY !== true)
+    process.on("SIGHUP", () => exchange.reloadCertificate());
   const { url, port, dataFolder, demoKeysFile, symbols, accounts, isFirstStart, sequence } = exchange;
-  const result = { url, port, dataFolder, demoKeysFile, symbols, accounts, isFirstStart, sequence };
+  const result = {
+    url,
+    port,
+    tls: exchange.tls,
+    dataFolder,
+    demoKeysFile,
+    symbols,
+    accounts,
+    isFirstStart,
+    sequence,
+  };
   printResult(options, { ...result, pid: process.pid }, () => textOf(exchange, options));
+}
+
+/** What the options ask for over TLS; undefined for nothing. */
+function tlsOptions(options: StartOptions): StartExchangeOptions["tls"] {
+  const { tlsCert, tlsKey, tlsSelfSigned = false, tlsPort, tlsHost = options.host } = options;
+  const nothingDone = "The exchange has not started, and nothing was changed.";
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new CommandFailure(
+      `${tlsCert === undefined ? "--tls-key was given without --tls-cert" : "--tls-cert was given without --tls-key"}.`,
+      nothingDone,
+      "Name the certificate with --tls-cert and its private key with --tls-key.",
+      ExitCode.USAGE,
+    );
+  }
+  if (tlsCert === undefined || tlsKey === undefined) {
+    if (!tlsSelfSigned) return undefined;
+    return { host: tlsHost, port: tlsPort, files: undefined };
+  }
+  if (tlsSelfSigned) {
+    throw new CommandFailure(
+      "--tls-self-signed and --tls-cert exclude each other: one certificate is shown.",
+      nothingDone,
+      "Leave out --tls-self-signed to use the certificate of --tls-cert.",
+      ExitCode.USAGE,
+    );
+  }
+  return { host: tlsHost, port: tlsPort, files: { certificateFile: tlsCert, keyFile: tlsKey } };
 }
 
 function textOf(exchange: RunningExchange, options: StartOptions): string {
@@ -113,6 +173,7 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
     style.green(`Buttonwood is open: ${style.bold(url)}`),
     "",
     `  API       ${url}/api/v3 (as Binance Spot v3), streams on ${url.replace("http", "ws")}/ws`,
+    ...tlsLines(exchange, options),
     `  health    ${url}/health/ready, metrics on ${url}/metrics`,
     `  data      ${exchange.dataFolder}, ${
       exchange.isFirstStart ? "new" : `recovered up to sequence ${grouped(exchange.sequence)}`
@@ -130,9 +191,23 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
   ].join("\n");
 }
 
+function tlsLines({ tls }: RunningExchange, options: StartOptions): string[] {
+  if (tls === undefined) return [];
+  const trust =
+    options.tlsSelfSigned === true
+      ? `; clients trust it with NODE_EXTRA_CA_CERTS=${tls.certificateFile}`
+      : "";
+  return [`  TLS       ${tls.url}/api/v3, streams on ${tls.url.replace("http", "ws")}/ws${trust}`];
+}
+
 /** What each failure of a start means, and what to do. */
 async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Promise<Error> {
   const { message } = error;
+  // A listener's error names its port; of the two listeners this tells which one.
+  const isTls = (error as { port?: number }).port === options.tlsPort && options.tlsPort !== options.port;
+  const [hostFlag, portFlag] = isTls ? ["--tls-host", "--tls-port"] : ["--host", "--port"];
+  const host = isTls ? (options.tlsHost ?? options.host) : options.host;
+  const port = isTls ? options.tlsPort : options.port;
   if (error.code === "EADDRINUSE") {
     const own = await new AdminClient(options.data).status().catch(() => undefined);
     if (own?.url != null && new URL(own.url).port === String(options.port)) {
@@ -143,16 +218,16 @@ async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): P
       );
     }
     return new CommandFailure(
-      `port ${options.port} on ${options.host} is taken by another program.`,
+      `port ${port} on ${host} is taken by another program.`,
       `The exchange has not started; ${options.data} was not touched.`,
-      `Stop that program, or choose another port: --port ${options.port === 8099 ? 8098 : 8099}.`,
+      `Stop that program, or choose another port: ${portFlag} ${port === 8099 ? 8098 : 8099}.`,
     );
   }
   if (error.syscall === "listen" || error.syscall === "getaddrinfo") {
     return new CommandFailure(
-      `it can't listen on ${options.host}:${options.port} (${message}).`,
+      `it can't listen on ${host}:${port} (${message}).`,
       `The exchange has not started; ${options.data} was not touched.`,
-      "Choose a --host of this machine, and a --port that this user may use: above 1023 for most.",
+      `Choose a ${hostFlag} of this machine, and a ${portFlag} that this user may use: above 1023 for most.`,
     );
   }
   if (error.syscall !== undefined && FOLDER_ERRORS.has(error.code ?? "")) {
@@ -193,6 +268,12 @@ async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): P
         message,
         "Only the query tables are unusable; the journal, which is the truth, is not touched by this.",
         `Run \`buttonwood rebuild --data ${options.data}\`, then start again.`,
+      );
+    case "CertificateError":
+      return new CommandFailure(
+        message,
+        "The exchange has not started, and no data was touched.",
+        (error as Error & { remedy: string }).remedy,
       );
     case "KeyFileError":
       return new CommandFailure(

@@ -8,7 +8,7 @@ import type { Clock } from "../platform/clock.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
 import type { ExchangeCatalog, MarketEntry } from "./catalog.js";
-import { refusal } from "./errors.js";
+import { type ApiError, refusal } from "./errors.js";
 import { compileReader, type RawParameters } from "./parameters.js";
 import { type Credential, KeyRateLimits } from "./session/key-store.js";
 import type { RateLimiter } from "./session/rate-limiter.js";
@@ -55,6 +55,14 @@ export const NOBODY = new Caller(-1, 0, "", undefined);
 export const Security = { NONE: "NONE", KEY: "KEY", READ: "READ", TRADE: "TRADE" } as const;
 export type Security = (typeof Security)[keyof typeof Security];
 
+/** How REST answers are written where another protocol than the API's own says so. */
+export interface AnswerForm {
+  /** Of answers; refusals are always JSON. */
+  readonly contentType: string;
+  /** A refusal's body, as JSON. */
+  readonly refusalBody: (error: ApiError) => string;
+}
+
 export interface Endpoint {
   /** What it does, as one sentence of the documents. */
   readonly summary: string;
@@ -62,6 +70,8 @@ export interface Endpoint {
   readonly parameters: TObject;
   /** What it answers with status 200. */
   readonly response: TSchema;
+  /** Undefined: JSON, and refusals as `{code,msg}`. */
+  readonly form: AnswerForm | undefined;
   /** Validates alone: returns the typed parameters or throws the refusal. */
   readonly read: (raw: RawParameters, alreadyRead: number) => unknown;
   /** Validates and runs. Up to the first await it works synchronously, so that commands keep their order. */
@@ -70,7 +80,7 @@ export interface Endpoint {
   readonly weight: (raw: RawParameters) => number;
 }
 
-/** An answer's body, as JSON. */
+/** An answer's body, as JSON unless the endpoint's form says otherwise. */
 export type Answer = string | Promise<string>;
 
 export interface EndpointDefinition<S extends TObject> {
@@ -80,6 +90,7 @@ export interface EndpointDefinition<S extends TObject> {
   readonly parameters: S;
   /** See `documents/`: what it answers, for the documents and for the tests that hold every answer against it. */
   readonly response: TSchema;
+  readonly form?: AnswerForm;
   readonly handle: (context: GatewayContext, parameters: Static<S>, caller: Caller) => Answer;
 }
 
@@ -92,6 +103,7 @@ export function endpoint<S extends TObject>(definition: EndpointDefinition<S>): 
     security: definition.security,
     parameters: definition.parameters,
     response: definition.response,
+    form: definition.form,
     read,
     weight: typeof weight === "number" ? () => weight : weight,
     call: (context, raw, alreadyRead, caller) => definition.handle(context, read(raw, alreadyRead), caller),

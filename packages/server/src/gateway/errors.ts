@@ -52,6 +52,11 @@ export const ApiErrors = {
     message:
       "Way too much request weight used; IP banned until %s. Please use WebSocket Streams for live updates to avoid bans.",
     when: "The address went on after being refused with 429: for 2 minutes, and twice as long each time, up to 3 days. `%s` is in ms since 1970.",
+  REQUEST_TOO_SLOW: {
+    code: -1001,
+    status: 408,
+    message: "Internal error; unable to process your request. Please try again.",
+    when: "The request had not arrived after 10 s. Nothing was changed; the connection is closed.",
   },
   OUTCOME_UNKNOWN: {
     code: -1007,
@@ -144,6 +149,12 @@ export const ApiErrors = {
     message: "Too many parameters sent for this endpoint.",
     when: "A body of more than 16 KiB.",
   },
+  HEADERS_TOO_LARGE: {
+    code: -1101,
+    status: 431,
+    message: "Too many parameters sent for this endpoint.",
+    when: "The request's line and headers have more than 16 KiB, or there are more than 100 headers.",
+  },
   DUPLICATE_PARAMETER: {
     code: -1101,
     status: 400,
@@ -223,6 +234,12 @@ export const ApiErrors = {
     status: 400,
     message: "recvWindow must be less than 60000.",
     when: "recvWindow is more than 60,000 ms.",
+  },
+  TOO_MANY_BARS: {
+    code: -1130,
+    status: 400,
+    message: "More than %s bars: ask for less, or send countback.",
+    when: "The times of a chart's `/udf/history` hold more bars than one answer has.",
   },
   INVALID_CANCEL_RESTRICTIONS: {
     code: -1145,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { pino } from "pino";
 import { FeedUserEvents } from "../feed/feed-user-events.js";
@@ -63,7 +64,7 @@ describe("a gateway that begins", () => {
       return headers.get("connection");
     };
     assert.equal(await connection(), "keep-alive");
-    assert.equal(await gateway.connections(), 1);
+    assert.equal(gateway.connections(), 1);
     gateway.shed(2);
     assert.deepEqual(
       [await connection(), await connection(), await connection()],
@@ -116,5 +117,29 @@ describe("a gateway that begins", () => {
   it("gives a body no longer than the headers", () => {
     const { headersTimeout, requestTimeout } = exchange.gateway.app.server;
     assert.deepEqual([headersTimeout, requestTimeout], [10_000, 10_000]);
+  });
+
+  it("ends while a client holds a connection on which it says nothing", async () => {
+    const { engine } = exchange;
+    const gateway = await createGateway({
+      engine,
+      events: new FeedUserEvents({ subscribe: () => () => undefined }),
+      history: {} as never,
+      marketData: {} as never,
+      keys: exchange.keyStore,
+      clock: exchange.clock,
+      logger: pino({ level: "silent" }),
+    });
+    const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
+    const silent = connect(port, "127.0.0.1");
+    silent.on("error", () => undefined);
+    const cut = new Promise((resolve) => silent.once("close", resolve));
+    await new Promise((resolve) => silent.once("connect", resolve));
+    while (gateway.connections() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const began = performance.now();
+    await gateway.close();
+    await cut;
+    // Without an end of its own it would be waited for as for a slow request, for ten seconds.
+    assert.ok(performance.now() - began < 9_000);
   });
 });

@@ -1,6 +1,7 @@
 /** A gateway: stateless between requests, so that any number of them serve one exchange. */
 import { chmod, rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
+import type { Server as TlsServer } from "node:https";
+import type { AddressInfo, Server } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
@@ -9,6 +10,7 @@ import type { UserEvents } from "../feed/user-events-port.js";
 import type { TcpAddress } from "../platform/address.js";
 import { type Bans, LocalBans } from "../platform/bans.js";
 import type { Clock } from "../platform/clock.js";
+import type { ServerCertificate } from "../platform/server-certificate.js";
 import { LocalCounters, type WindowCounters } from "../platform/window-counters.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
@@ -17,7 +19,9 @@ import { ExchangeCatalog } from "./catalog.js";
 import { CatalogReload } from "./catalog-reload.js";
 import type { GatewayContext } from "./endpoint.js";
 import { ConnectionShedding } from "./rest/connection-shedding.js";
+import { OpenConnections } from "./rest/open-connections.js";
 import { createRestApp } from "./rest/rest-app.js";
+import { createTlsServer, replaceCertificate } from "./rest/tls-server.js";
 import { type AddressOf, connectedAddress } from "./session/client-address.js";
 import type { KeyStore } from "./session/key-store.js";
 import { registerRateLimitMetrics } from "./session/rate-limit-metrics.js";
@@ -69,12 +73,18 @@ export interface Gateway {
     readonly host: string;
     readonly port: number;
   }>;
+  /** Listens for clients over TLS too, or shows those who connect from now on another certificate. */
+  listenTls(
+    options: TcpAddress,
+    certificate: ServerCertificate,
+  ): Promise<{ readonly url: string; readonly port: number }>;
+  replaceCertificate(certificate: ServerCertificate): void;
   /** Listens for clients on a Unix socket, behind an edge. */
   listenSocket(path: string): Promise<void>;
   /** Listens for the operator on a Unix socket that only this user may open. */
   listenAdmin(socketPath: string): Promise<void>;
   /** Clients' connections that are open, WebSockets too. */
-  connections(): Promise<number>;
+  connections(): number;
   /** Closes as many connections of clients, each after its next answer: they connect again, perhaps to another gateway. */
   shed(connections: number): void;
   /** Answers what is under way, says goodbye to streams and closes. */
@@ -83,6 +93,9 @@ export interface Gateway {
 
 /** A ready check that takes longer than this is an answer too. */
 const READY_MS_MAX = 1000;
+
+/** How long requests under way are waited for when it closes: a supervisor waits ten seconds for all of it. */
+const CLOSE_GRACE_MS = 2000;
 
 /** Builds a gateway over its ports, without listening. */
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
@@ -168,6 +181,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     bans,
   });
   let adminSocketPath: string | undefined;
+  let tlsServer: TlsServer | undefined;
+  const connections = [new OpenConnections(app.server)];
 
   return {
     app,
@@ -177,9 +192,22 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     async listen({ host, port }) {
       await app.listen({ host, port });
       const address = app.server.address() as AddressInfo;
-      const own = urlOf(address);
+      const own = urlOf("http", address);
       url ??= own;
       return { url: own, host: address.address, port: address.port };
+    },
+    async listenTls({ host, port }, certificate) {
+      await app.ready();
+      const server = createTlsServer(app, certificate);
+      sockets.attach(server);
+      connections.push(new OpenConnections(server));
+      await listening(server, { host, port });
+      tlsServer = server;
+      const address = server.address() as AddressInfo;
+      return { url: urlOf("https", address), port: address.port };
+    },
+    replaceCertificate(certificate) {
+      if (tlsServer !== undefined) replaceCertificate(tlsServer, certificate);
     },
     async listenSocket(path) {
       await app.listen({ path });
@@ -204,10 +232,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       await chmod(socketPath, 0o600);
       adminSocketPath = socketPath;
     },
-    connections: () =>
-      new Promise((resolve, reject) => {
-        app.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
-      }),
+    connections: () => connections.reduce((sum, { count }) => sum + count, 0),
     shed: (connections) => shedding.shed(connections),
     async close() {
       if (isClosing) return;
@@ -215,12 +240,32 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       await sockets.close();
       userFeed.close();
       reload.close();
-      await Promise.all([app.close(), admin.close()]);
+      const callOff = connections.map((open) => open.cutAfter(CLOSE_GRACE_MS));
+      await Promise.all([app.close(), admin.close(), closed(tlsServer)]);
+      for (const call of callOff) call();
       if (adminSocketPath !== undefined) await rm(adminSocketPath, { force: true });
     },
   };
 }
 
-function urlOf({ address, port }: AddressInfo): string {
-  return `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
+function urlOf(scheme: "http" | "https", { address, port }: AddressInfo): string {
+  return `${scheme}://${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
+
+function listening(server: Server, address: TcpAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Resolves when the last of its connections has got its answer; idle ones are closed. */
+function closed(server: Server | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (server === undefined) resolve();
+    else server.close(() => resolve());
+  });
 }

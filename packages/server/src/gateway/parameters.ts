@@ -36,6 +36,8 @@ export const oneOf = <const T extends readonly string[]>(members: T, otherwise?:
 export const interval = () =>
   oneOf(Object.keys(CANDLE_INTERVALS) as (keyof typeof CANDLE_INTERVALS)[], "INVALID_INTERVAL");
 export const timeZone = () => Type.String({ pattern: "^[+-]?[0-9]{1,2}(:[0-9]{2})?$" });
+/** Text that may be sent empty, which is the same as not at all: some clients send every parameter they know. */
+export const maybeEmpty = (pattern: string) => Type.Optional(Type.String({ pattern, "x-empty": true }));
 export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 
 /** Reads a query string or form into `into`. Refuses what is twice, too much, or no valid UTF-8. */
@@ -86,6 +88,7 @@ interface Parameter {
   readonly name: string;
   readonly required: boolean;
   readonly byDefault: unknown;
+  readonly mayBeEmpty: boolean;
   readonly read: ReadValue;
 }
 
@@ -100,6 +103,7 @@ interface SchemaView {
   readonly "x-error"?: ApiErrorName;
   readonly "x-clamp"?: boolean;
   readonly "x-form"?: string;
+  readonly "x-empty"?: boolean;
 }
 
 /** Compiles an endpoint's schema. `alreadyRead` counts parameters that authentication took out. */
@@ -110,6 +114,7 @@ export function compileReader<S extends TObject>(schema: S): Reader<S> {
       name,
       required: required.has(name) && view.default === undefined,
       byDefault: view.default,
+      mayBeEmpty: view["x-empty"] === true,
       read: compileValue(name, view),
     }),
   );
@@ -122,9 +127,9 @@ export function compileReader<S extends TObject>(schema: S): Reader<S> {
         if (parameter.required) throw refusal("MANDATORY_PARAMETER", parameter.name);
         if (parameter.byDefault !== undefined) values[parameter.name] = parameter.byDefault;
       } else {
-        if (text === "") throw refusal("EMPTY_PARAMETER", parameter.name);
         read++;
-        values[parameter.name] = parameter.read(text);
+        if (text !== "") values[parameter.name] = parameter.read(text);
+        else if (!parameter.mayBeEmpty) throw refusal("EMPTY_PARAMETER", parameter.name);
       }
     }
     if (read < raw.size) throw refusal("UNREAD_PARAMETERS", read + alreadyRead, raw.size + alreadyRead);

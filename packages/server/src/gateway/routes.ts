@@ -6,6 +6,7 @@ import * as general from "./endpoints/general.js";
 import * as data from "./endpoints/market-data.js";
 import * as batch from "./endpoints/order-batch.js";
 import * as orders from "./endpoints/orders.js";
+import * as udf from "./endpoints/udf.js";
 
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -55,6 +56,12 @@ export const ROUTES: readonly Route[] = [
   route("GET", "/sapi/v1/asset/tradeFee", funds.tradeFee),
   route("GET", "/sapi/v1/capital/config/getall", funds.allCoins),
   route("GET", "/sapi/v1/account/apiRestrictions", funds.apiRestrictions),
+
+  route("GET", "/udf/config", udf.config),
+  route("GET", "/udf/time", udf.time),
+  route("GET", "/udf/symbols", udf.symbols),
+  route("GET", "/udf/search", udf.search),
+  route("GET", "/udf/history", udf.history),
 ];
 
 /** WebSocket API methods that take a REST endpoint's parameters and give its answer. */

@@ -1,7 +1,10 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { RecoveryProgress } from "../engine/recovery.js";
 import { refusal } from "../gateway/errors.js";
+import { DATA_HEADERS, ORIGIN_HEADERS } from "../platform/answer-headers.js";
+import { type ServerCertificate, TLS_VERSION_MIN } from "../platform/server-certificate.js";
 
 /** When a client should come back, in s: recovery reads some hundred thousand commands a second. */
 const RETRY_AFTER_SECONDS = 1;
@@ -13,8 +16,15 @@ const JSON_TYPE = "application/json;charset=UTF-8";
  * refused; nothing is changed.
  */
 export class RecoveryListener {
-  readonly #server = createServer((request, response) => this.#answer(request.url ?? "", response));
+  readonly #server: Server | TlsServer;
   #progress: RecoveryProgress | undefined;
+
+  constructor(scheme: "http" | "https" = "http") {
+    const answer = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#answer(request.url ?? "", response);
+    this.#server =
+      scheme === "http" ? createServer(answer) : createTlsServer({ minVersion: TLS_VERSION_MIN }, answer);
+  }
 
   /** Listens; port 0 takes a free one. Rejects with Node's error when it can't. */
   async listen(options: { readonly host: string; readonly port: number }): Promise<number> {
@@ -26,6 +36,11 @@ export class RecoveryListener {
       });
     });
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** What an `https` listener shows; before that it holds its port and no client can connect. */
+  showCertificate({ cert, key }: Pick<ServerCertificate, "cert" | "key">): void {
+    (this.#server as TlsServer).setSecureContext({ cert, key, minVersion: TLS_VERSION_MIN });
   }
 
   /** What `/health/ready` tells from now on. */
@@ -49,6 +64,8 @@ export class RecoveryListener {
         ? [200, '{"status":"live"}']
         : [503, path === "/health/ready" ? this.#recovering() : refusal("OVERLOADED").body];
     response.writeHead(status, {
+      ...DATA_HEADERS,
+      ...ORIGIN_HEADERS,
       "Content-Type": JSON_TYPE,
       "Content-Length": Buffer.byteLength(body),
       // A connection that stays open would have to be cut when the port is handed over.

@@ -15,6 +15,7 @@ import { firstStart } from "./first-start.js";
 import { RecoveryListener } from "./recovery-listener.js";
 import { type RecoveryProgress, startEngine } from "./start-engine.js";
 import { startProjection } from "./start-projection.js";
+import { TlsListener, type TlsOptions } from "./tls-listener.js";
 
 export interface StartExchangeOptions {
   /** Made when there is none. */
@@ -22,6 +23,8 @@ export interface StartExchangeOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Listens for HTTPS and WSS too. */
+  readonly tls?: TlsOptions | undefined;
   /** Whether simulated traders trade. */
   readonly demo: boolean;
   /** Which rate limits hold; by default those that are published. */
@@ -40,6 +43,8 @@ export interface RunningExchange {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** Where it listens over TLS, and the file of the certificate that it shows. */
+  readonly tls: { readonly url: string; readonly port: number; readonly certificateFile: string } | undefined;
   readonly dataFolder: string;
   /** Whether this start listed the markets and opened the accounts. */
   readonly isFirstStart: boolean;
@@ -52,6 +57,8 @@ export interface RunningExchange {
   close(): Promise<void>;
   /** Closes on SIGINT and SIGTERM, and ends the process. */
   closeOnSignals(): void;
+  /** Reads the files of the TLS certificate again, and shows it to those who connect from now on. */
+  reloadCertificate(): void;
 }
 
 /** A Unix socket's path may have this many bytes; a relative one may still fit where the absolute doesn't. */
@@ -75,6 +82,8 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
     const recovery = new RecoveryListener();
     const listenPort = await recovery.listen({ host: options.host, port: options.port });
     shutdown.add("recovery's listener", () => recovery.close());
+    const tls = options.tls && (await TlsListener.hold(options.tls, dataFolder, logger));
+    shutdown.add("recovery's listener over TLS", () => tls?.close());
 
     const engine = await startEngine({
       dataFolder,
@@ -82,6 +91,7 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       onFatal: options.onFatal,
       onRecovery: (progress) => {
         recovery.update(progress);
+        tls?.update(progress);
         options.onRecovery?.(progress);
       },
     });
@@ -135,11 +145,13 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
     await gateway.listenAdmin(shortest(adminSocketFile(dataFolder)));
     await recovery.close();
     const { url, host, port } = await gateway.listen({ host: options.host, port: listenPort });
+    const overTls = tls && (await tls.open(gateway, registry));
     isOpen = true;
     return {
       url,
       host,
       port,
+      tls: tls && overTls && { ...overTls, certificateFile: tls.certificateFile },
       dataFolder,
       isFirstStart,
       demoKeysFile: demoKeysFile(dataFolder),
@@ -150,6 +162,7 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       sequence: engine.sequence,
       close: () => shutdown.run(),
       closeOnSignals: () => shutdown.onSignals(),
+      reloadCertificate: () => tls?.reload(gateway),
     };
   } catch (error) {
     await shutdown.run();

@@ -401,7 +401,15 @@ describe("the edge", () => {
     const refused = answers.filter(({ status }) => status === 429);
     assert.ok(refused.length > 0 && refused.length < 60, `${refused.length} refused`);
     assert.equal(refused[0]!.text, '{"code":-1003,"msg":"Too many requests."}');
-    assert.equal(refused[0]!.headers["retry-after"], "1");
+    // A page that is refused must be able to read why, as from the gateway.
+    const { headers } = refused[0]!;
+    assert.deepEqual(
+      ["retry-after", "access-control-allow-origin", "x-content-type-options", "cache-control"].map(
+        (name) => headers[name],
+      ),
+      ["1", "*", "nosniff", "no-store"],
+    );
+    assert.match(String(headers["content-security-policy"]), /default-src 'none'/);
   });
 
   it("bounds what an address has open", async () => {
@@ -434,6 +442,12 @@ describe("the edge", () => {
     const [response] = (await once(sent, "response")) as [IncomingMessage];
     response.resume();
     assert.equal(response.statusCode, 200);
+    assert.equal(response.headers["strict-transport-security"], "max-age=31536000");
+    assert.equal(
+      response.headers["x-content-type-options"],
+      undefined,
+      "the backend's own headers are enough",
+    );
     assert.equal(backends.flatMap(({ seen }) => seen)[0]!.headers["x-forwarded-proto"], "https");
   });
 });

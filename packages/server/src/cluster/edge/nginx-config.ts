@@ -1,4 +1,5 @@
 import { type Address, formatAddress } from "../../platform/address.js";
+import { DATA_HEADERS, ORIGIN_HEADERS, STRICT_TRANSPORT_HEADER } from "../../platform/answer-headers.js";
 import type { EdgeEntry, Topology } from "../topology/topology.js";
 
 /** What the edge does for a cluster's backends; see `docs/operating/edge.md`. */
@@ -230,25 +231,25 @@ ${listenLines(address, tls)}
     }
     # For those who operate the cluster, on the backends' own addresses.
     location = /metrics {
-${refuse("not_found")}
+${refuse("not_found", tls)}
     }
 
     location @lost {
       if ($lost = unavailable) {
-${refuse("unavailable", "        ")}
+${refuse("unavailable", tls, "        ")}
       }
-${refuse("unknown")}
+${refuse("unknown", tls)}
     }
     location = /refused {
       internal;
-${refuse("illegal")}
+${refuse("illegal", tls)}
     }
     location @too_large {
-${refuse("too_large")}
+${refuse("too_large", tls)}
     }
     location @too_many {
       add_header Retry-After 1 always;
-${refuse("too_many")}
+${refuse("too_many", tls)}
     }
   }
 }
@@ -275,10 +276,23 @@ function listenLines(address: string, tls: EdgeEntry["tls"]): string {
     ssl_certificate_key "${tls.keyFile}";
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:tls:8m;
-    ssl_session_timeout 1h;`;
+    ssl_session_timeout 1h;
+${headerLines(STRICT_TRANSPORT_HEADER, "    ").trimEnd()}`;
 }
 
-function refuse(name: keyof typeof REFUSALS, indent = "      "): string {
+function headerLines(headers: Readonly<Record<string, string>>, indent: string): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${indent}add_header ${name} "${value}" always;\n`)
+    .join("");
+}
+
+/** The headers are those of the gateway's answers: nginx drops the server's own where a place has others. */
+function refuse(name: keyof typeof REFUSALS, tls: EdgeEntry["tls"], indent = "      "): string {
   const [status, code, message] = REFUSALS[name];
-  return `${indent}return ${status} '${JSON.stringify({ code, msg: message })}';`;
+  const headers = {
+    ...DATA_HEADERS,
+    ...ORIGIN_HEADERS,
+    ...(tls === undefined ? {} : STRICT_TRANSPORT_HEADER),
+  };
+  return `${headerLines(headers, indent)}${indent}return ${status} '${JSON.stringify({ code, msg: message })}';`;
 }

@@ -3,6 +3,13 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { addDocs } from "../docs/docs-routes.js";
+import {
+  DATA_HEADERS,
+  isCrossOrigin,
+  isPreflight,
+  ORIGIN_HEADERS,
+  PREFLIGHT_HEADERS,
+} from "../../platform/answer-headers.js";
 import { Caller, type GatewayContext, NOBODY, Security } from "../endpoint.js";
 import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
@@ -18,26 +25,20 @@ import {
 import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
 import { RateRefusal } from "../session/rate-refusal.js";
+import {
+  answerBrokenRequest,
+  CONNECTION_LIMITS,
+  HEADERS_MAX,
+  JSON_TYPE,
+  SILENCE_MS_MAX,
+} from "./connection-limits.js";
 import type { ConnectionShedding } from "./connection-shedding.js";
 import { RequestMetrics, type RouteMeter } from "./request-metrics.js";
 
 /** Bytes of a request's body. An order has a few hundred. */
 const BODY_BYTES_MAX = 16 * 1024;
-/** A client that takes longer than this to send a request is cut, or slow ones would hold every socket. */
-const REQUEST_TIMEOUT_MS = 10_000;
-/** How often slow requests are looked for: they live this much longer at most. */
-const TIMEOUT_CHECK_MS = 2_000;
-/** Longer than load balancers keep idle connections, so that they close them and not we, under a request. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** When a client that was refused for load should come back. */
 const RETRY_AFTER_SECONDS = 1;
-const JSON_TYPE = "application/json;charset=UTF-8";
-
-/** What is said to a client whose bytes are no request, by Node's code. */
-const STATUS_OF_BROKEN_REQUEST: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-};
 
 export interface RestParts {
   readonly context: GatewayContext;
@@ -58,50 +59,51 @@ export interface RestParts {
 export function createRestApp(parts: RestParts): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: {
-      // Of the two limits Node takes the smaller one for the headers: left at 60 s, a slow body had that long.
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    },
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionTimeout: SILENCE_MS_MAX,
+    requestTimeout: CONNECTION_LIMITS.requestTimeout,
+    keepAliveTimeout: CONNECTION_LIMITS.keepAliveTimeout,
+    http: CONNECTION_LIMITS,
     exposeHeadRoutes: false,
     // While the gateway closes, requests on open connections are still answered as ever.
     return503OnClosing: false,
     // What fastify refuses before any route, such as a path that can't be decoded.
-    frameworkErrors: (error, _request, reply) =>
-      sendError(reply as FastifyReply, asApiError(error, parts.logger)),
+    frameworkErrors: (error, request, reply) =>
+      sendError(request as FastifyRequest, reply as FastifyReply, asApiError(error, parts.logger)),
     // Parameters are read from the raw text, after the signature over it.
     routerOptions: { querystringParser: () => NO_QUERY, maxParamLength: 256 },
-    clientErrorHandler(error, socket) {
-      if (socket.destroyed || !socket.writable) return;
-      const { body } = refusal("ILLEGAL_ENCODING");
-      const status = STATUS_OF_BROKEN_REQUEST[(error as { code?: string }).code ?? ""] ?? "400 Bad Request";
-      socket.end(
-        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE}\r\n` +
-          `Content-Length: ${body.length}\r\n\r\n${body}`,
-      );
-    },
+    clientErrorHandler: answerBrokenRequest,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => sendError(reply, asApiError(error, parts.logger)));
-  const { limiter } = parts.context;
+    const { limiter } = parts.context;
   app.setNotFoundHandler((request, reply) => {
     const address = parts.addressOf(request.raw);
     try {
       limiter.admit(address);
       limiter.take(address, 1);
-      return sendError(reply, refusal("UNSUPPORTED"));
+      return sendError(request, reply, refusal("UNSUPPORTED"));
     } catch (error) {
       const refused = asApiError(error, parts.logger);
       if (refused instanceof RateRefusal) {
         limiter.struck(address, refused);
         reply.header(RETRY_HEADER, refused.retryAfterSeconds);
       }
-      return sendError(reply, refused);
+      return sendError(request, reply, refused);
     }
   });
+  app.server.maxHeadersCount = HEADERS_MAX + 1;
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers(DATA_HEADERS);
+    // Node leaves out what is too many without a word: a request of which a part is missing must not be read.
+    done(request.raw.rawHeaders.length > 2 * HEADERS_MAX ? refusal("HEADERS_TOO_LARGE") : undefined);
+  });
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, asApiError(error, parts.logger)));
+  // Preflights carry neither key nor parameters: nothing is told that isn't the same for everyone.
+  app.options("*", (request, reply) =>
+    isPreflight(request.raw.headers)
+      ? reply.status(204).headers(PREFLIGHT_HEADERS).send()
+      : sendError(request, reply, refusal("UNSUPPORTED")),
+  );
 
   const metrics = new RequestMetrics(parts.registry);
   for (const route of ROUTES) addRoute(app, parts, route, metrics.meter(route.method, route.path));
@@ -133,6 +135,8 @@ function addRoute(
 ): void {
   const { context, keys, logger, addressOf, shedding } = parts;
   const { limiter, clock } = context;
+  const answerType = endpoint.form?.contentType ?? JSON_TYPE;
+  const refusalBody = endpoint.form?.refusalBody ?? ((error: ApiError) => error.body);
   const countsOrders = endpoint.security === Security.TRADE && method !== "GET" && method !== "DELETE";
 
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -142,21 +146,22 @@ function addRoute(
     let account = -1;
     let used: number | undefined;
 
-    const finish = (status: number, body: string): void => {
+    const finish = (status: number, type: string, body: string): void => {
       reply.header(WEIGHT_HEADER, used ?? limiter.weight(address));
       if (countsOrders && account >= 0) {
         const orders = limiter.orders(account);
         reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
       }
+      if (isCrossOrigin(request.raw.headers)) reply.headers(ORIGIN_HEADERS);
       if (status === 503) reply.header(RETRY_HEADER, RETRY_AFTER_SECONDS);
       if (shedding.take()) reply.header("Connection", "close");
-      reply.status(status).header("content-type", JSON_TYPE).send(body);
+      reply.status(status).header("content-type", type).send(body);
       meter.answered(status, (performance.now() - started) / 1000);
     };
     const fail = (error: unknown): void => {
       const refused = asApiError(error, logger);
       if (refused instanceof RateRefusal) reply.header(RETRY_HEADER, refused.retryAfterSeconds);
-      finish(refused.entry.status, refused.body);
+      finish(refused.entry.status, JSON_TYPE, refusalBody(refused));
     };
 
     const apiKey = header(request);
@@ -194,8 +199,8 @@ function addRoute(
       isCounted = true;
       if (!isUnlimited) used = limiter.take(address, endpoint.weight(raw));
       const answer = endpoint.call(context, raw, alreadyRead, caller);
-      if (typeof answer === "string") finish(200, answer);
-      else answer.then((json) => finish(200, json), fail);
+      if (typeof answer === "string") finish(200, answerType, answer);
+      else answer.then((text) => finish(200, answerType, text), fail);
     } catch (error) {
       if (error instanceof RateRefusal) limiter.struck(address, error);
       // Before its weight is known it counts as one, also when it only names a key without limits and can't sign.
@@ -222,6 +227,9 @@ function countTimes(raw: RawParameters): number {
   return (raw.has("timestamp") ? 1 : 0) + (raw.has("recvWindow") ? 1 : 0);
 }
 
-function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+function sendError(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
+  // What could not be routed has not passed the hook.
+  reply.headers(DATA_HEADERS);
+  if (isCrossOrigin(request.raw.headers)) reply.headers(ORIGIN_HEADERS);
   return reply.status(error.entry.status).header("content-type", JSON_TYPE).send(error.body);
 }

@@ -70,7 +70,7 @@ export class GatewaySockets {
       perMessageDeflate: false,
       clientTracking: false,
     });
-    http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.attach(http);
     this.#timer = setInterval(() => this.#checkLiveness(), times.pingIntervalMs);
     this.#timer.unref();
     this.#expiryTimer = setInterval(() => {
@@ -101,6 +101,11 @@ export class GatewaySockets {
         this.set(hub.streams);
       },
     });
+  }
+
+  /** Takes the WebSockets of a server. */
+  attach(server: Pick<Server, "on">): void {
+    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
   /** Ends the event streams of all accounts, after events were missed. */

@@ -100,7 +100,7 @@ async function load(): Promise<WorkerLoad> {
   asked = { cpu: process.cpuUsage(), ms: performance.now() };
   return {
     cores: (user + system) / 1000 / elapsedMs,
-    connections: (await gateway?.connections()) ?? 0,
+    connections: gateway?.connections() ?? 0,
   };
 }
 
