@@ -62,6 +62,14 @@ export class FaultyProxy {
     for (const release of this.#held.splice(0)) release();
   }
 
+  /** Connections of this moment pass nothing more back, and look alive. */
+  mute(): void {
+    for (const { far } of this.#pairs) {
+      far.removeAllListeners("data");
+      far.resume();
+    }
+  }
+
   /** Breaks all connections. */
   cut(): void {
     for (const { near, far } of this.#pairs) {
