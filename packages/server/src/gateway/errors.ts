@@ -52,6 +52,7 @@ export const ApiErrors = {
     message:
       "Way too much request weight used; IP banned until %s. Please use WebSocket Streams for live updates to avoid bans.",
     when: "The address went on after being refused with 429: for 2 minutes, and twice as long each time, up to 3 days. `%s` is in ms since 1970.",
+  },
   REQUEST_TOO_SLOW: {
     code: -1001,
     status: 408,

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
-import { ConnectionEndedError, OrderBatches, OutcomeUnknownError, RefusedError } from "./index.js";
+import { ConnectionEndedError, OrderBatches, OutcomeUnknownError, RefusedError } from "../index.js";
 
 interface Asked {
   readonly id: number;

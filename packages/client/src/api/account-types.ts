@@ -1,0 +1,89 @@
+/** What an account has and did. Amounts are plain decimals in text, times ms since 1970. */
+
+export interface Balance {
+  readonly asset: string;
+  readonly free: string;
+  readonly locked: string;
+}
+
+export interface CommissionRates {
+  readonly maker: string;
+  readonly taker: string;
+  readonly buyer: string;
+  readonly seller: string;
+}
+
+export interface Account {
+  /** Highest of all markets, in units of 0.01 %. */
+  readonly makerCommission: number;
+  readonly takerCommission: number;
+  readonly buyerCommission: number;
+  readonly sellerCommission: number;
+  readonly commissionRates: CommissionRates;
+  readonly canTrade: boolean;
+  readonly canWithdraw: boolean;
+  readonly canDeposit: boolean;
+  readonly brokered: boolean;
+  readonly requireSelfTradePrevention: boolean;
+  readonly preventSor: boolean;
+  readonly updateTime: number;
+  readonly accountType: "SPOT";
+  readonly balances: readonly Balance[];
+  readonly permissions: readonly string[];
+  readonly uid: number;
+}
+
+export interface AccountTrade {
+  readonly symbol: string;
+  readonly id: number;
+  readonly orderId: number;
+  readonly orderListId: number;
+  readonly price: string;
+  readonly qty: string;
+  readonly quoteQty: string;
+  readonly commission: string;
+  readonly commissionAsset: string;
+  readonly time: number;
+  readonly isBuyer: boolean;
+  readonly isMaker: boolean;
+  readonly isBestMatch: boolean;
+}
+
+export interface Commission {
+  readonly symbol: string;
+  readonly standardCommission: CommissionRates;
+  readonly specialCommission: CommissionRates;
+  readonly taxCommission: CommissionRates;
+  readonly discount: {
+    readonly enabledForAccount: boolean;
+    readonly enabledForSymbol: boolean;
+    readonly discountAsset: string;
+    readonly discount: string;
+  };
+}
+
+export interface TradeFee {
+  readonly symbol: string;
+  readonly makerCommission: string;
+  readonly takerCommission: string;
+}
+
+export interface Coin {
+  readonly coin: string;
+  readonly name: string;
+  readonly free: string;
+  readonly locked: string;
+  readonly freeze: string;
+  readonly withdrawing: string;
+  readonly trading: boolean;
+  readonly isLegalMoney: boolean;
+  readonly networkList: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface ApiRestrictions {
+  readonly ipRestrict: boolean;
+  readonly createTime: number;
+  readonly enableReading: boolean;
+  readonly enableSpotAndMarginTrading: boolean;
+  readonly enableWithdrawals: boolean;
+}
