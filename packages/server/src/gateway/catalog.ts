@@ -263,6 +263,9 @@ export class ExchangeCatalog {
       case "RESULT":
       case "ORDER_ACCEPTED":
       case "ORDER_TRIGGERED":
+      case "ORDER_RELEASED":
+      case "ORDER_LIST":
+      case "COUNTDOWN_SET":
       case "ORDER_FILLED":
       case "ORDER_CANCELED":
       case "ORDER_EXPIRED":

@@ -88,7 +88,7 @@ export const ApiErrors = {
     code: -1013,
     status: 400,
     message: "Filter failure: %s",
-    when: "PRICE_FILTER, LOT_SIZE, MARKET_LOT_SIZE, NOTIONAL, PERCENT_PRICE_BY_SIDE, MAX_NUM_ORDERS or MAX_NUM_ALGO_ORDERS of `exchangeInfo` is not met.",
+    when: "PRICE_FILTER, LOT_SIZE, MARKET_LOT_SIZE, NOTIONAL, PERCENT_PRICE_BY_SIDE, ICEBERG_PARTS, TRAILING_DELTA, MAX_NUM_ORDERS or MAX_NUM_ALGO_ORDERS of `exchangeInfo` is not met.",
   },
   UNKNOWN_COMPOSITION: {
     code: -1014,
@@ -284,17 +284,17 @@ export const ApiErrors = {
     message: "This action is disabled on this account.",
     when: "The account is frozen: it can cancel and reduce, nothing else.",
   },
-  NO_ICEBERGS: {
+  LIST_PRICES: {
     code: -2010,
     status: 400,
-    message: "Iceberg orders are not supported for this symbol.",
-    when: "`icebergQty` was sent.",
+    message: "The relationship of the prices for the orders is not correct.",
+    when: "Of an order list: the upper order's price is not above the lower one's, or, of an OCO, a limit order's price is on the wrong side of the last price.",
   },
-  NO_TRAILING_STOPS: {
+  ICEBERG_EXCEEDS: {
     code: -2010,
     status: 400,
-    message: "Trailing stop orders are not supported for this symbol.",
-    when: "`trailingDelta` was sent.",
+    message: "IcebergQty exceeds QTY.",
+    when: "`icebergQty` is more than the quantity.",
   },
   UNKNOWN_ORDER: {
     code: -2011,
@@ -435,6 +435,12 @@ export function refusalOf(reason: Exclude<Reason, typeof Reason.OK>): ApiError {
       return refusal("INSUFFICIENT_BALANCE");
     case Reason.QUANTITY_NOT_REDUCED:
       return refusal("AMEND_REJECTED");
+    case Reason.LIST_PRICES:
+      return refusal("LIST_PRICES");
+    case Reason.TRAILING_DELTA:
+      return refusal("FILTER_FAILURE", "TRAILING_DELTA");
+    case Reason.ICEBERG_PARTS:
+      return refusal("FILTER_FAILURE", "ICEBERG_PARTS");
     case Reason.WOULD_MATCH_IMMEDIATELY:
       return refusal("WOULD_MATCH");
     case Reason.CANCEL_REPLACE_CANCEL_FAILED:
@@ -452,6 +458,10 @@ export function refusalOf(reason: Exclude<Reason, typeof Reason.OK>): ApiError {
     case Reason.IMMEDIATE_REMAINDER:
     case Reason.SELF_TRADE_PREVENTED:
     case Reason.SWEEP_LIMIT:
+    case Reason.ORDER_NOT_MOVABLE:
+    case Reason.LIST_OTHER_WORKED:
+    case Reason.LIST_WORKING_ENDED:
+    case Reason.GOOD_TILL_DATE:
     case Reason.QUARANTINED:
       return refusal("UNKNOWN");
   }

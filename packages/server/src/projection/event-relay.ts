@@ -63,6 +63,8 @@ export class EventRelay {
           break;
         case EventType.ORDER_ACCEPTED:
         case EventType.ORDER_TRIGGERED:
+        case EventType.ORDER_RELEASED:
+        case EventType.ORDER_LIST:
         case EventType.ORDER_FILLED:
         case EventType.ORDER_CANCELED:
         case EventType.ORDER_EXPIRED:
@@ -80,6 +82,7 @@ export class EventRelay {
           break;
         }
         case EventType.LEVEL:
+        case EventType.COUNTDOWN_SET:
         case EventType.RESULT:
           break;
       }

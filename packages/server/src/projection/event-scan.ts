@@ -7,8 +7,10 @@ import {
   LevelEvent,
   OrderBlock,
   OrderFilled,
+  type OrderListState,
   type PreventedMatch,
   ResultEvent,
+  readOrderList,
   readPreventedMatches,
   Side,
   type WordBuffer,
@@ -41,6 +43,8 @@ export interface EventSink {
   /** An order as it now is: its event stands at `at`. `tradeId` is 0 unless the event is a fill. */
   order(buffer: WordBuffer, at: number, tradeId: number): void;
   trade(fill: Fill): void;
+  /** An order list as it now is. */
+  orderList(list: OrderListState, timeUs: number): void;
   /** Two orders of one account met and did not trade. */
   prevented(match: PreventedMatch): void;
   level(market: number, side: number, priceTicks: number, lots: number, updateId: number): void;
@@ -81,6 +85,7 @@ export class EventScan {
       switch (type) {
         case EventType.ORDER_ACCEPTED:
         case EventType.ORDER_TRIGGERED:
+        case EventType.ORDER_RELEASED:
         case EventType.ORDER_CANCELED:
         case EventType.ORDER_EXPIRED:
         case EventType.ORDER_AMENDED:
@@ -112,7 +117,11 @@ export class EventScan {
         }
         case EventType.RESULT:
           throw new Error(`a second RESULT stands inside the group at word ${start}`);
+        case EventType.ORDER_LIST:
+          sink.orderList(readOrderList(buffer, at), timeUs);
+          break;
         case EventType.BALANCE:
+        case EventType.COUNTDOWN_SET:
         case EventType.MARKET_STATUS_SET:
         case EventType.MARKET_FEES_SET:
         case EventType.ACCOUNT_OPENED:

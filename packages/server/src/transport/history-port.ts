@@ -26,6 +26,33 @@ export interface HistoryClient {
     readonly atLeast: number;
   }): Promise<readonly OrderRecord[]>;
 
+  /**
+   * One order list of an account, by the market and the list's id, or by its client id (on any market, the youngest
+   * when several); or undefined.
+   */
+  orderList(query: {
+    readonly account: number;
+    readonly named:
+      | { readonly market: number; readonly listId: number }
+      | { readonly listClientOrderId: string };
+    readonly atLeast: number;
+  }): Promise<OrderListRecord | undefined>;
+
+  /**
+   * Order lists of an account on one market, by rising id: from `fromListId` on, or the newest `limit` when it is
+   * undefined, within the times of their making. `isOpen`: those alone that have an open order.
+   */
+  orderLists(query: {
+    readonly account: number;
+    readonly market: number;
+    readonly isOpen: boolean;
+    readonly fromListId?: number | undefined;
+    readonly startUs?: number | undefined;
+    readonly endUs?: number | undefined;
+    readonly limit: number;
+    readonly atLeast: number;
+  }): Promise<readonly OrderListRecord[]>;
+
   /** The account's own fills, by rising trade id; as {@link orders}. */
   accountTrades(query: {
     readonly account: number;
@@ -83,6 +110,11 @@ export class HistoryLagsError extends Error {
 
 /** An order as it last was; `updatedUs` is the time of the last event. */
 export interface OrderRecord extends OrderState {
+  readonly updatedUs: number;
+}
+
+/** An order list as it last was; `updatedUs` is the time of the last event. */
+export interface OrderListRecord extends OrderListState {
   readonly updatedUs: number;
 }
 

@@ -4,6 +4,8 @@ import { CommandType, Reason } from "@buttonwood/protocol";
 const RESENDABLE: ReadonlySet<number> = new Set([
   CommandType.NEW_ORDER,
   CommandType.CANCEL_REPLACE,
+  CommandType.ORDER_LIST,
+  CommandType.SET_COUNTDOWN,
   CommandType.DEPOSIT,
   CommandType.WITHDRAW,
   CommandType.TRANSFER_IN,
@@ -12,7 +14,7 @@ const RESENDABLE: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Whether a command carries an identity by which the core knows a repeat, or has no effect. Others may not be sent
+ * Whether a command carries an identity by which the core knows a repeat, or has no effect when it comes twice. Others may not be sent
  * again: a cancel that has worked would be answered with UNKNOWN_ORDER.
  */
 export function isResendable(commandType: number): boolean {

@@ -1,5 +1,6 @@
 import {
   type Command,
+  Contingency,
   lotUnitsOf,
   type MarketFields,
   type NewOrderFields,
@@ -78,4 +79,14 @@ export function needOfMove(
   }
   const ticks = move.priceTicks * lots - order.priceTicks * remaining;
   return { asset: market.quoteAsset, amount: Math.max(1, ticks * market.tickLotUnits), isExact: false };
+}
+
+/**
+ * What a list needs when it is taken: of an OCO the larger need of its two orders, else what its working order needs.
+ * What is pending takes its funds from its own partition when its turn comes.
+ */
+export function needOfList(list: Command & { readonly kind: "ORDER_LIST" }, market: ListedMarket): Need {
+  const working = list.contingency === Contingency.OCO ? list.legs : list.legs.slice(0, 1);
+  const needs = working.map((order) => needOfOrder(order, market, 0));
+  return needs.reduce((most, need) => (need.amount > most.amount ? need : most));
 }

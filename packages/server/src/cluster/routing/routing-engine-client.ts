@@ -20,7 +20,14 @@ import type {
 } from "../../transport/engine-port.js";
 import type { PartitionMap } from "../partition-map.js";
 import { FundsDesk } from "./funds-desk.js";
-import { type ListedMarket, listedMarket, type Need, needOfMove, needOfOrder } from "./funds-need.js";
+import {
+  type ListedMarket,
+  listedMarket,
+  type Need,
+  needOfList,
+  needOfMove,
+  needOfOrder,
+} from "./funds-need.js";
 import { Listings } from "./listings.js";
 import { mergedOutcome } from "./merge-outcomes.js";
 import { fundsOf } from "./partition-funds.js";
@@ -36,6 +43,11 @@ export interface RoutingParts {
   /** The best price of a side of a market, in ticks; 0 when there is none. Rejects when it isn't known. */
   readonly bestPrice: (market: number, side: "bid" | "ask") => Promise<number>;
 }
+
+/** Commands that may lack funds on their partition. */
+type PlacingCommand = Command & {
+  readonly kind: "NEW_ORDER" | "CANCEL_REPLACE" | "MOVE_ORDER" | "ORDER_LIST";
+};
 
 interface RoutedMarket {
   readonly listed: ListedMarket;
@@ -100,8 +112,11 @@ export class RoutingEngineClient implements EngineClient {
       case "CANCEL_REPLACE":
       case "MOVE_ORDER":
         return this.#place(command, command.market);
+      case "ORDER_LIST":
+        return this.#place(command, command.legs[0]!.market);
       case "CANCEL_ORDER":
       case "REDUCE_ORDER":
+      case "CANCEL_LIST":
         return this.#onMarket(command.market, (partition) => partition.submit(command));
       case "CANCEL_ALL":
         return command.market === -1
@@ -117,8 +132,10 @@ export class RoutingEngineClient implements EngineClient {
       case "SET_MARKET_STATUS":
       case "SET_MARKET_FEES":
       case "SET_ACCOUNT_STATUS":
+      case "SET_COUNTDOWN":
         return this.#listings.setOnAll(command);
       case "BARRIER":
+      case "TICK":
         return this.#listings.setOnAll(command);
       case "TRANSFER_OUT":
       case "TRANSFER_IN":
@@ -183,17 +200,14 @@ export class RoutingEngineClient implements EngineClient {
     return this.#markets[market]?.partition ?? 0;
   }
 
-  async #place(
-    command: Command & { readonly kind: "NEW_ORDER" | "CANCEL_REPLACE" | "MOVE_ORDER" },
-    market: number,
-  ): Promise<CommandOutcome> {
+  async #place(command: PlacingCommand, market: number): Promise<CommandOutcome> {
     const outcome = await this.#onMarket(market, (partition) => partition.submit(command));
     return isShortOfFunds(outcome) ? this.#fundOrder(command, market, outcome) : outcome;
   }
 
   /** An order that its partition lacks funds for: brings them there and submits it again with the same id. */
   async #fundOrder(
-    command: Command & { readonly kind: "NEW_ORDER" | "CANCEL_REPLACE" | "MOVE_ORDER" },
+    command: PlacingCommand,
     market: number,
     refusal: CommandOutcome,
   ): Promise<CommandOutcome> {
@@ -219,7 +233,7 @@ export class RoutingEngineClient implements EngineClient {
   }
 
   async #needOf(
-    command: Command & { readonly kind: "NEW_ORDER" | "CANCEL_REPLACE" | "MOVE_ORDER" },
+    command: PlacingCommand,
     market: ListedMarket,
     client: EngineClient,
   ): Promise<Need | undefined> {
@@ -229,6 +243,7 @@ export class RoutingEngineClient implements EngineClient {
       const order = await client.query({ kind: "openOrder", ...named });
       return order === undefined ? undefined : needOfMove(command, order, market);
     }
+    if (command.kind === "ORDER_LIST") return needOfList(command, market);
     const { order } = command;
     const exact = needOfOrder(order, market, 0);
     if (exact.isExact) return exact;

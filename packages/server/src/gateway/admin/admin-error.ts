@@ -103,6 +103,13 @@ export function adminErrorOf(reason: Reason, named?: string): AdminError {
     case Reason.MAX_NUM_ALGO_ORDERS:
     case Reason.WOULD_TRIGGER_IMMEDIATELY:
     case Reason.QUANTITY_NOT_REDUCED:
+    case Reason.LIST_PRICES:
+    case Reason.TRAILING_DELTA:
+    case Reason.ICEBERG_PARTS:
+    case Reason.ORDER_NOT_MOVABLE:
+    case Reason.LIST_OTHER_WORKED:
+    case Reason.LIST_WORKING_ENDED:
+    case Reason.GOOD_TILL_DATE:
     case Reason.WOULD_MATCH_IMMEDIATELY:
     case Reason.FILL_OR_KILL_UNFILLED:
     case Reason.NO_LIQUIDITY:

@@ -2,7 +2,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { addDocs } from "../docs/docs-routes.js";
 import {
   DATA_HEADERS,
   isCrossOrigin,
@@ -10,6 +9,7 @@ import {
   ORIGIN_HEADERS,
   PREFLIGHT_HEADERS,
 } from "../../platform/answer-headers.js";
+import { addDocs } from "../docs/docs-routes.js";
 import { Caller, type GatewayContext, NOBODY, Security } from "../endpoint.js";
 import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
@@ -75,7 +75,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-    const { limiter } = parts.context;
+  const { limiter } = parts.context;
   app.setNotFoundHandler((request, reply) => {
     const address = parts.addressOf(request.raw);
     try {

@@ -23,6 +23,7 @@ function executionOf(kind: OrderEvent["kind"]): Execution {
   switch (kind) {
     case "ORDER_ACCEPTED":
     case "ORDER_TRIGGERED":
+    case "ORDER_RELEASED":
       return "NEW";
     case "ORDER_FILLED":
       return "TRADE";

@@ -66,6 +66,7 @@ export function drawPlan(random: Random): ClusterPlan {
       assetsMax: 2,
       marketsMax: markets.length,
       outboxMax: random.pick([2, 4, 16]),
+      specialOrdersMax: 60,
     },
     markets,
     accounts,
