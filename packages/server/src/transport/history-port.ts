@@ -1,4 +1,4 @@
-import type { OrderState, PreventedMatch, Side } from "@buttonwood/protocol";
+import type { OrderListState, OrderState, PreventedMatch, Side } from "@buttonwood/protocol";
 
 /**
  * History: what the projection keeps in its query tables. A read names the sequence it must at least include
