@@ -59,8 +59,10 @@ export type Security = (typeof Security)[keyof typeof Security];
 export interface AnswerForm {
   /** Of answers; refusals are always JSON. */
   readonly contentType: string;
-  /** A refusal's body, as JSON. */
+  /** A refusal's body, as JSON. What is refused before a route is known has the API's own. */
   readonly refusalBody: (error: ApiError) => string;
+  /** That body for the documents. Its title names the responses that have it. */
+  readonly refusal: TSchema;
 }
 
 export interface Endpoint {

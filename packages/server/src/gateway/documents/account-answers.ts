@@ -1,6 +1,7 @@
 /** Answers about an account: balances, trades, fees, limits, assets, its key. */
 import { RateLimit } from "./general-answers.js";
 import { Discount } from "./order-answers.js";
+import { prevention } from "./order-terms.js";
 import {
   amount,
   assetName,
@@ -11,6 +12,7 @@ import {
   ms,
   object,
   only,
+  optional,
   symbolName,
   text,
   yesNo,
@@ -63,6 +65,26 @@ export const AccountTrades = listOf(
       isBestMatch: yesNo(),
     },
     { title: "AccountTrade" },
+  ),
+);
+
+const lost = (whose: string) => optional(amount(`What the ${whose} lost; left out when it lost nothing.`));
+export const PreventedMatches = listOf(
+  object(
+    {
+      symbol: symbolName(),
+      preventedMatchId: id("Rises with time, with gaps; the same as `v` of the account's events."),
+      takerOrderId: id(),
+      makerSymbol: symbolName(),
+      makerOrderId: id(),
+      tradeGroupId: idOrNone("Always −1: accounts belong to no trade group."),
+      selfTradePreventionMode: prevention(),
+      price: amount("At which they would have traded."),
+      takerPreventedQuantity: lost("taker"),
+      makerPreventedQuantity: lost("maker"),
+      transactTime: ms(),
+    },
+    { title: "PreventedMatch" },
   ),
 );
 

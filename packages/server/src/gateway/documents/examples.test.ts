@@ -28,15 +28,16 @@ before(async () => {
 after(() => exchange.close());
 
 /** The schema of an operation's answer with status 200. */
-function answerPointer(path: string, method: string): string {
+function answerPointer(path: string, method: string, mediaType = "application/json"): string {
   return (
     `/paths/${pointerPart(path)}/${method.toLowerCase()}` +
-    `/responses/200/content/${pointerPart("application/json")}/schema`
+    `/responses/200/content/${pointerPart(mediaType)}/schema`
   );
 }
 
 interface Operation {
   readonly security: readonly Readonly<Record<string, unknown>>[];
+  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, unknown>> }>>;
   readonly "x-examples": readonly { readonly name: string; readonly parameters: Record<string, string> }[];
 }
 
@@ -48,11 +49,13 @@ describe("examples of the OpenAPI document", () => {
     for (const { name, parameters } of operation["x-examples"]) {
       it(`${key} ${name}`, async () => {
         const isSigned = operation.security.some((scheme) => "signature" in scheme);
-        const { status, body } = isSigned
+        const { status, headers, body } = isSigned
           ? await exchange.signed(exchange.alice, method, path, parameters)
           : await exchange.public(path, parameters);
         assert.equal(status, 200, JSON.stringify(body));
-        assert.equal(restCheck.at(answerPointer(path, method))(body), undefined);
+        const [mediaType] = Object.keys(operation.responses["200"]!.content);
+        assert.equal(String(headers["content-type"]).split(";")[0], mediaType);
+        assert.equal(restCheck.at(answerPointer(path, method, mediaType))(body), undefined);
       });
     }
   }
@@ -68,6 +71,47 @@ describe("examples of the OpenAPI document", () => {
     assert.equal(restCheck.at("/components/schemas/Refusal")(body), undefined);
     assert.notEqual(restCheck.at("/components/schemas/Refusal")({ ...body, more: 1 }), undefined);
     assert.notEqual(restCheck.at(answerPointer("/api/v3/depth", "GET"))({ lastUpdateId: "1" }), undefined);
+  });
+
+  it("hold refusals of charts to theirs", async () => {
+    const { status, body } = await exchange.public("/udf/symbols", { symbol: "NOSUCH" });
+    assert.equal(status, 400);
+    assert.equal(restCheck.at("/components/schemas/ChartRefusal")(body), undefined);
+    assert.notEqual(restCheck.at("/components/schemas/Refusal")(body), undefined);
+    const paths = openApi.paths as unknown as Record<string, Record<string, Operation>>;
+    const { responses } = paths["/udf/symbols"]!.get!;
+    const references = ["400", "429", "431"].map((name) => (responses[name] as { $ref?: string }).$ref);
+    const prefix = "#/components/responses/";
+    assert.deepEqual(references, [
+      `${prefix}ChartRefusal400`,
+      `${prefix}ChartRefusal429`,
+      `${prefix}Refused431`,
+    ]);
+  });
+
+  it("of books by order, charts and prevented matches hold something", async () => {
+    await trade("0.001");
+    for (const price of ["60000", "60000"]) {
+      await exchange.signed(exchange.alice, "POST", "/api/v3/order", { ...ORDER, side: "BUY", price });
+    }
+    const orders = await exchange.public("/api/v3/depth/orders", { symbol: "BTCUSDT" });
+    assert.ok(orders.body.bids.length >= 2);
+    assert.equal(restCheck.at(answerPointer("/api/v3/depth/orders", "GET"))(orders.body), undefined);
+    const taker = await exchange.signed(exchange.alice, "POST", "/api/v3/order", {
+      ...ORDER,
+      side: "SELL",
+      selfTradePreventionMode: "EXPIRE_BOTH",
+    });
+    const { orderId } = taker.body;
+    const path = "/api/v3/myPreventedMatches";
+    const prevented = await exchange.signed(exchange.alice, "GET", path, { symbol: "BTCUSDT", orderId });
+    assert.equal(prevented.body.length, 1, JSON.stringify(taker.body));
+    assert.equal(restCheck.at(answerPointer(path, "GET"))(prevented.body), undefined);
+    const chart = { symbol: "BTCUSDT", resolution: "1S", to: "4102444800", countback: "1" };
+    const bars = await exchange.public("/udf/history", chart);
+    assert.equal(bars.body.s, "ok");
+    assert.equal(restCheck.at(answerPointer("/udf/history", "GET"))(bars.body), undefined);
+    await exchange.signed(exchange.alice, "DELETE", "/api/v3/openOrders", { symbol: "BTCUSDT" });
   });
 
   it("of health answer as described", async () => {
@@ -126,8 +170,10 @@ function signedParameters(): Record<string, unknown> {
   return { apiKey, timestamp, signature: hmac(exchange.alice, `apiKey=${apiKey}&timestamp=${timestamp}`) };
 }
 
+const ORDER = { symbol: "BTCUSDT", type: "LIMIT", timeInForce: "GTC", price: "60000", quantity: "0.001" };
+
 async function trade(quantity: string): Promise<void> {
-  const order = { symbol: "BTCUSDT", type: "LIMIT", timeInForce: "GTC", price: "60000", quantity };
+  const order = { ...ORDER, quantity };
   for (const [key, side] of [
     [exchange.alice, "BUY"],
     [exchange.bob, "SELL"],
@@ -195,6 +241,11 @@ describe("examples of the AsyncAPI document", () => {
       played.add(method);
     }
     await trade("0.001");
+    const both = { ...ORDER, selfTradePreventionMode: "EXPIRE_BOTH" };
+    for (const side of ["BUY", "SELL"]) {
+      await exchange.signed(exchange.alice, "POST", "/api/v3/order", { ...both, side });
+    }
+    await until("a prevented match", () => client.heard.some(({ event }) => event?.x === "TRADE_PREVENTION"));
     for (const event of ["executionReport", "outboundAccountPosition"]) {
       await until(event, () => client.heard.some((message) => message.event?.e === event));
     }

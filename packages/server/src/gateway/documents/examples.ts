@@ -79,6 +79,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "DELETE /api/v3/openOrders": [first({ symbol })],
   "GET /api/v3/allOrders": [first({ symbol, limit: "10" })],
   "GET /api/v3/myTrades": [first({ symbol, limit: "10" })],
+  "GET /api/v3/myPreventedMatches": [
+    first({ symbol, orderId: "1", limit: "10" }),
+    also("one", { symbol, preventedMatchId: "1" }),
+  ],
   "GET /api/v3/account": [first({ omitZeroBalances: "true" }), also("all", {})],
   "GET /api/v3/account/commission": [first({ symbol })],
   "GET /api/v3/rateLimit/order": [first()],
@@ -87,6 +91,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "GET /sapi/v1/account/apiRestrictions": [first()],
 
   "GET /api/v3/depth": [first({ symbol, limit: "5" })],
+  "GET /api/v3/depth/orders": [first({ symbol, limit: "5" })],
   "GET /api/v3/trades": [first({ symbol, limit: "5" })],
   "GET /api/v3/historicalTrades": [first({ symbol, fromId: "0", limit: "5" })],
   "GET /api/v3/aggTrades": [first({ symbol, limit: "5" })],
@@ -105,6 +110,19 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "GET /api/v3/ticker/price": [first({ symbol }), also("all", {})],
   "GET /api/v3/ticker/bookTicker": [first({ symbol }), also("all", {})],
   "GET /api/v3/ticker": [first({ symbol, windowSize: "4h" }), also("mini", { symbol, type: "MINI" })],
+
+  "GET /udf/config": [first()],
+  "GET /udf/time": [first()],
+  "GET /udf/symbols": [first({ symbol }), also("with-exchange", { symbol: "Buttonwood:btcusdt" })],
+  "GET /udf/search": [
+    first({ query: "BTC", type: "spot", exchange: "Buttonwood", limit: "10" }),
+    also("as-charts-ask", { query: "", type: "", exchange: "", limit: "30" }),
+  ],
+  "GET /udf/history": [
+    first({ symbol, resolution: "1", to: "4102444800", countback: "300" }),
+    also("between", { symbol, resolution: "1D", from: "1764460800", to: "1764547200" }),
+    also("before-the-first-trade", { symbol, resolution: "60", from: "1000000000", to: "1000003600" }),
+  ],
 };
 
 /** Examples of WebSocket API methods that have no REST path. */

@@ -29,6 +29,21 @@ export const Depth = object(
   { title: "Depth" },
 );
 
+/** Id, price and quantity of one resting order. */
+export const RestingOrder = row(
+  [id("order id; it tells nothing about the account"), amount("price"), amount("shown quantity")],
+  { title: "RestingOrder" },
+);
+
+export const DepthOrders = object(
+  {
+    lastUpdateId: id("The book as of this update of the `@depthOrders` stream."),
+    bids: listOf(RestingOrder, { description: "The first to trade first." }),
+    asks: listOf(RestingOrder, { description: "The first to trade first." }),
+  },
+  { title: "DepthOrders" },
+);
+
 const Trade = object(
   {
     id: id(),

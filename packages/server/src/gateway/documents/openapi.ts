@@ -1,7 +1,7 @@
 /** The OpenAPI document of the REST side, written from the table of routes and the schemas that validate. */
 import type { TSchema } from "typebox";
-import { type Endpoint, Security } from "../endpoint.js";
-import type { ErrorEntry } from "../errors.js";
+import { type AnswerForm, type Endpoint, Security } from "../endpoint.js";
+import { ApiError, type ErrorEntry } from "../errors.js";
 import { ROUTES, type Route } from "../routes.js";
 import { Components, type Json } from "./components.js";
 import { EXAMPLES } from "./examples.js";
@@ -11,6 +11,8 @@ import { REFUSAL_STATUSES, Refusal, refusalsOf } from "./refusal.js";
 import { weightNote } from "./weight-note.js";
 
 const JSON_TYPE = "application/json";
+const USED_WEIGHT = "X-MBX-USED-WEIGHT-1M";
+const RETRY_AFTER = "Retry-After";
 
 const INTRODUCTION = `The REST side of the exchange. The conventions are those of the Binance Spot v3 API, so that existing clients work with a change of URLs; the streams and the WebSocket API are described by [the AsyncAPI document](/docs/asyncapi.json).
 
@@ -20,7 +22,9 @@ const INTRODUCTION = `The REST side of the exchange. The conventions are those o
 
 **Parameters** stand in the query string or, for POST, PUT and DELETE, in a form body (\`application/x-www-form-urlencoded\`), or in both; the signature is over the query string followed by the body. Numbers are plain decimals. Unknown, duplicate and empty parameters are refused, and nothing is rounded.
 
-**Refusals** have the body \`{"code", "msg"}\`. A refused request changes nothing, except that cancel-replace can be done in part (−2021) and that the outcome after −1007 is unknown.`;
+**Limits.** What an address and an account may use stands in \`rateLimits\` of \`exchangeInfo\`; answers carry what was used in \`X-MBX-USED-WEIGHT-1M\` and \`X-MBX-ORDER-COUNT-*\`. Too much is refused with 429, and who goes on is banned with 418, each with \`Retry-After\`. A body of more than 16 KiB is refused with 413, a line and headers of more than 16 KiB, or more than 100 headers, with 431, and a request that is not there after 10 s with 408.
+
+**Refusals** have the body \`{"code", "msg"}\`, but for those of charts (\`/udf\`). A refused request changes nothing, except that cancel-replace can be done in part (−2021) and that the outcome after −1007 is unknown.`;
 
 /** Names of operations: `GET /api/v3/ticker/24hr` is `getTicker24hr`. */
 export function operationId({ method, path }: Pick<Route, "method" | "path">): string {
@@ -48,6 +52,7 @@ const TAG_NOTES: Readonly<Record<string, string>> = {
   public: "Market data and the exchange itself. No key is needed.",
   orders: "Signed, with a key that may TRADE.",
   account: "Signed, with a key that may READ.",
+  udf: "A data feed for TradingView's charts, by their protocol: times in seconds, prices as numbers, refusals of their own form.",
 };
 
 function isSigned(endpoint: Endpoint): boolean {
@@ -68,7 +73,7 @@ function securityOf(endpoint: Endpoint): Json {
 
 function parameterOf(route: Route, name: string, schema: TSchema): Json {
   const example = EXAMPLES[`${route.method} ${route.path}`]?.[0]?.parameters[name];
-  const { plain, clamps } = plainParameter(schema);
+  const { plain, clamps, mayBeEmpty } = plainParameter(schema);
   return {
     name,
     in: "query",
@@ -76,6 +81,7 @@ function parameterOf(route: Route, name: string, schema: TSchema): Json {
     description: PARAMETER_NOTES[name] ?? name,
     schema: plain,
     ...(example === undefined ? {} : { example: exampleValue(plain, example) }),
+    ...(mayBeEmpty ? { allowEmptyValue: true } : {}),
     ...(clamps ? { "x-clamps": true } : {}),
   };
 }
@@ -127,11 +133,14 @@ function operationOf(route: Route, components: Components): Json {
     responses: {
       "200": {
         description: "Done.",
-        headers: headersOf(endpoint),
-        content: { [JSON_TYPE]: { schema: components.schema(endpoint.response) } },
+        headers: headersOf(route),
+        content: { [mediaTypeOf(endpoint)]: { schema: components.schema(endpoint.response) } },
       },
       ...Object.fromEntries(
-        refusals.map((status) => [String(status), { $ref: `#/components/responses/Refused${status}` }]),
+        refusals.map((status) => [
+          String(status),
+          { $ref: `#/components/responses/${refusedName(endpoint.form, status)}` },
+        ]),
       ),
     },
     "x-weight": weightNote(endpoint),
@@ -154,29 +163,69 @@ function descriptionOf(endpoint: Endpoint): string {
   }
 }
 
-function headersOf(endpoint: Endpoint): Json {
-  const names = ["X-MBX-USED-WEIGHT-1M"];
-  if (endpoint.security === Security.TRADE) names.push("X-MBX-ORDER-COUNT-10S", "X-MBX-ORDER-COUNT-1D");
+/** Headers that every answer of a route has. */
+function headersOf({ method, endpoint }: Route): Json {
+  const names = [USED_WEIGHT];
+  const countsOrders = endpoint.security === Security.TRADE && method !== "GET" && method !== "DELETE";
+  if (countsOrders) names.push("X-MBX-ORDER-COUNT-10S", "X-MBX-ORDER-COUNT-1D");
+  return headerReferences(names);
+}
+
+function headerReferences(names: readonly string[]): Json {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
+/** The type of an endpoint's answers, without its charset. */
+function mediaTypeOf({ form }: Endpoint): string {
+  return form === undefined ? JSON_TYPE : form.contentType.split(";")[0]!;
+}
+
+/** Statuses of requests that were not read to their end: no route has a form of its own for them. */
+const UNREAD_STATUSES: readonly number[] = [408, 413, 431];
+/** Statuses of refusals that say when to come back. */
+const RETRY_STATUSES: readonly number[] = [418, 429, 503];
+
+/** The name of the response by which routes of a form refuse with a status. */
+function refusedName(form: AnswerForm | undefined, status: number): string {
+  if (form === undefined || UNREAD_STATUSES.includes(status)) return `Refused${status}`;
+  return `${(form.refusal as { title?: string }).title}${status}`;
+}
+
 /** Every refusal with a status, as an example of its response. */
-function refusedResponse(status: number, components: Components): Json {
+function refusedResponse(form: AnswerForm | undefined, status: number, components: Components): Json {
   const entries = refusalsOf(status);
+  const names = [
+    ...(UNREAD_STATUSES.includes(status) ? [] : [USED_WEIGHT]),
+    ...(RETRY_STATUSES.includes(status) ? [RETRY_AFTER] : []),
+  ];
   return {
     description: entries.map(({ code, when }: ErrorEntry) => `\`${code}\` ${when}`).join("\n\n"),
+    ...(names.length === 0 ? {} : { headers: headerReferences(names) }),
     content: {
       [JSON_TYPE]: {
-        schema: components.schema(Refusal),
+        schema: components.schema(form?.refusal ?? Refusal),
         examples: Object.fromEntries(
-          entries.map(({ code, message, when }, index) => [
-            `e${-code}-${index}`,
-            { summary: when, value: { code, msg: message } },
-          ]),
+          entries.map((entry, index) => {
+            const error = new ApiError(entry, entry.message);
+            const value = JSON.parse(form?.refusalBody(error) ?? error.body) as Json;
+            return [`e${-entry.code}-${index}`, { summary: entry.when, value }];
+          }),
         ),
       },
     },
   };
+}
+
+/** The responses that routes refer to. */
+function refusedResponses(routes: readonly Route[], components: Components): Record<string, Json> {
+  const responses: Record<string, Json> = {};
+  for (const form of new Set([undefined, ...routes.map(({ endpoint }) => endpoint.form)])) {
+    for (const status of REFUSAL_STATUSES) {
+      const name = refusedName(form, status);
+      responses[name] ??= refusedResponse(form, status, components);
+    }
+  }
+  return responses;
 }
 
 const health = (summary: string, responses: Json): Json => ({
@@ -221,9 +270,7 @@ export function openApiDocument(version: string, routes: readonly Route[] = ROUT
     paths[route.path] ??= {};
     paths[route.path]![route.method.toLowerCase()] = operationOf(route, components);
   }
-  const responses = Object.fromEntries(
-    REFUSAL_STATUSES.map((status) => [`Refused${status}`, refusedResponse(status, components)]),
-  );
+  const responses = refusedResponses(routes, components);
   const tags = [...new Set(routes.map(tagOf)), "health"];
   return {
     openapi: "3.1.0",
@@ -241,9 +288,10 @@ export function openApiDocument(version: string, routes: readonly Route[] = ROUT
       responses,
       parameters: signedParameters(),
       headers: {
-        "X-MBX-USED-WEIGHT-1M": header("Weight that this address has used in the current minute."),
+        [USED_WEIGHT]: header("Weight that this address has used in the current minute."),
         "X-MBX-ORDER-COUNT-10S": header("Orders of the account in the current ten seconds."),
         "X-MBX-ORDER-COUNT-1D": header("Orders of the account in the current day."),
+        [RETRY_AFTER]: header("Seconds until it may be tried again."),
       },
       securitySchemes: {
         apiKey: { type: "apiKey", in: "header", name: "X-MBX-APIKEY" },

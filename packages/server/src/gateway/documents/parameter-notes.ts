@@ -25,7 +25,7 @@ export const PARAMETER_NOTES: Readonly<Record<string, string>> = {
   endTime: "Up to this time, in ms since 1970; the whole ms belongs to it.",
   interval: "Length of a candle.",
   timeZone: "Where the day begins, as hours from UTC: `-1:00`, `05:45`, `8`.",
-  type: "FULL or MINI for tickers; the kind of an order.",
+  type: "FULL or MINI for tickers; the kind of an order; for charts `spot`.",
   windowSize: "Length of the window: `1m` to `59m`, `1h` to `23h`, `1d` to `7d`. `1d` unless given.",
   side: "BUY or SELL.",
   timeInForce:
@@ -72,6 +72,15 @@ export const PARAMETER_NOTES: Readonly<Record<string, string>> = {
   newQty: "The new quantity: less than now, more than what is executed.",
   omitZeroBalances: "Leaves out assets of which the account has nothing.",
   includeEtf: "Taken for clients that send it.",
+  preventedMatchId: "One prevented match. Either this or `orderId` is needed.",
+  fromPreventedMatchId: "With `orderId`: prevented matches from this id on.",
+  query: "What a symbol or its description holds; empty: all.",
+  exchange: "Only `Buttonwood` has markets here.",
+  currencyCode: "The market's quote asset, as charts were told it. No price is converted into another.",
+  resolution: "Length of a bar: seconds as `1S`, minutes as `1` to `720`, then `1D`, `3D`, `1W`, `1M`.",
+  from: "Bars that open from this time on, in s since 1970. Needed without `countback`, ignored with it.",
+  to: "Up to this time, in s since 1970, which itself is not included.",
+  countback: "The last so many bars before `to`; a larger value counts as the maximum.",
   orders: 'Rows of side, price, quantity and client order id: `["BUY","60000.00","0.01","my-1"]`.',
 };
 

@@ -21,7 +21,8 @@ export const Refusal = Type.Object(
     data: optional(
       Type.Unsafe<unknown>({
         type: "object",
-        description: "Only of cancel-replace: what became of both parts.",
+        description:
+          "Of cancel-replace: what became of both parts. On the WebSocket API also of 418 and 429: `serverTime`, and `retryAfter`, when it may be tried again, in ms since 1970.",
       }),
     ),
   },

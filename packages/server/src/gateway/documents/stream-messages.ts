@@ -2,8 +2,21 @@
 import type { TSchema } from "typebox";
 import { CANDLE_INTERVALS } from "../../transport/history-port.js";
 import { StreamKind } from "../websocket/stream-kinds.js";
-import { Depth, Level } from "./market-data-answers.js";
-import { amount, count, id, idOrNone, listOf, member, ms, object, only, symbolName, yesNo } from "./terms.js";
+import { Depth, Level, RestingOrder } from "./market-data-answers.js";
+import {
+  amount,
+  count,
+  id,
+  idOrNone,
+  listOf,
+  member,
+  ms,
+  object,
+  only,
+  row,
+  symbolName,
+  yesNo,
+} from "./terms.js";
 
 const eventTime = () => ms("Event time, ms since 1970.");
 
@@ -148,6 +161,28 @@ const DepthEvent = object(
   { title: "DepthEvent" },
 );
 
+const DepthOrdersEvent = object(
+  {
+    e: only("depthOrdersUpdate"),
+    E: eventTime(),
+    s: symbolName(),
+    U: id("first update; always the last one of the message before, plus one"),
+    u: id("last update; the counter is that of the depth streams"),
+    r: listOf(id("order id"), {
+      description: "First: take these orders out. One that is not known came and went in between.",
+    }),
+    c: listOf(row([id("order id"), amount("quantity")], { title: "ChangedOrder" }), {
+      description: "Then: give these orders this quantity. They keep their place.",
+    }),
+    b: listOf(RestingOrder, {
+      description:
+        "Then: put these bids at the end of their price's queue, in this order. One that is there leaves its place first.",
+    }),
+    a: listOf(RestingOrder, { description: "The same for asks." }),
+  },
+  { title: "DepthOrdersEvent" },
+);
+
 export interface StreamNote {
   /** The name with its parameters in braces, as the address of a channel. */
   readonly name: string;
@@ -224,6 +259,12 @@ export const STREAM_NOTES: Readonly<Record<StreamKind, StreamNote>> = {
     example: "btcusdt@depth5@100ms",
     summary: "The best 5, 10 or 20 levels, every 100 ms.",
     message: Depth,
+  },
+  [StreamKind.DEPTH_ORDERS]: {
+    name: "{symbol}@depthOrders",
+    example: "btcusdt@depthOrders",
+    summary: "Changes of the book order by order, every 100 ms.",
+    message: DepthOrdersEvent,
   },
   [StreamKind.ALL_MINI_TICKERS]: {
     name: "!miniTicker@arr",

@@ -3,7 +3,13 @@ import { OrderStatus } from "@buttonwood/protocol";
 import { Type } from "typebox";
 import type { AccountTradeRecord, OrderRecord, PreventedMatchRecord } from "../../transport/history-port.js";
 import { type MarketEntry, ppmText, unitsText } from "../catalog.js";
-import { Account, AccountTrades, Commission, OrderRateLimits } from "../documents/account-answers.js";
+import {
+  Account,
+  AccountTrades,
+  Commission,
+  OrderRateLimits,
+  PreventedMatches,
+} from "../documents/account-answers.js";
 import { Order, Orders } from "../documents/order-answers.js";
 import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
 import { refusal } from "../errors.js";
@@ -158,6 +164,7 @@ function accountTradeJson(market: MarketEntry, trade: AccountTradeRecord): strin
 }
 
 export const myPreventedMatches = endpoint({
+  summary: "What self-trade prevention did to the account's orders, oldest first.",
   security: Security.READ,
   weight: (raw) => (raw.has("orderId") ? 20 : 2),
   parameters: Type.Object({
@@ -167,6 +174,7 @@ export const myPreventedMatches = endpoint({
     fromPreventedMatchId: optional(orderId()),
     limit: limit(500, 1000),
   }),
+  response: PreventedMatches,
   handle: async (context, parameters, { account }) => {
     const market = marketOf(context, parameters.symbol);
     const { preventedMatchId, orderId, fromPreventedMatchId } = parameters;

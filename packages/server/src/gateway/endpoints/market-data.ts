@@ -10,6 +10,7 @@ import {
   Candles,
   DayTicker,
   Depth,
+  DepthOrders,
   PriceTicker,
   Trades,
   WindowTicker,
@@ -79,9 +80,11 @@ export const depth = endpoint({
 
 /** The book order by order: an extension. Its limit is high, since who keeps such a book needs all of it. */
 export const depthOrders = endpoint({
+  summary: "The resting orders of an order book, one by one.",
   security: Security.NONE,
   weight: bookWeight,
   parameters: Type.Object({ symbol: symbol(), limit: limit(100, 50_000) }),
+  response: DepthOrders,
   handle: async (context, parameters) => {
     const market = marketOf(context, parameters.symbol);
     const snapshot = await context.marketData.depthOrders(market.market, parameters.limit);

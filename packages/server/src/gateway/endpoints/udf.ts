@@ -5,6 +5,14 @@
 import { Type } from "typebox";
 import { CANDLE_INTERVALS, type CandleInterval, type CandleRecord } from "../../transport/history-port.js";
 import type { MarketEntry } from "../catalog.js";
+import {
+  ChartConfig,
+  ChartHistory,
+  ChartRefusal,
+  ChartSymbol,
+  ChartSymbols,
+  ChartTime,
+} from "../documents/chart-answers.js";
 import { type AnswerForm, endpoint, type GatewayContext, marketOf, Security } from "../endpoint.js";
 import { type ApiError, refusal } from "../errors.js";
 import { array, quoted } from "../json.js";
@@ -18,8 +26,12 @@ const EXCHANGE = "Buttonwood";
 const KIND = "spot";
 
 const refusalBody = (error: ApiError): string => `{"s":"error","errmsg":${JSON.stringify(error.message)}}`;
-const JSON_FORM: AnswerForm = { contentType: "application/json;charset=UTF-8", refusalBody };
-const TEXT_FORM: AnswerForm = { contentType: "text/plain;charset=UTF-8", refusalBody };
+const JSON_FORM: AnswerForm = {
+  contentType: "application/json;charset=UTF-8",
+  refusalBody,
+  refusal: ChartRefusal,
+};
+const TEXT_FORM: AnswerForm = { contentType: "text/plain;charset=UTF-8", refusalBody, refusal: ChartRefusal };
 
 /** What charts call each interval: seconds and days by a letter, everything below a day in minutes. */
 function resolutionOf(interval: CandleInterval): string {
@@ -60,10 +72,12 @@ const INTERVALS_JSON =
   `"monthly_multipliers":${multipliersJson("M")},"supported_resolutions":${RESOLUTIONS_JSON}`;
 
 export const config = endpoint({
+  summary: "What the data feed of charts can do.",
   security: Security.NONE,
   weight: 1,
   form: JSON_FORM,
   parameters: Type.Object({}),
+  response: ChartConfig,
   handle: () =>
     `{"supported_resolutions":${RESOLUTIONS_JSON},"supports_search":true,"supports_group_request":false,` +
     '"supports_marks":false,"supports_timescale_marks":false,"supports_time":true,' +
@@ -72,10 +86,12 @@ export const config = endpoint({
 });
 
 export const time = endpoint({
+  summary: "The time for charts, in seconds.",
   security: Security.NONE,
   weight: 1,
   form: TEXT_FORM,
   parameters: Type.Object({}),
+  response: ChartTime,
   handle: (context) => String(Math.floor(context.clock.nowUs() / US_PER_SECOND)),
 });
 
@@ -102,10 +118,12 @@ function descriptionOf({ base, quote }: MarketEntry): string {
 }
 
 export const symbols = endpoint({
+  summary: "What a chart needs to know about a market.",
   security: Security.NONE,
   weight: 2,
   form: JSON_FORM,
   parameters: Type.Object({ symbol: chartSymbol(), currencyCode: currencyCode() }),
+  response: ChartSymbol,
   handle: (context, parameters) => {
     const market = chartMarket(context, parameters);
     const { tickMantissa, tickDecimals, lotDecimals } = market.fields;
@@ -120,6 +138,7 @@ export const symbols = endpoint({
 });
 
 export const search = endpoint({
+  summary: "Markets for the search of charts.",
   security: Security.NONE,
   weight: 2,
   form: JSON_FORM,
@@ -129,6 +148,7 @@ export const search = endpoint({
     exchange: maybeEmpty("^.{1,50}$"),
     limit: limit(30, 100),
   }),
+  response: ChartSymbols,
   handle: (context, parameters) => {
     if (parameters.type !== undefined && parameters.type !== KIND) return "[]";
     if (parameters.exchange !== undefined && parameters.exchange !== EXCHANGE) return "[]";
@@ -160,6 +180,7 @@ function usOf(seconds: string): number {
 }
 
 export const history = endpoint({
+  summary: "Bars of a chart, oldest first.",
   security: Security.NONE,
   weight: 2,
   form: JSON_FORM,
@@ -171,6 +192,7 @@ export const history = endpoint({
     countback: optional(Type.Integer({ minimum: 1, maximum: BARS_MAX, "x-clamp": true })),
     currencyCode: currencyCode(),
   }),
+  response: ChartHistory,
   handle: async (context, parameters) => {
     const market = chartMarket(context, parameters);
     const { countback } = parameters;

@@ -3,6 +3,7 @@
  * or wrong, and every way to sign it wrong. A run goes round all of them.
  */
 import type { Json } from "../components.js";
+import { pointerPart } from "../testing/answer-check.js";
 
 /** How the parameter of a cell is sent. */
 export const Fault = {
@@ -59,8 +60,19 @@ export interface OperationNote {
   readonly isSigned: boolean;
   readonly parameters: readonly ParameterNote[];
   readonly examples: readonly Readonly<Record<string, string>>[];
-  /** Statuses that the document tells of. */
-  readonly statuses: ReadonlySet<number>;
+  readonly answer: AnswerNote;
+  /** Refusals that the document tells of, by status. */
+  readonly refusals: ReadonlyMap<number, AnswerNote>;
+}
+
+/** What the document says of an answer. */
+export interface AnswerNote {
+  /** Without its charset. */
+  readonly mediaType: string;
+  /** Where its schema stands, as a JSON pointer. */
+  readonly schema: string;
+  /** Names of its headers, in lower case. */
+  readonly headers: readonly string[];
 }
 
 export interface Cell {
@@ -88,23 +100,44 @@ interface DocumentParameter {
   readonly required: boolean;
   readonly schema: Readonly<Record<string, Json>>;
 }
+interface DocumentAnswer {
+  readonly $ref?: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly content: Readonly<Record<string, unknown>>;
+}
 interface DocumentOperation {
   readonly security: readonly Readonly<Record<string, unknown>>[];
   readonly parameters?: readonly DocumentParameter[];
-  readonly responses: Readonly<Record<string, unknown>>;
+  readonly responses: Readonly<Record<string, DocumentAnswer>>;
   readonly "x-examples"?: readonly { readonly parameters: Readonly<Record<string, string>> }[];
 }
 
 /** The operations of a document, but those about health, which take nothing. */
 export function operationsOf(document: Readonly<Record<string, Json>>): OperationNote[] {
   const paths = document.paths as unknown as Record<string, Record<string, DocumentOperation>>;
-  const { parameters: shared } = document.components as unknown as {
+  const { parameters: shared, responses: sharedAnswers } = document.components as unknown as {
     parameters: Record<string, DocumentParameter>;
+    responses: Record<string, DocumentAnswer>;
+  };
+  const noteOf = (answer: DocumentAnswer, pointer: string): AnswerNote => {
+    if (answer.$ref !== undefined) {
+      return noteOf(sharedAnswers[answer.$ref.split("/").at(-1)!]!, answer.$ref.slice(1));
+    }
+    const mediaType = Object.keys(answer.content)[0]!;
+    return {
+      mediaType,
+      schema: `${pointer}/content/${pointerPart(mediaType)}/schema`,
+      headers: Object.keys(answer.headers ?? {}).map((name) => name.toLowerCase()),
+    };
   };
   const operations: OperationNote[] = [];
   for (const [path, item] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(item)) {
       if (operation["x-examples"] === undefined) continue;
+      const answers = Object.entries(operation.responses).map(([status, answer]) => {
+        const pointer = `/paths/${pointerPart(path)}/${method}/responses/${status}`;
+        return [Number(status), noteOf(answer, pointer)] as const;
+      });
       operations.push({
         method: method.toUpperCase() as OperationNote["method"],
         path,
@@ -113,7 +146,8 @@ export function operationsOf(document: Readonly<Record<string, Json>>): Operatio
           parameter.$ref === undefined ? parameter : shared[parameter.$ref.split("/").at(-1)!]!,
         ),
         examples: operation["x-examples"].map(({ parameters }) => parameters),
-        statuses: new Set(Object.keys(operation.responses).map(Number)),
+        answer: answers.find(([status]) => status === 200)![1],
+        refusals: new Map(answers.filter(([status]) => status !== 200)),
       });
     }
   }

@@ -5,8 +5,17 @@ import { hmac, TestExchange, type TestKey } from "../../../main/testing/test-exc
 import { ApiErrors, type ErrorEntry } from "../../errors.js";
 import { KeyScope } from "../../session/key-store.js";
 import type { Json } from "../components.js";
-import { AnswerCheck, COMPILER_OPTIONS, pointerPart } from "../testing/answer-check.js";
-import { type Cell, cellName, cellsOf, isSound, operationsOf, Signing, Whole } from "./cells.fuzz.js";
+import { AnswerCheck, COMPILER_OPTIONS } from "../testing/answer-check.js";
+import {
+  type AnswerNote,
+  type Cell,
+  cellName,
+  cellsOf,
+  isSound,
+  operationsOf,
+  Signing,
+  Whole,
+} from "./cells.fuzz.js";
 import { Place, type RequestPlan, requestOf } from "./requests.fuzz.js";
 import { StateWatch } from "./state-watch.fuzz.js";
 import { NOW, SOME_ORDER } from "./values.fuzz.js";
@@ -55,7 +64,7 @@ interface Heard {
   readonly status: number;
   readonly text: string;
   readonly type: string;
-  readonly weight: unknown;
+  readonly headers: Readonly<Record<string, unknown>>;
 }
 
 /** Runs on an exchange of its own. The same seed sends the same requests, but for times and signatures. */
@@ -229,29 +238,33 @@ class Run {
       status: answer.statusCode,
       text: answer.body,
       type: String(answer.headers["content-type"]),
-      weight: answer.headers["x-mbx-used-weight-1m"],
+      headers: answer.headers,
     };
   }
 
   /** What is wrong with an answer, or undefined. */
-  #judge(cell: Cell, plan: RequestPlan, { status, text, type, weight }: Heard): string | undefined {
+  #judge({ whole, operation }: Cell, plan: RequestPlan, heard: Heard): string | undefined {
+    const { status, text, type, headers } = heard;
     if (status >= 500 && status !== 503) return `status ${status}`;
-    const isOther = cell.whole === Whole.OTHER_PATH;
     if (plan.method === "HEAD") return undefined;
-    if (!type.startsWith("application/json")) return `content type ${type}`;
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch {
-      return "the body is no JSON";
+    // A question mark at the end leaves the path as it is.
+    const isOther =
+      whole === Whole.OTHER_PATH && (plan.method !== operation.method || plan.path !== `${operation.path}?`);
+    const note = status === 200 ? operation.answer : isOther ? OTHER_REFUSAL : operation.refusals.get(status);
+    if (note === undefined) return `the document tells of no status ${status}`;
+    const { mediaType, schema } = note;
+    if (type.split(";")[0] !== mediaType) return `content type ${type}`;
+    let body: unknown = text;
+    if (mediaType === "application/json") {
+      try {
+        body = JSON.parse(text);
+      } catch {
+        return "the body is no JSON";
+      }
     }
-    if (status === 200) {
-      const { path, method } = cell.operation;
-      const schema = `/paths/${pointerPart(path)}/${method.toLowerCase()}/responses/200/content/${pointerPart("application/json")}/schema`;
-      return this.#check.at(schema)(body) ?? (weight === undefined ? "no weight is told" : undefined);
-    }
-    if (!isOther && !cell.operation.statuses.has(status)) return `the document tells of no status ${status}`;
-    return this.#check.at("/components/schemas/Refusal")(body) ?? notInList(status, body as Refused);
+    const missing = note.headers.find((name) => headers[name] === undefined);
+    if (missing !== undefined) return `the answer has no header ${missing}`;
+    return this.#check.at(schema)(body) ?? (status === 200 ? undefined : notInList(status, body as Refused));
   }
 
   #remember(text: string): void {
@@ -262,19 +275,27 @@ class Run {
   }
 }
 
-interface Refused {
-  readonly code: number;
-  readonly msg: string;
-}
+/** Of paths that are none of the document's. */
+const OTHER_REFUSAL: AnswerNote = {
+  mediaType: "application/json",
+  schema: "/components/schemas/Refusal",
+  headers: [],
+};
+
+/** The API's own form, or that of charts, which has no code. */
+type Refused = { readonly code: number; readonly msg: string } | { readonly errmsg: string };
 
 const FORMS = Object.values<ErrorEntry>(ApiErrors).map(({ code, status, message }) => {
   const words = message.split("%s").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return { code, status, form: new RegExp(`^${words.join("[^]*")}$`) };
 });
 
-function notInList(status: number, { code, msg }: Refused): string | undefined {
-  const known = FORMS.some((entry) => entry.code === code && entry.status === status && entry.form.test(msg));
-  return known ? undefined : `${status} ${code} "${msg}" is not in the list of errors`;
+function notInList(status: number, refused: Refused): string | undefined {
+  const [code, msg] = "errmsg" in refused ? [undefined, refused.errmsg] : [refused.code, refused.msg];
+  const known = FORMS.some(
+    (entry) => (code ?? entry.code) === entry.code && entry.status === status && entry.form.test(msg),
+  );
+  return known ? undefined : `${status} ${code ?? ""} "${msg}" is not in the list of errors`;
 }
 
 function codeOf(text: string): string {
