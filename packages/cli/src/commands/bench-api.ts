@@ -190,6 +190,7 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
       grouped(side.sent - side.accepted - side.lost),
       grouped(side.lost),
       percent(side.serverCpuPercent),
+      side.gatewayCpuUsPerAnswer === undefined ? "not known" : `${side.gatewayCpuUsPerAnswer.toFixed(1)} µs`,
       percent(side.generatorCpuPercent),
     ]),
   );
@@ -216,6 +217,7 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
         { title: "rejected", ...right },
         { title: "lost", ...right },
         { title: "server CPU", ...right },
+        { title: "gateway an answer", ...right },
         { title: "generator CPU", ...right },
       ],
       rows,
@@ -232,7 +234,8 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
     "",
     `${requestsOf(options)} (${result.responseType} answers), ${loopOf(options)}, ${options.seconds} s timed after ` +
       `${options.warmUp} s; every order on disk before its answer.`,
-    `Machine: ${result.machine}; the load generator ran on it too. CPU is of one core.`,
+    `Machine: ${result.machine}; the load generator ran on it too. CPU is of one core; "gateway an answer": CPU of ` +
+      "the server's main thread, which is the gateway of an exchange in one process.",
   ].join("\n");
 }
 
