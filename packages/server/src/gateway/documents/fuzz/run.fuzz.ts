@@ -7,6 +7,7 @@ import { KeyScope } from "../../session/key-store.js";
 import type { Json } from "../components.js";
 import { AnswerCheck, COMPILER_OPTIONS, pointerPart } from "../testing/answer-check.js";
 import { type Cell, cellName, cellsOf, isSound, operationsOf, Signing, Whole } from "./cells.fuzz.js";
+import { objection } from "./document-allows.fuzz.js";
 import { Place, type RequestPlan, requestOf } from "./requests.fuzz.js";
 import { StateWatch } from "./state-watch.fuzz.js";
 import { NOW, SOME_ORDER } from "./values.fuzz.js";
@@ -248,6 +249,8 @@ class Run {
     if (status === 200) {
       const { path, method } = cell.operation;
       const schema = `/paths/${pointerPart(path)}/${method.toLowerCase()}/responses/200/content/${pointerPart("application/json")}/schema`;
+      const against = objection(cell.operation, plan);
+      if (against !== undefined) return `it was done, but the document does not allow it: ${against}`;
       return this.#check.at(schema)(body) ?? (weight === undefined ? "no weight is told" : undefined);
     }
     if (!isOther && !cell.operation.statuses.has(status)) return `the document tells of no status ${status}`;
