@@ -58,7 +58,6 @@ const ExecutionReport = object(
     W: optional(ms("On the book since, ms since 1970.")),
     d: optional(count("trailing delta, in basis points")),
     gtd: optional(ms("When it expires, ms since 1970.")),
-    v: optional(id("prevented match")),
     v: optional(id("prevented match, as in `myPreventedMatches`; only of TRADE_PREVENTION, as are A to pY")),
     A: optional(amount("quantity that was prevented in all")),
     B: optional(amount("quantity that was prevented now")),
