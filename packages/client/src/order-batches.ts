@@ -73,6 +73,8 @@ export class OrderBatches {
   static async open({ url, apiKey, secretKey }: OrderBatchesOptions): Promise<OrderBatches> {
     const socket = new WebSocket(`${url.replace(/^http/, "ws")}/ws-api/v3?returnRateLimits=false`, {
       perMessageDeflate: false,
+      // Where the key is without limits, so is the connection.
+      headers: { "X-MBX-APIKEY": apiKey },
     });
     await new Promise<void>((resolve, reject) => {
       socket.once("open", resolve);
