@@ -149,12 +149,25 @@ async function runBenchApi(options: BenchApiOptions): Promise<void> {
     (sum, run) => sum + unexpectedRejects(run.exchange.rejected, options.flow),
     0,
   );
+  const limited = result.runs.flatMap((run) => Object.keys(run.exchange.rejected)).find(isRateLimited);
+  if (limited !== undefined) {
+    tell(
+      `The exchange limits how much is sent to it (${limited}): what was measured is its rate limits, not its speed.\n` +
+        "Load wants keys without them, which this command makes on an exchange that knows them (`keys create ACCOUNT " +
+        "--rate-limits none`), or an exchange that was started with --limits none.",
+    );
+  }
   if (lost > 0 || rejected > 0) {
     tell(
       `${lost} requests were lost and ${rejected} rejected: the figures above are not those of a clean run.`,
     );
     process.exitCode = ExitCode.FAILED;
   }
+}
+
+/** Whether a reject is of request weight, orders, or a banned address. */
+function isRateLimited(reason: string): boolean {
+  return /^-(1003|1015) /.test(reason);
 }
 
 /** Cancels of a mixed flow may come too late, as cancels do. */
