@@ -386,7 +386,12 @@ export class ApiConnection {
   }
 }
 
+/** What a request is signed with. */
+const SIGNING_NAMES = ["apiKey", "signature", "timestamp", "recvWindow"] as const;
+
+/** Refuses parameters. Some clients sign also what concerns the connection alone, where no signature is read. */
 function checkNone(raw: RawParameters): void {
+  for (const name of SIGNING_NAMES) raw.delete(name);
   if (raw.size > 0) throw refusal("UNREAD_PARAMETERS", 0, raw.size);
 }
 
