@@ -28,7 +28,8 @@ export interface HistoryClient {
 
   /**
    * One order list of an account, by the market and the list's id, or by its client id (on any market, the youngest
-   * when several); or undefined.
+   * when several); or undefined. By client id over several partitions `atLeast` means nothing, and everything is seen
+   * that was done before the call.
    */
   orderList(query: {
     readonly account: number;
