@@ -30,7 +30,7 @@ type Draft = { -readonly [K in keyof PreventedMatch]: PreventedMatch[K] };
 /**
  * The prevented matches of the group that begins at a word, each under the words where its ORDER_PREVENTED events
  * stand: the maker's and the taker's event lead to the same object. Whoever matches has an event of its own before
- * (accepted, triggered or amended): of the two orders, the one that had it last is the taker.
+ * (accepted, released, triggered or amended): of the two orders, the one that had it last is the taker.
  */
 export function readPreventedMatches(buffer: WordBuffer, start: number): Map<number, PreventedMatch> {
   const { i32, f64 } = buffer;
@@ -48,6 +48,7 @@ export function readPreventedMatches(buffer: WordBuffer, start: number): Map<num
     if (
       type === EventType.ORDER_ACCEPTED ||
       type === EventType.ORDER_TRIGGERED ||
+      type === EventType.ORDER_RELEASED ||
       type === EventType.ORDER_AMENDED
     ) {
       begunAt.set(orderId, at);

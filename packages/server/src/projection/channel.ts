@@ -4,7 +4,15 @@ import type { HistoryClient } from "../transport/history-port.js";
 /** What is asked across the channel: history and market data, by the ports' own names, and to be told of events. */
 export type Methods = Pick<
   HistoryClient,
-  "order" | "orders" | "accountTrades" | "preventedMatches" | "trades" | "candles" | "position"
+  | "order"
+  | "orders"
+  | "orderList"
+  | "orderLists"
+  | "accountTrades"
+  | "preventedMatches"
+  | "trades"
+  | "candles"
+  | "position"
 > &
   Pick<MarketDataClient, "depth" | "depthOrders" | "ticker" | "averagePrice" | "windowTicker"> & {
     /** Tells of every listing from now on. Answers the sequence after which that is so. */

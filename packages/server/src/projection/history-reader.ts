@@ -3,13 +3,16 @@ import type {
   AccountTradeRecord,
   CandleRecord,
   HistoryClient,
+  OrderListRecord,
   OrderRecord,
   PreventedMatchRecord,
   TradeRecord,
 } from "../transport/history-port.js";
 import { CandleReader } from "./candle-reader.js";
 import { CLIENT_BLOCK_BITS, clientHash } from "./client-hash.js";
+import { OrderListReader } from "./order-list-reader.js";
 import type { TableQuery, Tables } from "./tables.js";
+import { readTermsText } from "./terms-text.js";
 
 const US_PER_SECOND = 1_000_000;
 const US_PER_MINUTE = 60 * US_PER_SECOND;
@@ -38,6 +41,7 @@ interface OrderRow {
   first_trade_id: number;
   last_trade_id: number;
   client_order_id: string;
+  terms: string;
 }
 
 const TRADE_COLUMNS = `t.market, t.trade_id as "tradeId", t.price_ticks as "priceTicks", t.lots, t.quote,
@@ -59,6 +63,7 @@ type Row<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] };
 /** Reads the query tables. */
 export class HistoryReader {
   readonly #candles: CandleReader;
+  readonly #lists: OrderListReader;
   readonly #orderById: TableQuery<OrderRow>;
   readonly #orderByClientId: TableQuery<OrderRow>;
   readonly #ordersUp: TableQuery<OrderRow>;
@@ -75,6 +80,7 @@ export class HistoryReader {
 
   constructor(tables: Tables) {
     this.#candles = new CandleReader(tables);
+    this.#lists = new OrderListReader(tables, (timeUs) => this.#orderIdFrom(timeUs));
     this.#orderById = tables.query(
       "select * from orders where order_id = ?1 and account = ?2 and market = ?3",
     );
@@ -144,6 +150,14 @@ export class HistoryReader {
     const read = up ? this.#ordersUp : this.#ordersDown;
     const rows = await read(account, market, from, to, startUs ?? 0, endUs ?? NO_BOUND, limit);
     return rising(rows, up).map(orderRecord);
+  }
+
+  orderList(query: Query<"orderList">): Promise<OrderListRecord | undefined> {
+    return this.#lists.orderList(query);
+  }
+
+  orderLists(query: Query<"orderLists">): Promise<readonly OrderListRecord[]> {
+    return this.#lists.orderLists(query);
   }
 
   async accountTrades(query: Query<"accountTrades">): Promise<readonly AccountTradeRecord[]> {
@@ -234,6 +248,7 @@ function tradeRecord(row: Row<TradeRecord>): TradeRecord {
 }
 
 function orderRecord(row: OrderRow): OrderRecord {
+  const terms = readTermsText(row.terms);
   return {
     orderId: row.order_id,
     account: row.account,
@@ -254,5 +269,6 @@ function orderRecord(row: OrderRow): OrderRecord {
     status: row.status as OrderStatus,
     preventedLots: row.prevented_lots,
     clientOrderId: row.client_order_id,
+    ...(terms === undefined ? {} : { terms }),
   };
 }

@@ -47,6 +47,14 @@ export class ProjectionClient implements HistoryClient, MarketDataClient, UserEv
     return this.#call("orders", args);
   }
 
+  orderList(...args: Parameters<HistoryClient["orderList"]>): ReturnType<HistoryClient["orderList"]> {
+    return this.#call("orderList", args);
+  }
+
+  orderLists(...args: Parameters<HistoryClient["orderLists"]>): ReturnType<HistoryClient["orderLists"]> {
+    return this.#call("orderLists", args);
+  }
+
   accountTrades(
     ...args: Parameters<HistoryClient["accountTrades"]>
   ): ReturnType<HistoryClient["accountTrades"]> {

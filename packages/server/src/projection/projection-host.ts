@@ -206,6 +206,10 @@ export class ProjectionHost {
         return (await projection.read()).order(...query("order"));
       case "orders":
         return (await projection.read()).orders(...query("orders"));
+      case "orderList":
+        return (await projection.read()).orderList(...query("orderList"));
+      case "orderLists":
+        return (await projection.read()).orderLists(...query("orderLists"));
       case "accountTrades":
         return (await projection.read()).accountTrades(...query("accountTrades"));
       case "preventedMatches":
@@ -252,6 +256,8 @@ function waitsForSequence(method: Method, args: readonly unknown[]): number {
   switch (method) {
     case "order":
     case "orders":
+    case "orderList":
+    case "orderLists":
     case "accountTrades":
     case "preventedMatches":
       return (args[0] as { atLeast: number }).atLeast;

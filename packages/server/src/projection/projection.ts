@@ -69,6 +69,7 @@ export class Projection {
         gatherer.trade(fill);
         marketData.trade(fill);
       },
+      orderList: (list, timeUs) => gatherer.orderList(list, timeUs),
       prevented: (match) => gatherer.prevented(match),
       level(market, side, priceTicks, lots, updateId) {
         gatherer.level(market, side, priceTicks, lots, updateId);

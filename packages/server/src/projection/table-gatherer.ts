@@ -3,22 +3,32 @@ import {
   type Event,
   EventType,
   OrderBlock,
+  type OrderListState,
   type PreventedMatch,
   readText,
+  TermsBlock,
+  termsAt,
   WordBuffer,
 } from "@buttonwood/protocol";
 import { addTrade, BASE_LENGTHS_S, type Candle, flatCandle } from "./candle.js";
 import { clientHashAt } from "./client-hash.js";
 import type { Fill } from "./event-scan.js";
+import { joinClientIds } from "./order-list-reader.js";
 import { RestingOrders } from "./resting/resting-orders.js";
 import type { TableName } from "./table-columns.js";
 import type { Cell, Progress, TableChanges, Tables } from "./tables.js";
+import { NO_TERMS, termsText } from "./terms-text.js";
 
 const US_PER_SECOND = 1_000_000;
 const US_PER_MINUTE = 60 * US_PER_SECOND;
 
-/** An order that waits to be written: the words of its last event, then doubles of our own. */
-const Pending = { UPDATED_US: 30, FIRST_TRADE_ID: 32, LAST_TRADE_ID: 34, WORDS: 36 } as const;
+/**
+ * An order that waits to be written: the words of its last event, then doubles of our own. Behind them stand its terms
+ * if it has some: an order has them in all of its events, or in none.
+ */
+const Pending = { UPDATED_US: 30, FIRST_TRADE_ID: 32, LAST_TRADE_ID: 34, HAS_TERMS: 36, TERMS: 38 } as const;
+const PENDING_WORDS = Pending.TERMS;
+const PENDING_WORDS_WITH_TERMS = Pending.TERMS + TermsBlock.WORDS;
 
 /** What the tables know of a market. */
 interface MarketRow {
@@ -35,6 +45,7 @@ const emptyRows = (): Record<TableName, Cell[]> => ({
   asset: [],
   market: [],
   orders: [],
+  order_list: [],
   trade: [],
   account_trade: [],
   prevented_match: [],
@@ -50,6 +61,7 @@ const emptyRows = (): Record<TableName, Cell[]> => ({
  */
 export class TableGatherer {
   readonly #orderIds = new Map<number, number>();
+  readonly #lists = new Map<number, { readonly list: OrderListState; readonly updatedUs: number }>();
   readonly #pending = new WordBuffer(1 << 16);
   readonly #levels = new Map<number, Map<number, number>>();
   readonly #markets = new Map<number, MarketRow>();
@@ -118,9 +130,11 @@ export class TableGatherer {
     this.resting.order(buffer, at, this.#moves && (buffer.i32[at]! & 0xff) === EventType.ORDER_AMENDED);
     const orderId = buffer.f64[(at + OrderBlock.ORDER_ID) >> 1]!;
     const pending = this.#pending;
+    const terms = termsAt(buffer, at);
     let slot = this.#orderIds.get(orderId);
     if (slot === undefined) {
-      slot = pending.reserve(Pending.WORDS);
+      slot = pending.reserve(terms === 0 ? PENDING_WORDS : PENDING_WORDS_WITH_TERMS);
+      pending.i32[slot + Pending.HAS_TERMS] = terms === 0 ? 0 : 1;
       pending.f64[(slot + Pending.FIRST_TRADE_ID) >> 1] = tradeId;
       pending.f64[(slot + Pending.LAST_TRADE_ID) >> 1] = tradeId;
       this.#orderIds.set(orderId, slot);
@@ -134,6 +148,12 @@ export class TableGatherer {
     const source = buffer.i32;
     for (let i = 0; i < OrderBlock.END; i++) words[slot + i] = source[at + i]!;
     pending.f64[(slot + Pending.UPDATED_US) >> 1] = this.#timeUs;
+    if (terms === 0) return;
+    for (let i = 0; i < TermsBlock.WORDS; i++) words[slot + Pending.TERMS + i] = source[terms + i]!;
+  }
+
+  orderList(list: OrderListState, timeUs: number): void {
+    this.#lists.set(list.listId, { list, updatedUs: timeUs });
   }
 
   trade(fill: Fill): void {
@@ -217,6 +237,7 @@ export class TableGatherer {
       rows.market.push(market, symbol, baseAsset, quoteAsset, referenceTicks, tickLotUnits, updateId);
     }
     this.#addOrders(rows.orders);
+    for (const { list, updatedUs } of this.#lists.values()) addList(rows.order_list, list, updatedUs);
     for (const [market, levels] of this.#levels) {
       for (const [key, lots] of levels) rows.level.push(market, key % 2, Math.floor(key / 2), lots);
     }
@@ -233,6 +254,7 @@ export class TableGatherer {
     this.#rows = emptyRows();
     this.#takenSequence = this.#sequence;
     this.#orderIds.clear();
+    this.#lists.clear();
     this.#pending.clear();
     this.#levels.clear();
     this.#candlesDirty.clear();
@@ -265,6 +287,7 @@ export class TableGatherer {
         f64[(slot + Pending.LAST_TRADE_ID) >> 1]!,
         readText(this.#pending, slot + OrderBlock.ID, (status >> 8) & 0xff),
         clientHashAt(this.#pending, slot, account),
+        i32[slot + Pending.HAS_TERMS] === 0 ? NO_TERMS : termsText(this.#pending, slot + Pending.TERMS),
       );
     }
   }
@@ -317,6 +340,20 @@ export class TableGatherer {
       this.#candles.set(row.market, candles);
     }
   }
+}
+
+function addList(rows: Cell[], list: OrderListState, updatedUs: number): void {
+  rows.push(
+    list.listId,
+    list.account,
+    list.market,
+    list.contingency,
+    list.status,
+    list.createdUs,
+    updatedUs,
+    list.listClientOrderId,
+    joinClientIds(list.clientOrderIds),
+  );
 }
 
 function addCandle(rows: Cell[], market: number, lengthS: number, candle: Candle): void {

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { OrderStatus, PREVENTED_MATCHES_PER_COMMAND, SelfTradePrevention, Side } from "@buttonwood/protocol";
+import {
+  Contingency,
+  ListStatus,
+  OrderStatus,
+  PREVENTED_MATCHES_PER_COMMAND,
+  SelfTradePrevention,
+  Side,
+} from "@buttonwood/protocol";
+import type { HistoryClient, OrderListRecord } from "../transport/history-port.js";
 import { testOrder } from "./testing/event-log.js";
 import {
   done,
@@ -82,6 +90,118 @@ export function tablesContract(name: string, openStore: OpenTestStore): void {
         const reader = await bench.projection.read();
         assert.equal((await reader.order(query))?.orderId, 20);
         assert.equal((await reader.order({ ...query, clientOrderId: "other-2" }))?.orderId, 2 ** 20);
+      }));
+
+    it("keep an order's terms as they last were", () =>
+      inTables(openStore, async (bench) => {
+        const { log } = bench;
+        log.listings();
+        const terms = {
+          contingency: Contingency.OTOCO,
+          leg: 2,
+          displayLots: 3,
+          trailingBips: 100,
+          trailingTicks: 0,
+          expiresUs: START_US + 2 ** 40,
+        };
+        const order = testOrder({ orderId: 16, createdUs: START_US, terms });
+        const plain = testOrder({ orderId: 20, createdUs: START_US });
+        log.begin(START_US).accepted(order).accepted(plain);
+        await bench.apply();
+        const query = { account: 1, market: 0, orderId: 16, clientOrderId: "", atLeast: 0 };
+        const read = async (orderId: number) => (await bench.projection.read()).order({ ...query, orderId });
+        assert.deepEqual(await read(16), { ...order, updatedUs: START_US });
+        const tracking = { ...order, terms: { ...terms, trailingTicks: 990 } };
+        log.begin(START_US + 1).released(tracking);
+        log.begin(START_US + 2).canceled(plain);
+        await bench.apply();
+        await bench.projection.flush();
+        await bench.reopen();
+        assert.deepEqual(await read(16), { ...tracking, updatedUs: START_US + 1 });
+        assert.deepEqual(await read(20), {
+          ...plain,
+          status: OrderStatus.CANCELED,
+          updatedUs: START_US + 2,
+        });
+      }));
+
+    it("keep order lists, by their ids, open ones apart, and by the time of their making", () =>
+      inTables(openStore, async (bench) => {
+        const { log } = bench;
+        log.listings();
+        const lists: OrderListRecord[] = [];
+        const record = (fields: Partial<OrderListRecord>): void => {
+          const listId = log.sequence;
+          const list = {
+            account: 1,
+            listId,
+            market: 0,
+            contingency: Contingency.OCO,
+            status: ListStatus.EXECUTING,
+            createdUs: log.timeUs,
+            listClientOrderId: `list-${listId}`,
+            clientOrderIds: ["above", '"below\\'],
+            ...fields,
+            updatedUs: log.timeUs,
+          };
+          const { updatedUs: _, ...event } = list;
+          log.orderList(event);
+          lists[listId] = list;
+        };
+        // Sequences 4 … 9, a list every 40 s; the fifth is another account's.
+        for (let i = 0; i < 6; i++) {
+          log.begin(START_US + i * 40 * SECOND);
+          if (i === 1) {
+            const clientOrderIds = ["working", "above", "below"];
+            record({ contingency: Contingency.OTOCO, listClientOrderId: "again", clientOrderIds });
+          } else if (i === 3) record({ listClientOrderId: "again" });
+          else record(i === 4 ? { account: 2 } : {});
+        }
+        await bench.apply();
+        await bench.projection.flush();
+        // Made and done in one batch, and done in a later one.
+        log.begin(START_US + 250 * SECOND);
+        record({});
+        log.begin(START_US + 260 * SECOND);
+        for (const listId of [4, 7, 10]) {
+          const { updatedUs: _, ...list } = lists[listId]!;
+          lists[listId] = { ...list, status: ListStatus.ALL_DONE, updatedUs: log.timeUs };
+          log.orderList({ ...list, status: ListStatus.ALL_DONE });
+        }
+        await bench.apply();
+        await bench.projection.flush();
+        await bench.reopen();
+        const reader = await bench.projection.read();
+        const one = (named: Parameters<HistoryClient["orderList"]>[0]["named"], account = 1) =>
+          reader.orderList({ account, named });
+        assert.deepEqual(await one({ market: 0, listId: 5 }), lists[5]);
+        assert.deepEqual(await one({ market: 0, listId: 10 }), lists[10]);
+        assert.deepEqual(await one({ listClientOrderId: "again" }), lists[7]);
+        assert.deepEqual(await one({ listClientOrderId: "list-8" }, 2), lists[8]);
+        assert.equal(await one({ listClientOrderId: "list-8" }), undefined);
+        assert.equal(await one({ market: 1, listId: 5 }), undefined);
+        assert.equal(await one({ market: 0, listId: 5 }, 2), undefined);
+        assert.equal(await one({ market: 0, listId: 11 }), undefined);
+        const ids = async (query: object) =>
+          (await reader.orderLists({ ...newest, isOpen: false, ...query })).map(({ listId }) => listId);
+        assert.deepEqual(await reader.orderLists({ ...newest, isOpen: true }), [
+          lists[5],
+          lists[6],
+          lists[9],
+        ]);
+        assert.deepEqual(await ids({}), [4, 5, 6, 7, 9, 10]);
+        assert.deepEqual(await ids({ limit: 2 }), [9, 10]);
+        assert.deepEqual(await ids({ isOpen: true, limit: 2 }), [6, 9]);
+        assert.deepEqual(await ids({ isOpen: true, fromListId: 5, limit: 2 }), [5, 6]);
+        assert.deepEqual(await ids({ fromListId: 7, limit: 2 }), [7, 9]);
+        assert.deepEqual(await ids({ startUs: START_US + 40 * SECOND, limit: 2 }), [5, 6]);
+        assert.deepEqual(
+          await ids({ startUs: START_US + 41 * SECOND, endUs: START_US + 120 * SECOND }),
+          [6, 7],
+        );
+        assert.deepEqual(await ids({ endUs: START_US + 80 * SECOND }), [4, 5, 6]);
+        assert.deepEqual(await ids({ account: 2 }), [8]);
+        assert.deepEqual(await ids({ market: 1 }), []);
       }));
 
     it("keep prevented matches, by their id and for both orders", () =>

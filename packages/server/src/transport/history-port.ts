@@ -27,12 +27,15 @@ export interface HistoryClient {
   }): Promise<readonly OrderRecord[]>;
 
   /**
-   * One order list of an account on a market, by its id, or by its client id (the youngest when several); or undefined.
+   * One order list of an account, by the market and the list's id, or by its client id (on any market, the youngest
+   * when several); or undefined. By client id over several partitions `atLeast` means nothing, and everything is seen
+   * that was done before the call.
    */
   orderList(query: {
     readonly account: number;
-    readonly market: number;
-    readonly named: { readonly listId: number } | { readonly listClientOrderId: string };
+    readonly named:
+      | { readonly market: number; readonly listId: number }
+      | { readonly listClientOrderId: string };
     readonly atLeast: number;
   }): Promise<OrderListRecord | undefined>;
 

@@ -1,14 +1,22 @@
-import type { HistoryClient } from "../../transport/history-port.js";
+import type { HistoryClient, OrderListRecord } from "../../transport/history-port.js";
+
+type OrderListQuery = Parameters<HistoryClient["orderList"]>[0];
 
 /** The history of a market is kept by the projection of the partition that takes its orders. */
 export class RoutedHistory implements HistoryClient {
   readonly #partitions: readonly HistoryClient[];
   readonly #partitionOf: (market: number) => number | undefined;
+  readonly #sequenceOf: (partition: number) => Promise<number>;
 
-  /** By number, and which of them holds a market. */
-  constructor(partitions: readonly HistoryClient[], partitionOf: (market: number) => number | undefined) {
+  /** By number, and which of them holds a market; and how far the journal of one is, by its own engine. */
+  constructor(
+    partitions: readonly HistoryClient[],
+    partitionOf: (market: number) => number | undefined,
+    sequenceOf: (partition: number) => Promise<number>,
+  ) {
     this.#partitions = partitions;
     this.#partitionOf = partitionOf;
+    this.#sequenceOf = sequenceOf;
   }
 
   order(query: Parameters<HistoryClient["order"]>[0]): ReturnType<HistoryClient["order"]> {
@@ -17,6 +25,17 @@ export class RoutedHistory implements HistoryClient {
 
   orders(query: Parameters<HistoryClient["orders"]>[0]): ReturnType<HistoryClient["orders"]> {
     return this.#of(query).orders(query);
+  }
+
+  orderList(query: OrderListQuery): Promise<OrderListRecord | undefined> {
+    const { named } = query;
+    if ("market" in named) return this.#of(named).orderList(query);
+    const [only] = this.#partitions;
+    return this.#partitions.length === 1 ? only!.orderList(query) : this.#youngest(query);
+  }
+
+  orderLists(query: Parameters<HistoryClient["orderLists"]>[0]): ReturnType<HistoryClient["orderLists"]> {
+    return this.#of(query).orderLists(query);
   }
 
   accountTrades(
@@ -43,6 +62,18 @@ export class RoutedHistory implements HistoryClient {
   async position(): Promise<number> {
     const positions = await Promise.all(this.#partitions.map((partition) => partition.position()));
     return positions.reduce((sum, position) => sum + position, 0);
+  }
+
+  /** A list of any market. A sequence means another thing on each partition: each is read as far as it is by now. */
+  async #youngest(query: OrderListQuery): Promise<OrderListRecord | undefined> {
+    const found = await Promise.all(
+      this.#partitions.map(async (partition, number) =>
+        partition.orderList({ ...query, atLeast: await this.#sequenceOf(number) }),
+      ),
+    );
+    return found.reduce((youngest, list) =>
+      list !== undefined && list.createdUs > (youngest?.createdUs ?? -1) ? list : youngest,
+    );
   }
 
   #of({ market }: { readonly market: number }): HistoryClient {

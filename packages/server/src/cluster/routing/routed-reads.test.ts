@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { MarketDataClient } from "../../feed/market-data-port.js";
-import type { HistoryClient } from "../../transport/history-port.js";
+import type { HistoryClient, OrderListRecord } from "../../transport/history-port.js";
 import { RoutedHistory } from "./routed-history.js";
 import { RoutedMarketData } from "./routed-market-data.js";
 
@@ -16,16 +16,52 @@ function echo(number: number): HistoryClient & MarketDataClient {
 
 const partitions = [echo(0), echo(1), echo(2)];
 const partitionOf = (market: number): number => market % 3;
+const sequenceOf = async (partition: number): Promise<number> => 1000 + partition;
 
 describe("reads over several partitions", () => {
   it("ask for history where a market's orders are taken", async () => {
-    const history = new RoutedHistory(partitions, partitionOf);
-    const methods = ["order", "orders", "accountTrades", "preventedMatches", "trades", "candles"] as const;
+    const history = new RoutedHistory(partitions, partitionOf, sequenceOf);
+    const methods = [
+      "order",
+      "orders",
+      "orderLists",
+      "accountTrades",
+      "preventedMatches",
+      "trades",
+      "candles",
+    ] as const;
     for (const method of methods) {
       const query = { market: 5, limit: 7 };
       assert.deepEqual(history[method](query as never), [2, method, query]);
     }
+    const byId = { account: 1, named: { market: 5, listId: 8 }, atLeast: 9 };
+    assert.deepEqual(history.orderList(byId), [2, "orderList", byId]);
     assert.equal(await history.position(), 303);
+  });
+
+  it("ask for a list by its client id everywhere, each partition as far as its journal is", async () => {
+    const query = { account: 1, named: { listClientOrderId: "mine" }, atLeast: 5 };
+    const asked: unknown[] = [];
+    const partition = (list: Partial<OrderListRecord> | undefined): HistoryClient =>
+      ({
+        async orderList(own: unknown) {
+          asked.push(own);
+          return list;
+        },
+      }) as unknown as HistoryClient;
+    const [none, older, younger] = [undefined, { createdUs: 10 }, { createdUs: 20 }].map(partition);
+    const found = (...of: (HistoryClient | undefined)[]) =>
+      new RoutedHistory(of as HistoryClient[], partitionOf, sequenceOf).orderList(query);
+    assert.deepEqual(await found(none, younger, older), { createdUs: 20 });
+    assert.deepEqual(
+      asked,
+      [1000, 1001, 1002].map((atLeast) => ({ ...query, atLeast })),
+    );
+    assert.deepEqual(await found(older, younger, none), { createdUs: 20 });
+    assert.equal(await found(none, none), undefined);
+    asked.length = 0;
+    assert.deepEqual(await found(older), { createdUs: 10 });
+    assert.deepEqual(asked, [query]);
   });
 
   it("ask for market data there, and listen there", () => {

@@ -352,7 +352,8 @@ export const getList = endpoint({
       const market = context.catalog.markets[number];
       if (market === undefined) throw refusal("NO_SUCH_LIST");
       const atLeast = await fenceOf(context, account, market);
-      const list = await context.history.orderList({ account, market: number, named: { listId }, atLeast });
+      const named = { market: number, listId };
+      const list = await context.history.orderList({ account, named, atLeast });
       const isMeant =
         list !== undefined && (origClientOrderId ?? list.listClientOrderId) === list.listClientOrderId;
       if (!isMeant) throw refusal("NO_SUCH_LIST");
@@ -360,17 +361,11 @@ export const getList = endpoint({
     }
     if (origClientOrderId === undefined)
       throw refusal("EITHER_PARAMETER", "origClientOrderId", "orderListId");
-    const named = await listsOfAll(context, account, (market, atLeast) =>
-      context.history
-        .orderList({
-          account,
-          market: market.market,
-          named: { listClientOrderId: origClientOrderId },
-          atLeast,
-        })
-        .then((found) => (found === undefined ? [] : [found])),
-    );
-    const youngest = named.at(-1);
+    const [first] = context.catalog.markets;
+    if (first === undefined) throw refusal("NO_SUCH_LIST");
+    const atLeast = await fenceOf(context, account, first);
+    const named = { listClientOrderId: origClientOrderId };
+    const youngest = await context.history.orderList({ account, named, atLeast });
     if (youngest === undefined) throw refusal("NO_SUCH_LIST");
     return listJson(context, youngest);
   },

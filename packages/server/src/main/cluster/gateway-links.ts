@@ -69,7 +69,10 @@ export async function openGatewayLinks(
     const marketData = new RoutedMarketData(projections, partitionOf);
     return {
       engine,
-      history: new RoutedHistory(projections, partitionOf),
+      history: new RoutedHistory(projections, partitionOf, (partition) =>
+        // Any market: it says where the journal is that takes it, and a partition has one.
+        engines[partition]!.query({ kind: "sequence", market: 0 }),
+      ),
       marketData,
       events: new RoutedUserEvents({
         events: projections,

@@ -154,4 +154,27 @@ export const MIGRATIONS: readonly string[] = [
       lots - executed_lots - prevented_lots, row_number() over (order by working_us, order_id)
     from orders where status in (0, 1) and working_us > 0 and price_ticks > 0;
   `,
+  `
+  -- What few orders have, '' = none: contingency of its list, place in it, lots shown, trailing basis points, best price
+  -- of a trailing stop, expiry in µs; see terms-text.ts.
+  alter table orders add column terms text not null default '';
+
+  -- Every order list as it last was. The id of its order L is list_id * 4 + L.
+  create table order_list (
+    list_id bigint primary key,
+    created_us bigint not null,
+    updated_us bigint not null,
+    account integer not null,
+    market integer not null,
+    contingency integer not null,
+    -- 0 = one of its orders is open, 1 = all have ended.
+    status integer not null,
+    list_client_order_id text not null,
+    -- Of its orders, in their order, with a blank in between.
+    client_order_ids text not null
+  ) with (fillfactor = 80);
+  create index order_list_of_account on order_list (account, market, list_id);
+  create index order_list_open on order_list (account, market, list_id) where status = 0;
+  create index order_list_by_client_id on order_list (account, list_client_order_id, list_id);
+  `,
 ];

@@ -2,7 +2,14 @@ import { ON_CONFLICT, TABLE_COLUMNS, TABLE_NAMES, type TableName } from "../tabl
 import type { Cell, TableChanges } from "../tables.js";
 
 /** Columns that hold text; all others hold whole numbers. */
-const TEXT_COLUMNS = new Set(["name", "symbol", "client_order_id"]);
+const TEXT_COLUMNS = new Set([
+  "name",
+  "symbol",
+  "client_order_id",
+  "terms",
+  "list_client_order_id",
+  "client_order_ids",
+]);
 
 /**
  * Writes everything that was gathered: a single statement is a transaction and one round trip. It moves the position

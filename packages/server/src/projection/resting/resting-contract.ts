@@ -1,14 +1,32 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CommandType, type OrderState, OrderStatus, Side, TimeInForce } from "@buttonwood/protocol";
+import {
+  CommandType,
+  Contingency,
+  type OrderState,
+  OrderStatus,
+  type OrderTermsState,
+  Side,
+  TimeInForce,
+} from "@buttonwood/protocol";
 import type { MarketDataMessage } from "../../feed/market-data-port.js";
 import { testOrder } from "../testing/event-log.js";
 import {
+  done,
   inTables,
   type OpenTestStore,
   type ProjectionFixture,
   START_US,
 } from "../testing/projection-fixture.js";
+
+const NO_TERMS: OrderTermsState = {
+  contingency: 0,
+  leg: 0,
+  displayLots: 0,
+  trailingBips: 0,
+  trailingTicks: 0,
+  expiresUs: 0,
+};
 
 /** An order that works. */
 const order = (
@@ -91,6 +109,98 @@ export function restingContract(name: string, openStore: OpenTestStore): void {
         await fixture.reopen();
         assert.deepEqual(depthOrders(), { ...FOUR, lastUpdateId: 6, bids });
         assert.throws(() => fixture.projection.marketData.depthOrders(1, 10), /no market has the number 1/);
+      }));
+
+    it("shows a part of an iceberg, and the next one from the end of its queue", () =>
+      inTables(openStore, async (fixture) => {
+        const { log } = fixture;
+        await restFour(fixture);
+        const iceberg = (lots: number, executedLots: number, more: Partial<OrderState> = {}) =>
+          order(32, Side.SELL, 1001, lots, {
+            executedLots,
+            status: executedLots === 0 ? OrderStatus.NEW : OrderStatus.PARTIALLY_FILLED,
+            terms: { ...NO_TERMS, displayLots: 4 },
+            ...more,
+          });
+        const taker = (orderId: number, lots: number) =>
+          order(orderId, Side.BUY, 1001, lots, { executedLots: lots, status: OrderStatus.FILLED });
+        /** The asks at 1001, also as they are read again. */
+        const shows = async (...asks: number[][]): Promise<void> => {
+          await fixture.apply();
+          const at = (): unknown =>
+            fixture.projection.marketData
+              .depthOrders(0, 10)
+              .asks.filter(([, ticks]) => ticks === 1001)
+              .map(([id, , lots]) => [id, lots]);
+          assert.deepEqual(at(), asks);
+          await fixture.projection.flush();
+          await fixture.reopen();
+          assert.deepEqual(at(), asks);
+        };
+        log.begin().accepted(iceberg(15, 0)).level(Side.SELL, 1001, 12);
+        log
+          .begin()
+          .accepted(order(36, Side.SELL, 1001, 2))
+          .level(Side.SELL, 1001, 14);
+        await shows([28, 8], [32, 4], [36, 2]);
+        // A part of what it shows is taken: it keeps its place.
+        log
+          .begin()
+          .canceled(order(28, Side.SELL, 1001, 8))
+          .level(Side.SELL, 1001, 6);
+        log.begin().accepted(taker(40, 1)).trade(1, 1001, 1, iceberg(15, 1), taker(40, 1));
+        log.level(Side.SELL, 1001, 5);
+        await shows([32, 3], [36, 2]);
+        // What it does not show is taken off first.
+        log.begin(START_US, CommandType.REDUCE_ORDER).amended(iceberg(9, 1)).level(Side.SELL, 1001, 5);
+        await shows([32, 3], [36, 2]);
+        // Its part is used up.
+        log.begin().accepted(taker(44, 3)).trade(2, 1001, 3, iceberg(9, 4), taker(44, 3));
+        log.level(Side.SELL, 1001, 6);
+        await shows([36, 2], [32, 4]);
+        // It was met by an order of its own account.
+        log.begin().accepted(taker(48, 3));
+        log.prevented(iceberg(9, 4, { preventedLots: 3 }), 48, 1001, 3).prevented(taker(48, 3), 32, 1001, 3);
+        log.level(Side.SELL, 1001, 3);
+        await shows([36, 2], [32, 1]);
+        log.begin(START_US, CommandType.REDUCE_ORDER).amended(iceberg(8, 4, { preventedLots: 3 }));
+        log.level(Side.SELL, 1001, 3);
+        await shows([36, 2], [32, 1]);
+        log
+          .begin()
+          .canceled(iceberg(8, 4, { preventedLots: 3 }))
+          .level(Side.SELL, 1001, 2);
+        await shows([36, 2]);
+        // One that matches first rests with as much as it shows, whatever it has traded.
+        log.begin().accepted(iceberg(9, 0, { orderId: 52 }));
+        log.trade(3, 1001, 4, done(56, 2, Side.BUY, 1001, 4), iceberg(9, 4, { orderId: 52 }));
+        log.level(Side.SELL, 1001, 6);
+        await shows([36, 2], [52, 4]);
+        // Whoever prevents all of it ends it.
+        const ended = iceberg(9, 4, { orderId: 52, preventedLots: 5, status: OrderStatus.EXPIRED_IN_MATCH });
+        log.begin().accepted(taker(60, 1)).prevented(ended, 60, 1001, 5).level(Side.SELL, 1001, 2);
+        await shows([36, 2]);
+      }));
+
+    it("shows an order of a list when it is released, not while it is pending", () =>
+      inTables(openStore, async (fixture) => {
+        const { log } = fixture;
+        await restFour(fixture);
+        const terms = { ...NO_TERMS, contingency: Contingency.OTO, leg: 1 };
+        const pending = order(33, Side.BUY, 990, 3, {
+          workingUs: 0,
+          status: OrderStatus.PENDING_NEW,
+          terms,
+        });
+        const working = order(32, Side.BUY, 990, 2, { terms: { ...terms, leg: 0 } });
+        log.begin().accepted(working).accepted(pending).level(Side.BUY, 990, 13);
+        await fixture.apply();
+        const bids = () => fixture.projection.marketData.depthOrders(0, 10).bids.map(([id]) => id);
+        assert.deepEqual(bids(), [16, 20, 32]);
+        log.begin().released({ ...pending, workingUs: START_US, status: OrderStatus.NEW });
+        log.level(Side.BUY, 990, 16);
+        await fixture.apply();
+        assert.deepEqual(bids(), [16, 20, 32, 33]);
       }));
 
     it("tells what left, changed and joined, by the counter of the book", () =>

@@ -1,4 +1,14 @@
-import { EventType, OrderBlock, OrderStatus, TimeInForce, type WordBuffer } from "@buttonwood/protocol";
+import {
+  EventType,
+  OrderBlock,
+  OrderFilled,
+  OrderPrevented,
+  OrderStatus,
+  TermsBlock,
+  TimeInForce,
+  termsAt,
+  type WordBuffer,
+} from "@buttonwood/protocol";
 import type { RestingOrder } from "../../feed/market-data-port.js";
 import type { Cell, Tables } from "../tables.js";
 import { OrderChanges, type OrderDifference } from "./order-changes.js";
@@ -22,6 +32,9 @@ interface RestingRow {
  * An order is taken in as soon as it begins to match, and out again when it trades away: what stands here is right
  * whenever a command's group is complete. Orders live in numbered slots that are used again, so that the table of them
  * is no longer than the most that ever rested at a time.
+ *
+ * Of an iceberg the part that it shows stands here. When that is used up, the order shows its next part from the end of
+ * its queue.
  */
 export class RestingOrders {
   readonly #slots = new OrderSlots();
@@ -29,6 +42,8 @@ export class RestingOrders {
   readonly #dirty = new Set<number>();
   /** What listeners of a market have not been told yet. */
   readonly #watched = new Map<number, OrderChanges>();
+  /** The order that began to match last: what takes lots off it is not its part as a maker. */
+  #taker = 0;
 
   /** Begins where the tables stand. */
   static async open(tables: Tables): Promise<RestingOrders> {
@@ -49,7 +64,12 @@ export class RestingOrders {
     const { i32, f64 } = buffer;
     const orderId = f64[(at + OrderBlock.ORDER_ID) >> 1]!;
     const type = i32[at]! & 0xff;
-    const begins = type === EventType.ORDER_ACCEPTED || type === EventType.ORDER_TRIGGERED || moves;
+    const begins =
+      moves ||
+      type === EventType.ORDER_TRIGGERED ||
+      type === EventType.ORDER_RELEASED ||
+      (type === EventType.ORDER_ACCEPTED && !isPending(buffer, at));
+    if (begins) this.#taker = orderId;
     const slot = this.#slots.find(orderId);
     if (slot === NO_SLOT) {
       if (begins && mayRest(buffer, at)) this.#join(orderId, buffer, at);
@@ -59,17 +79,46 @@ export class RestingOrders {
     const changes = this.#watched.get(market);
     changes?.before(this.#slots, slot);
     this.#dirty.add(slot);
-    const lots = shownLots(buffer, at);
-    if (begins || lots === 0) this.#slots.remove(slot);
+    const remaining = remainingLots(buffer, at);
+    const display = displayLots(buffer, at);
+    const isWhole = display === 0 || remaining === 0;
+    const lots = isWhole ? remaining : this.#shownLots(orderId, slot, remaining, display, buffer, at);
+    const rejoins = begins || (lots === 0 && remaining > 0);
+    if (rejoins || lots === 0) this.#slots.remove(slot);
     else this.#slots.setLots(slot, lots);
-    if (begins) this.#join(orderId, buffer, at);
+    if (rejoins) this.#join(orderId, buffer, at);
     else if (lots === 0) changes?.left(orderId);
+  }
+
+  /** What an iceberg in a slot shows after an event; 0 although some remains: its next part, from the queue's end. */
+  #shownLots(
+    orderId: number,
+    slot: number,
+    remaining: number,
+    display: number,
+    buffer: WordBuffer,
+    at: number,
+  ): number {
+    const { i32 } = buffer;
+    switch (i32[at]! & 0xff) {
+      case EventType.ORDER_FILLED:
+        if (i32[at + OrderFilled.IS_MAKER] !== 1) return Math.min(display, remaining);
+        return Math.min(this.#slots.lotsOf(slot) - i32[at + OrderFilled.LOTS]!, remaining);
+      case EventType.ORDER_PREVENTED:
+        if (orderId === this.#taker) return Math.min(display, remaining);
+        return Math.min(this.#slots.lotsOf(slot) - i32[at + OrderPrevented.LOTS]!, remaining);
+      default:
+        // Reduced or ended: what it does not show is taken off first.
+        return Math.min(this.#slots.lotsOf(slot), remaining);
+    }
   }
 
   #join(orderId: number, buffer: WordBuffer, at: number): void {
     const { i32 } = buffer;
-    const lots = shownLots(buffer, at);
-    if (lots === 0) return;
+    const remaining = remainingLots(buffer, at);
+    if (remaining === 0) return;
+    const display = displayLots(buffer, at);
+    const lots = display === 0 ? remaining : Math.min(display, remaining);
     const market = i32[at + OrderBlock.MARKET]!;
     const side = i32[at + OrderBlock.KIND]! & 0xff;
     this.#watched.get(market)?.beforeJoin(orderId);
@@ -116,8 +165,19 @@ function mayRest({ i32, f64 }: WordBuffer, at: number): boolean {
   );
 }
 
-/** What the book shows of an order; 0 = it has ended. */
-function shownLots({ i32 }: WordBuffer, at: number): number {
+/** Lots of an iceberg that are shown at a time; 0 = all. */
+function displayLots(buffer: WordBuffer, at: number): number {
+  const terms = termsAt(buffer, at);
+  return terms === 0 ? 0 : buffer.i32[terms + TermsBlock.DISPLAY_LOTS]!;
+}
+
+/** Whether an order waits for another one of its list. */
+function isPending({ i32 }: WordBuffer, at: number): boolean {
+  return (i32[at + OrderBlock.STATUS]! & 0xff) === OrderStatus.PENDING_NEW;
+}
+
+/** What can still trade of an order; 0 = it has ended. */
+function remainingLots({ i32 }: WordBuffer, at: number): number {
   const status = i32[at + OrderBlock.STATUS]! & 0xff;
   if (status !== OrderStatus.NEW && status !== OrderStatus.PARTIALLY_FILLED) return 0;
   return (

@@ -4,6 +4,7 @@ import {
   CommandType,
   EventHeader,
   EventType,
+  encodeEvent,
   LevelEvent,
   ListMarket,
   type MarketFields,
@@ -13,6 +14,7 @@ import {
   OrderEnded,
   OrderEvent,
   OrderFilled,
+  type OrderListState,
   OrderPrevented,
   type OrderState,
   OrderStatus,
@@ -20,9 +22,11 @@ import {
   ResultEvent,
   SelfTradePrevention,
   Side,
+  TermsBlock,
   TimeInForce,
   WordBuffer,
   writeMarket,
+  writeTermsState,
   writeText,
 } from "@buttonwood/protocol";
 import type { FeedBatch } from "../../feed/port.js";
@@ -109,6 +113,17 @@ export class EventLog {
 
   accepted(order: OrderState): this {
     this.#order(EventType.ORDER_ACCEPTED, OrderEvent.WORDS, order);
+    return this;
+  }
+
+  /** An order of a list that was pending. As it is afterwards. */
+  released(order: OrderState): this {
+    this.#order(EventType.ORDER_RELEASED, OrderEvent.WORDS, order);
+    return this;
+  }
+
+  orderList(list: OrderListState): this {
+    encodeEvent(this.#words, { kind: "ORDER_LIST", ...list });
     return this;
   }
 
@@ -208,7 +223,9 @@ export class EventLog {
   }
 
   #order(type: EventType, words: number, order: OrderState): number {
-    const at = this.#event(type, words, order.account);
+    const { terms } = order;
+    const at = this.#event(type, words + (terms === undefined ? 0 : TermsBlock.WORDS), order.account);
+    if (terms !== undefined) writeTermsState(this.#words, at + words, terms);
     const { i32, f64 } = this.#words;
     f64[(at + OrderBlock.ORDER_ID) >> 1] = order.orderId;
     i32[at + OrderBlock.MARKET] = order.market;

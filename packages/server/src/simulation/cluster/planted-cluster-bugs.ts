@@ -309,6 +309,7 @@ export const PLANTED_CLUSTER_BUGS: Readonly<Record<string, PlantedClusterBug>> =
         asset: [],
         market: [],
         orders: [],
+        order_list: [],
         trade: [],
         account_trade: [],
         prevented_match: [],

@@ -1,5 +1,6 @@
 import {
   type Event,
+  type OrderListState,
   type OrderState,
   OrderStatus,
   PREVENTED_MATCHES_PER_COMMAND,
@@ -17,6 +18,18 @@ interface OrderRow {
   readonly status: number;
   readonly prevented_lots: number;
   readonly client_order_id: string;
+  readonly terms: string;
+}
+
+interface ListRow {
+  readonly list_id: number;
+  readonly account: number;
+  readonly market: number;
+  readonly contingency: number;
+  readonly status: number;
+  readonly created_us: number;
+  readonly list_client_order_id: string;
+  readonly client_order_ids: string;
 }
 
 interface TradeRow {
@@ -47,20 +60,28 @@ export class TablesCheck {
   readonly #orders = new Map<number, OrderState>();
   readonly #trades: TradeRow[] = [];
   readonly #prevented: PreventedRow[] = [];
+  readonly #lists = new Map<number, OrderListState>();
+  /** Of each iceberg that may rest, what it shows. */
+  readonly #shown = new Map<number, number>();
 
   group(events: readonly Event[]): void {
     let taker = 0;
     let count = 0;
     for (const event of events) {
       if (
-        event.kind === "ORDER_ACCEPTED" ||
+        (event.kind === "ORDER_ACCEPTED" && event.order.status !== OrderStatus.PENDING_NEW) ||
         event.kind === "ORDER_TRIGGERED" ||
+        event.kind === "ORDER_RELEASED" ||
         event.kind === "ORDER_AMENDED"
       ) {
         taker = event.order.orderId;
       }
       if (event.kind === "ORDER_PREVENTED") count += this.#addPrevented(events, event, taker, count);
-      if ("order" in event) this.#orders.set(event.order.orderId, event.order);
+      if (event.kind === "ORDER_LIST") this.#lists.set(event.listId, event);
+      if ("order" in event) {
+        this.#orders.set(event.order.orderId, event.order);
+        this.#show(event, taker);
+      }
       if (event.kind !== "ORDER_FILLED" || event.isMaker) continue;
       const { order, tradeId, priceTicks, lots } = event;
       this.#trades.push({ market: order.market, trade_id: tradeId, price_ticks: priceTicks, lots });
@@ -101,6 +122,21 @@ export class TablesCheck {
     return 1;
   }
 
+  /** An iceberg shows as much as it may while it matches; then its part is used up and the next one follows. */
+  #show(event: Event & { readonly order: OrderState }, taker: number): void {
+    const { order } = event;
+    const display = order.terms?.displayLots ?? 0;
+    if (display === 0) return;
+    const part = Math.min(display, remainingLots(order));
+    const shown = this.#shown.get(order.orderId) ?? part;
+    const isMaker =
+      event.kind === "ORDER_FILLED"
+        ? event.isMaker
+        : event.kind === "ORDER_PREVENTED" && order.orderId !== taker;
+    if (isMaker) this.#shown.set(order.orderId, shown - (event as { lots: number }).lots || part);
+    else this.#shown.set(order.orderId, event.kind === "ORDER_AMENDED" ? Math.min(shown, part) : part);
+  }
+
   #resting(): RestingRow[] {
     const rows: RestingRow[] = [];
     for (const order of this.#orders.values()) {
@@ -111,10 +147,25 @@ export class TablesCheck {
         market: order.market,
         side: order.side,
         price_ticks: order.priceTicks,
-        lots: order.lots - order.executedLots - order.preventedLots,
+        lots: this.#shown.get(order.orderId) ?? remainingLots(order),
       });
     }
     return rows.sort((a, b) => a.order_id - b.order_id);
+  }
+
+  #listRows(): ListRow[] {
+    return [...this.#lists.values()]
+      .sort((a, b) => a.listId - b.listId)
+      .map((list) => ({
+        list_id: list.listId,
+        account: list.account,
+        market: list.market,
+        contingency: list.contingency,
+        status: list.status,
+        created_us: list.createdUs,
+        list_client_order_id: list.listClientOrderId,
+        client_order_ids: list.clientOrderIds.join(" "),
+      }));
   }
 
   /** What is wrong with the tables, which must have taken everything in; or undefined. */
@@ -133,11 +184,16 @@ export class TablesCheck {
           status: order.status,
           prevented_lots: order.preventedLots,
           client_order_id: order.clientOrderId,
+          terms: termsOf(order),
         }),
       );
+    const lists = await tables.query<ListRow>(
+      `select list_id, account, market, contingency, status, created_us, list_client_order_id, client_order_ids
+        from order_list order by list_id`,
+    )();
     const orders = await tables.query<OrderRow>(
       `select order_id, account, market, price_ticks, lots, executed_lots, executed_quote, status, prevented_lots,
-        client_order_id from orders order by order_id`,
+        client_order_id, terms from orders order by order_id`,
     )();
     const trades = await tables.query<TradeRow>(
       "select market, trade_id, price_ticks, lots from trade order by market, trade_id",
@@ -152,11 +208,20 @@ export class TablesCheck {
     )();
     return (
       differing("orders", orders, expected) ??
+      differing("order_list", lists, this.#listRows()) ??
       differing("trade", trades, this.#trades) ??
       differing("prevented_match", prevented, this.#prevented) ??
       differing("resting_order", resting, this.#resting())
     );
   }
+}
+
+const remainingLots = (order: OrderState): number => order.lots - order.executedLots - order.preventedLots;
+
+function termsOf({ terms }: OrderState): string {
+  if (terms === undefined) return "";
+  const { contingency, leg, displayLots, trailingBips, trailingTicks, expiresUs } = terms;
+  return [contingency, leg, displayLots, trailingBips, trailingTicks, expiresUs].join(" ");
 }
 
 function differing(table: string, rows: readonly object[], expected: readonly object[]): string | undefined {
