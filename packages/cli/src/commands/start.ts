@@ -104,11 +104,11 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
     style.green(`Buttonwood is open: ${style.bold(url)}`),
     "",
     `  API       ${url}/api/v3 (as Binance Spot v3), streams on ${url.replace("http", "ws")}/ws`,
-    `  docs      ${url}/docs, where calls can be tried`,
     `  health    ${url}/health/ready, metrics on ${url}/metrics`,
     `  data      ${exchange.dataFolder}, ${
       exchange.isFirstStart ? "new" : `recovered up to sequence ${grouped(exchange.sequence)}`
     }`,
+    `  docs      ${url}/docs, where calls can be tried`,
     `  markets   ${list(exchange.symbols)}`,
     `  accounts  ${list(exchange.accounts)}; keys of alice and bob in ${exchange.demoKeysFile}`,
     "",
