@@ -127,7 +127,7 @@ function operationOf(route: Route, components: Components): Json {
     operationId: operationId(route),
     tags: [tagOf(route)],
     summary: endpoint.summary,
-    description: descriptionOf(endpoint),
+    description: descriptionOf(endpoint) + furtherExamples(key),
     security: securityOf(endpoint),
     parameters,
     responses: {
@@ -147,6 +147,17 @@ function operationOf(route: Route, components: Components): Json {
     ...(isSigned(endpoint) ? { "x-scope": endpoint.security } : {}),
     "x-examples": (EXAMPLES[key] ?? []).map(({ name, parameters }) => ({ name, parameters })),
   };
+}
+
+/** Examples after the first, which stands with the parameters. */
+function furtherExamples(key: string): string {
+  const [, ...further] = EXAMPLES[key] ?? [];
+  if (further.length === 0) return "";
+  const lines = further.map(({ name, parameters }) => {
+    const pairs = Object.entries(parameters).map(([parameter, value]) => `${parameter}=${value}`);
+    return `- ${name}: ${pairs.length === 0 ? "no parameters" : `\`${pairs.join("&")}\``}`;
+  });
+  return `\n\nAlso:\n${lines.join("\n")}`;
 }
 
 function descriptionOf(endpoint: Endpoint): string {
