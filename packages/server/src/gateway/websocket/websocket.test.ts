@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { hmac, TestExchange, type TestKey } from "../../main/testing/test-exchange.js";
-import { Listener, type Message } from "./testing/listener.js";
+import { TestExchange, type TestKey } from "../../main/testing/test-exchange.js";
+import { Listener, type Message, signedParams as signedParamsAt } from "./testing/listener.js";
 
 let exchange: TestExchange;
 let url: string;
@@ -28,16 +28,7 @@ async function trade(price: string, quantity: string): Promise<void> {
 }
 
 function signedParams(key: TestKey, more: Record<string, string | number> = {}, encode = false) {
-  const params: Record<string, string | number> = {
-    apiKey: key.apiKey,
-    timestamp: exchange.nowMs(),
-    ...more,
-  };
-  const payload = Object.keys(params)
-    .sort()
-    .map((name) => `${name}=${encode ? encodeURIComponent(params[name]!) : params[name]}`)
-    .join("&");
-  return { ...params, signature: hmac(key, payload) };
+  return signedParamsAt(exchange.nowMs(), key, more, encode);
 }
 
 describe("market streams", () => {

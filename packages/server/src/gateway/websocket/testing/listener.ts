@@ -1,5 +1,7 @@
+/** A client of streams and of the WebSocket API, for tests. */
 import assert from "node:assert/strict";
 import { WebSocket } from "ws";
+import { hmac, type TestKey } from "../../../main/testing/test-exchange.js";
 
 /** Longer than anything takes on a busy machine; only a failure waits for it. */
 const PATIENCE_MS = 20_000;
@@ -26,7 +28,10 @@ export class Listener {
     socket.on("error", () => undefined);
   }
 
-  static async open(url: string, options: { autoPong?: boolean } = {}): Promise<Listener> {
+  static async open(
+    url: string,
+    options: { autoPong?: boolean; headers?: Record<string, string> } = {},
+  ): Promise<Listener> {
     const socket = new WebSocket(url, options);
     const listener = new Listener(socket);
     await new Promise((resolve, reject) => {
@@ -67,4 +72,19 @@ export class Listener {
       });
     }
   }
+}
+
+/** Parameters of a request of the WebSocket API with the key and the signature. */
+export function signedParams(
+  nowMs: number,
+  key: TestKey,
+  more: Record<string, string | number> = {},
+  encode = false,
+) {
+  const params: Record<string, string | number> = { apiKey: key.apiKey, timestamp: nowMs, ...more };
+  const payload = Object.keys(params)
+    .sort()
+    .map((name) => `${name}=${encode ? encodeURIComponent(params[name]!) : params[name]}`)
+    .join("&");
+  return { ...params, signature: hmac(key, payload) };
 }
