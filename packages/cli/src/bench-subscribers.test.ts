@@ -12,6 +12,8 @@ it("tells a book to every subscriber without a gap, and how late and at what cos
   assert.deepEqual([result.missing, result.gaps, result.closed], [0, 0, 0]);
   assert.ok(result.updates > 1 && result.updates <= 21);
   assert.equal(result.received, result.updates * 30);
+  assert.ok(result.orders.sent > 0);
+  assert.deepEqual([result.orders.accepted, result.orders.lost], [result.orders.sent, 0]);
   const { mean, p50, p99, max } = result.lagMs;
   assert.ok(mean > 0 && p50 <= p99 && p99 <= max);
   if (result.gatewayCpuPercent !== undefined) assert.ok(result.gatewayCpuUsPerMessage! > 0);

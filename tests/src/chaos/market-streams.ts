@@ -1,13 +1,15 @@
-/** Listens to trades and depth of every market: within a connection numbers have no gap, across them they only rise. */
+/** Listens to trades, depth and depth by orders of every market: within a connection numbers have no gap, across them they only rise. */
 import { ReconnectingSocket } from "./reconnecting-socket.js";
 
 interface Market {
   /** Of this connection; undefined before the first message. */
   trade: number | undefined;
   update: number | undefined;
+  orders: number | undefined;
   /** Of any connection. */
   lastTrade: number;
   lastUpdate: number;
+  lastOrders: number;
 }
 
 export class MarketStreams {
@@ -19,11 +21,22 @@ export class MarketStreams {
 
   constructor(webSocketUrl: string, symbols: readonly string[]) {
     this.#markets = new Map(
-      symbols.map((symbol) => [symbol, { trade: undefined, update: undefined, lastTrade: 0, lastUpdate: 0 }]),
+      symbols.map((symbol) => [
+        symbol,
+        {
+          trade: undefined,
+          update: undefined,
+          orders: undefined,
+          lastTrade: 0,
+          lastUpdate: 0,
+          lastOrders: 0,
+        },
+      ]),
     );
     const names = symbols.flatMap((symbol) => [
       `${symbol.toLowerCase()}@trade`,
       `${symbol.toLowerCase()}@depth@100ms`,
+      `${symbol.toLowerCase()}@depthOrders`,
     ]);
     this.#socket = new ReconnectingSocket(`${webSocketUrl}/stream?streams=${names.join("/")}`, {
       onOpen: () => {
@@ -34,6 +47,7 @@ export class MarketStreams {
         for (const market of this.#markets.values()) {
           market.trade = undefined;
           market.update = undefined;
+          market.orders = undefined;
         }
       },
     });
@@ -77,6 +91,13 @@ export class MarketStreams {
         );
       }
       market.update = market.lastUpdate = message.u;
+    } else if (message.e === "depthOrdersUpdate") {
+      if (market.orders === undefined ? message.U < market.lastOrders : message.U !== market.orders + 1) {
+        this.problems.push(
+          `${message.s}@depthOrders: ${message.U} to ${message.u} follows ${market.orders ?? market.lastOrders}`,
+        );
+      }
+      market.orders = market.lastOrders = message.u;
     }
   }
 }

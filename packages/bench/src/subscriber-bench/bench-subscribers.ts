@@ -1,7 +1,7 @@
 import { machineName } from "../api-bench/bench-api.js";
 import { runLoad } from "../api-bench/load-run.js";
 import { planMarkets } from "../api-bench/market-plan.js";
-import type { LoadKey } from "../api-bench/plan.js";
+import type { LatencyMs, LoadKey } from "../api-bench/plan.js";
 import { mainThreadTimes } from "../api-bench/thread-cpu.js";
 import type { SubscriberResult } from "./plan.js";
 import { openSubscribers } from "./subscriber-run.js";
@@ -35,6 +35,13 @@ export interface SubscribersBenchResult extends SubscriberResult {
   readonly machine: string;
   readonly symbol: string;
   readonly subscribers: number;
+  /** The orders that changed the book, over HTTP: how the gateway serves others meanwhile. */
+  readonly orders: {
+    readonly sent: number;
+    readonly accepted: number;
+    readonly lost: number;
+    readonly latencyMs: LatencyMs;
+  };
   /** Of one core, in percent: the gateway's thread; undefined where the system does not tell. */
   readonly gatewayCpuPercent: number | undefined;
   /** How long the gateway's thread had something to do and no core to do it on, in percent of the time. */
@@ -86,7 +93,7 @@ export async function benchSubscribers(options: SubscribersBenchOptions): Promis
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     const after = mainThreadTimes(pid);
     const elapsed = (performance.now() - startMs) / 1000;
-    const [result] = await Promise.all([measured, orders]);
+    const [result, { sent, accepted, lost, latencyMs }] = await Promise.all([measured, orders]);
     const known = before !== undefined && after !== undefined;
     const share = known ? (after.cpuSeconds - before.cpuSeconds) / elapsed : undefined;
     return {
@@ -94,6 +101,7 @@ export async function benchSubscribers(options: SubscribersBenchOptions): Promis
       machine: machineName(),
       symbol,
       subscribers,
+      orders: { sent, accepted, lost, latencyMs },
       gatewayCpuPercent: share === undefined ? undefined : share * 100,
       gatewayWaitPercent: known ? ((after.waitSeconds - before.waitSeconds) / elapsed) * 100 : undefined,
       gatewayCpuUsPerMessage:

@@ -94,11 +94,13 @@ async function runBenchSubscribers(options: BenchSubscribersOptions): Promise<vo
     await child?.stop();
   }
   printResult(options, result, () => textOf(result, options));
-  const { missing, gaps, closed } = result;
-  if (missing + gaps + closed > 0 || result.received === 0) {
+  const { missing, gaps, closed, orders } = result;
+  const refused = orders.sent - orders.accepted;
+  if (missing + gaps + closed + refused > 0 || result.received === 0) {
     tell(
-      `${grouped(missing)} messages are missing, ${grouped(gaps)} do not follow the one before, and ` +
-        `${grouped(closed)} connections were closed: the figures above are not those of a clean run.`,
+      `${grouped(missing)} messages are missing, ${grouped(gaps)} do not follow the one before, ` +
+        `${grouped(closed)} connections were closed, and ${grouped(refused)} orders were not taken: the figures ` +
+        "above are not those of a clean run.",
     );
     process.exitCode = ExitCode.FAILED;
   }
@@ -178,6 +180,8 @@ function textOf(result: SubscribersBenchResult, options: BenchSubscribersOptions
     "",
     `Depth of ${result.symbol} every 100 ms, ${options.seconds} s timed after ${options.warmUp} s; every message read ` +
       "by every subscriber.",
+    `Orders that changed it, ${grouped(result.orders.sent)} over HTTP: answered in p50 ` +
+      `${ms(result.orders.latencyMs.p50)}, p99 ${ms(result.orders.latencyMs.p99)} ms.`,
     `Machine: ${result.machine}; the subscribers ran on it too. CPU is of one core; the gateway is one thread.`,
   ].join("\n");
 }

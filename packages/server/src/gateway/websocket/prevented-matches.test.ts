@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { hmac, TestExchange, type TestKey } from "../../main/testing/test-exchange.js";
-import { Listener } from "./testing/listener.js";
+import { TestExchange, type TestKey } from "../../main/testing/test-exchange.js";
+import { Listener, signedParams as signedParamsAt } from "./testing/listener.js";
 
 let exchange: TestExchange;
 let url: string;
@@ -22,18 +22,8 @@ const limit = (side: "BUY" | "SELL", price: string, quantity: string) => ({
   quantity,
 });
 
-function signedParams(key: TestKey, more: Record<string, string | number> = {}) {
-  const params: Record<string, string | number> = {
-    apiKey: key.apiKey,
-    timestamp: exchange.nowMs(),
-    ...more,
-  };
-  const payload = Object.keys(params)
-    .sort()
-    .map((name) => `${name}=${params[name]}`)
-    .join("&");
-  return { ...params, signature: hmac(key, payload) };
-}
+const signedParams = (key: TestKey, more: Record<string, string | number> = {}) =>
+  signedParamsAt(exchange.nowMs(), key, more);
 
 describe("self-trade prevention", () => {
   it("is told to its account, and found again by its id and by its orders", async () => {
