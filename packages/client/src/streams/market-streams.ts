@@ -184,11 +184,9 @@ export class MarketStreams {
       fail: () => {},
       gapSinceMs: undefined,
     };
-    stream.ready = new Promise((resolve, reject) => {
-      stream.confirm = resolve;
-      stream.fail = reject;
-    });
-    stream.ready.catch(() => {});
+    awaitConfirmation(stream);
+    // Its last user has just left, and the exchange was not told yet.
+    if (this.#confirmed.has(name)) stream.confirm();
     return stream;
   }
 
@@ -277,8 +275,9 @@ export class MarketStreams {
       try {
         if (less.length > 0) {
           const names = less.slice(0, NAMES_MAX);
-          await this.#ask("UNSUBSCRIBE", names);
+          // Before it is sent: whoever subscribes meanwhile must be subscribed again.
           for (const name of names) this.#confirmed.delete(name);
+          await this.#ask("UNSUBSCRIBE", names);
         } else {
           await this.#confirm(more.slice(0, NAMES_MAX));
         }
@@ -352,7 +351,12 @@ export class MarketStreams {
     for (const { reject } of this.#asked.values())
       reject(new NetworkError(`the connection ended: ${reason}`));
     this.#asked.clear();
-    for (const name of were) this.#gap(name, reason);
+    for (const name of were) {
+      const stream = this.#streams.get(name);
+      // Whoever joins now is ready with the next connection.
+      if (stream !== undefined) awaitConfirmation(stream);
+      this.#gap(name, reason);
+    }
     this.#states.tell({ kind: "down", reason });
   }
 
@@ -364,6 +368,15 @@ export class MarketStreams {
     this.#streams.clear();
     this.#states.tell({ kind: "ended", error });
   }
+}
+
+/** Makes a stream's users wait until the exchange confirms it. */
+function awaitConfirmation(stream: Stream): void {
+  stream.ready = new Promise((resolve, reject) => {
+    stream.confirm = resolve;
+    stream.fail = reject;
+  });
+  stream.ready.catch(() => {});
 }
 
 /** Whether a stream's messages are whole in themselves, so that only the newest counts. */
