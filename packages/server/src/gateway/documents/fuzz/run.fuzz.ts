@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { hmac, TestExchange, type TestKey } from "../../../main/testing/test-exchange.js";
 import { ApiErrors, type ErrorEntry } from "../../errors.js";
 import { KeyScope } from "../../session/key-store.js";
+import { LimitsSetting } from "../../session/rate-limits.js";
 import type { Json } from "../components.js";
 import { AnswerCheck, COMPILER_OPTIONS } from "../testing/answer-check.js";
 import {
@@ -23,6 +24,8 @@ import { NOW, SOME_ORDER } from "./values.fuzz.js";
 export interface FuzzOptions {
   readonly requests: number;
   readonly seed: number;
+  /** NONE unless given: with limits nearly every request is refused for there being too many. */
+  readonly limits?: LimitsSetting;
   /** Changes the document before it is used: for the test that a wrong one is found. */
   readonly describe?: (document: Record<string, Json>) => Record<string, Json>;
   /** Told now and then. */
@@ -68,9 +71,10 @@ interface Heard {
 }
 
 /** Runs on an exchange of its own. The same seed sends the same requests, but for times and signatures. */
-export async function fuzzApi({ requests, seed, describe, onProgress }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzzApi(options: FuzzOptions): Promise<FuzzReport> {
+  const { requests, seed, limits = LimitsSetting.NONE, describe, onProgress } = options;
   const startMs = performance.now();
-  const exchange = await TestExchange.start();
+  const exchange = await TestExchange.start({ limits });
   try {
     const run = await Run.prepare(exchange, describe);
     const failures: FuzzFailure[] = [];
