@@ -111,6 +111,10 @@ describe("examples of the OpenAPI document", () => {
     const bars = await exchange.public("/udf/history", chart);
     assert.equal(bars.body.s, "ok");
     assert.equal(restCheck.at(answerPointer("/udf/history", "GET"))(bars.body), undefined);
+    const later = { symbol: "BTCUSDT", resolution: "1S", from: "4102444000", to: "4102444800" };
+    const none = await exchange.public("/udf/history", later);
+    assert.ok(none.body.nextTime > 0, JSON.stringify(none.body));
+    assert.equal(restCheck.at(answerPointer("/udf/history", "GET"))(none.body), undefined);
     await exchange.signed(exchange.alice, "DELETE", "/api/v3/openOrders", { symbol: "BTCUSDT" });
   });
 
