@@ -393,6 +393,9 @@ ORDER_EVENT_WORDS[EventType.ORDER_EXPIRED] = OrderEnded.WORDS;
 ORDER_EVENT_WORDS[EventType.ORDER_AMENDED] = OrderEnded.WORDS;
 ORDER_EVENT_WORDS[EventType.ORDER_PREVENTED] = OrderPrevented.WORDS;
 
+/** Whether an event of a type is about an order, whose block begins at word 2. */
+export const isOrderEvent = (type: number): boolean => ORDER_EVENT_WORDS[type] !== 0;
+
 /** Where the terms of an order event's order stand, or 0 when it has none. */
 export function termsAt(buffer: WordBuffer, at: number): number {
   const head = buffer.i32[at]!;

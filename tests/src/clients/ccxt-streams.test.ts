@@ -19,6 +19,7 @@ let step = 0;
 
 before(async () => {
   exchange = await Exchange.start();
+  await exchange.useUnlimitedKeys();
   alice = await ccxtClient(exchange, exchange.keys.alice);
   bob = new SignedClient(exchange.url, exchange.keys.bob);
   await alice.loadMarkets();

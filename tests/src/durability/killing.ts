@@ -52,6 +52,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
   };
   const exchange = await Exchange.start();
   try {
+    await exchange.useUnlimitedKeys();
     const prices = await openingPrices(exchange);
     const clients = ACCOUNTS.flatMap((account, a) =>
       Array.from(

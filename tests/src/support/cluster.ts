@@ -4,13 +4,18 @@ import { chmod, readFile, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { eventually } from "./eventually.js";
 import { type ApiKey, buttonwood, CLI, type CliResult, freePort, ROOT, temporaryFolder } from "./exchange.js";
+import { unlimitedKeys } from "./operator.js";
+import { SignedClient } from "./signed-client.js";
 
 /** Longer than any start or stop takes on a busy machine; a hang is then a failure with the log beside it. */
 const START_MS_MAX = 180_000;
 const STOP_MS_MAX = 60_000;
 const START_ATTEMPTS = 3;
 const ANSWER_MS_MAX = 60_000;
+/** Answers without a gateway that does not know a key, after which all do. */
+const KNOWN_IN_A_ROW = 40;
 
 /** What these tests read of a cluster's `topology.yaml`. */
 export interface Topology {
@@ -135,6 +140,23 @@ export class LocalCluster {
 
   get webSocketUrl(): string {
     return `ws://127.0.0.1:${this.port}`;
+  }
+
+  /** From now on its keys are such for which no rate limits hold. Resolves when every gateway knows them. */
+  async useUnlimitedKeys(): Promise<void> {
+    this.keys = await unlimitedKeys(this);
+    let inARow = 0;
+    await eventually("every gateway to know the keys", async () => {
+      for (const key of Object.values(this.keys)) {
+        // On a connection of its own each, so that it may be any gateway that answers.
+        const client = new SignedClient(this.url, key, 1);
+        const { status } = await client
+          .signed("GET", "/api/v3/rateLimit/order")
+          .finally(() => client.close());
+        inARow = status === 200 ? inARow + 1 : 0;
+      }
+      return inARow >= KNOWN_IN_A_ROW ? true : undefined;
+    });
   }
 
   /** Runs `buttonwood cluster …` on its folder to the end. */

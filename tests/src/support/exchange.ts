@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { unlimitedKeys } from "./operator.js";
 
 /** The repository's root: `tests/dist/support/` lies three folders below. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
@@ -60,6 +61,7 @@ export class Exchange {
   readonly #port: number;
   readonly #args: readonly string[];
   #child: ChildProcess | undefined;
+  #hasOwnKeys = false;
   #log = "";
   #exit: Promise<number | string> = Promise.resolve(0);
   keys: Readonly<Record<"alice" | "bob", ApiKey>> = {
@@ -139,7 +141,13 @@ export class Exchange {
       }
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    this.keys = JSON.parse(await readFile(join(this.data, "demo-keys.json"), "utf8"));
+    if (!this.#hasOwnKeys) this.keys = JSON.parse(await readFile(join(this.data, "demo-keys.json"), "utf8"));
+  }
+
+  /** From now on its keys are such for which no rate limits hold. */
+  async useUnlimitedKeys(): Promise<void> {
+    this.keys = await unlimitedKeys(this);
+    this.#hasOwnKeys = true;
   }
 
   /** kill -9: nothing in the process gets a chance to finish. */

@@ -1,11 +1,16 @@
 /** The operator's listener of a running exchange: a socket in its data folder. */
 import { request } from "node:http";
 import { join } from "node:path";
-import type { Exchange } from "./exchange.js";
+import type { ApiKey, Exchange } from "./exchange.js";
 
 /** Calls it and returns the body; throws on any other status than 2xx. */
-// biome-ignore lint/suspicious/noExplicitAny: answers are looked at by the tests.
-export function operator(exchange: Exchange, method: string, path: string, body?: object): Promise<any> {
+export function operator(
+  exchange: { readonly data: string },
+  method: string,
+  path: string,
+  body?: object,
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked at by the tests.
+): Promise<any> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -40,4 +45,13 @@ export function operator(exchange: Exchange, method: string, path: string, body?
 export async function stateDigest(exchange: Exchange): Promise<string> {
   const { sequence, digest } = await operator(exchange, "GET", "/v1/status");
   return `${sequence}/${digest}`;
+}
+
+/** Keys of the demo accounts for which no rate limits hold: a load is not to be told apart from a fault by them. */
+export async function unlimitedKeys(exchange: {
+  readonly data: string;
+}): Promise<Readonly<Record<"alice" | "bob", ApiKey>>> {
+  const make = (account: string): Promise<ApiKey> =>
+    operator(exchange, "POST", "/v1/keys", { account, label: "load", rateLimits: "none" });
+  return { alice: await make("alice"), bob: await make("bob") };
 }

@@ -2,7 +2,7 @@ import { cpus, totalmem } from "node:os";
 import { runLoad, startBare } from "./load-run.js";
 import { planMarkets } from "./market-plan.js";
 import type { LoadKey, LoadPlan, LoadResult } from "./plan.js";
-import { processCpuSeconds } from "./thread-cpu.js";
+import { mainThreadTimes, processCpuSeconds } from "./thread-cpu.js";
 
 export interface ApiBenchOptions {
   /** Where the exchange listens, e.g. `http://127.0.0.1:8080`. */
@@ -32,6 +32,11 @@ export interface ApiBenchOptions {
 export interface ApiBenchSide extends LoadResult {
   /** Of one core, in percent; undefined where the system does not tell. */
   readonly serverCpuPercent: number | undefined;
+  /**
+   * CPU of the server's main thread, which is the gateway of an exchange in one process, for each answer of the timed
+   * part, in µs; undefined where the system does not tell.
+   */
+  readonly gatewayCpuUsPerAnswer: number | undefined;
 }
 
 export interface ApiBenchRun {
@@ -80,9 +85,12 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult
       sidePlan: LoadPlan,
       pid: number | undefined,
     ): Promise<ApiBenchSide> => {
-      const tell = (fraction: number, rate: number): void =>
+      const costs = new AnswerCosts(pid);
+      const tell = (fraction: number, rate: number, answers: number): void => {
+        costs.sample(answers);
         progress((step + fraction) / steps, `${label}, ${connections} connections, ${Math.round(rate)}/s`);
-      tell(0, 0);
+      };
+      tell(0, 0, 0);
       const before = processCpuSeconds(pid);
       const startMs = performance.now();
       const result = await runLoad(sidePlan, tell);
@@ -93,6 +101,7 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult
         ...result,
         serverCpuPercent:
           before === undefined || after === undefined ? undefined : ((after - before) / elapsed) * 100,
+        gatewayCpuUsPerAnswer: costs.cpuUsPerAnswer,
       };
     };
     const bareServer = await startBare();
@@ -114,6 +123,35 @@ export async function benchApi(options: ApiBenchOptions): Promise<ApiBenchResult
     });
   }
   return { machine: machineName(), responseType: options.responseType, runs };
+}
+
+interface AnswersAt {
+  readonly answers: number;
+  readonly cpuSeconds: number;
+}
+
+/** What an answer costs the main thread, between the first and the last time that answers were counted. */
+class AnswerCosts {
+  readonly #pid: number | undefined;
+  #first: AnswersAt | undefined;
+  #last: AnswersAt | undefined;
+
+  constructor(pid: number | undefined) {
+    this.#pid = pid;
+  }
+
+  sample(answers: number): void {
+    const times = mainThreadTimes(this.#pid);
+    if (times === undefined || answers === 0) return;
+    this.#last = { answers, cpuSeconds: times.cpuSeconds };
+    this.#first ??= this.#last;
+  }
+
+  get cpuUsPerAnswer(): number | undefined {
+    const [first, last] = [this.#first, this.#last];
+    if (first === undefined || last === undefined || last.answers <= first.answers) return undefined;
+    return ((last.cpuSeconds - first.cpuSeconds) / (last.answers - first.answers)) * 1e6;
+  }
 }
 
 /** The machine, in the words that belong beside every figure. */

@@ -86,6 +86,7 @@ class Generator implements LoadSource {
         kind: "progress",
         fraction: Math.min(1, seconds / plan.seconds),
         answersPerSecond: this.#counts.answers / seconds,
+        answers: this.#counts.answers,
       });
       if (seconds >= plan.seconds) break;
     }

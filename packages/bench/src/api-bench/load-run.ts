@@ -5,12 +5,12 @@ import type { LoadMessage, LoadPlan, LoadResult } from "./plan.js";
 const fileOf = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url));
 
 /**
- * Runs the load generator to its end. `fraction` is of the timed part, and 0 before it. Rejects when it can't connect,
+ * Runs the load generator to its end. `fraction` and `answers` are of the timed part, and 0 before it. Rejects when it can't connect,
  * or dies.
  */
 export function runLoad(
   plan: LoadPlan,
-  onProgress: (fraction: number, answersPerSecond: number) => void,
+  onProgress: (fraction: number, answersPerSecond: number, answers: number) => void,
 ): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const child = fork(fileOf("load-generator.js"), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
@@ -18,10 +18,10 @@ export function runLoad(
     child.on("message", (message: LoadMessage) => {
       switch (message.kind) {
         case "warm-up":
-          onProgress(0, message.answersPerSecond);
+          onProgress(0, message.answersPerSecond, 0);
           break;
         case "progress":
-          onProgress(message.fraction, message.answersPerSecond);
+          onProgress(message.fraction, message.answersPerSecond, message.answers);
           break;
         case "result":
           settled = true;

@@ -108,6 +108,12 @@ export interface LoadResult {
 /** From the generator, while it runs. */
 export type LoadMessage =
   | { readonly kind: "warm-up"; readonly answersPerSecond: number }
-  | { readonly kind: "progress"; readonly fraction: number; readonly answersPerSecond: number }
+  /** `answers`: of the timed part so far. */
+  | {
+      readonly kind: "progress";
+      readonly fraction: number;
+      readonly answersPerSecond: number;
+      readonly answers: number;
+    }
   | { readonly kind: "result"; readonly result: LoadResult }
   | { readonly kind: "failed"; readonly message: string };

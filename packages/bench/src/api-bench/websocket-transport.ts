@@ -52,6 +52,8 @@ export class WebSocketTransport implements LoadTransport {
       const webSocket = new WebSocket(`ws://${host}:${port}/ws-api/v3?returnRateLimits=false`, {
         createConnection: () => socket,
         perMessageDeflate: false,
+        // Where its key is without limits, so are its connections.
+        headers: { "X-MBX-APIKEY": keys[key]!.apiKey },
       });
       webSocket.once("error", reject);
       webSocket.once("close", () => reject(new Error("the connection ended before its session was open")));

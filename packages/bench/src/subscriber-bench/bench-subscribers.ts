@@ -2,7 +2,7 @@ import { machineName } from "../api-bench/bench-api.js";
 import { runLoad } from "../api-bench/load-run.js";
 import { planMarkets } from "../api-bench/market-plan.js";
 import type { LoadKey } from "../api-bench/plan.js";
-import { mainThreadCpuSeconds } from "../api-bench/thread-cpu.js";
+import { mainThreadTimes } from "../api-bench/thread-cpu.js";
 import type { SubscriberResult } from "./plan.js";
 import { openSubscribers } from "./subscriber-run.js";
 
@@ -11,9 +11,9 @@ export const UPDATES_PER_SECOND_MAX = 10;
 
 /**
  * Orders for each update when every 100 ms are to have one: they don't come in step with the stream's own clock, and
- * the last of them is some 20 ms old at most when it is told.
+ * the last of them is some 10 ms old at most when it is told.
  */
-const ORDERS_PER_UPDATE = 5;
+const ORDERS_PER_UPDATE = 10;
 
 export interface SubscribersBenchOptions {
   /** Where the exchange listens. */
@@ -37,7 +37,9 @@ export interface SubscribersBenchResult extends SubscriberResult {
   readonly subscribers: number;
   /** Of one core, in percent: the gateway's thread; undefined where the system does not tell. */
   readonly gatewayCpuPercent: number | undefined;
-  /** The same for each message to one subscriber, in µs. */
+  /** How long the gateway's thread had something to do and no core to do it on, in percent of the time. */
+  readonly gatewayWaitPercent: number | undefined;
+  /** CPU of the gateway's thread for each message to one subscriber, in µs. */
   readonly gatewayCpuUsPerMessage: number | undefined;
 }
 
@@ -78,20 +80,22 @@ export async function benchSubscribers(options: SubscribersBenchOptions): Promis
     // Its failure is heard of below; until then it must not end this process.
     orders.catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, warmUpSeconds * 1000));
-    const before = mainThreadCpuSeconds(pid);
+    const before = mainThreadTimes(pid);
     const startMs = performance.now();
     const measured = open.measure();
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    const after = mainThreadCpuSeconds(pid);
+    const after = mainThreadTimes(pid);
     const elapsed = (performance.now() - startMs) / 1000;
     const [result] = await Promise.all([measured, orders]);
-    const share = before === undefined || after === undefined ? undefined : (after - before) / elapsed;
+    const known = before !== undefined && after !== undefined;
+    const share = known ? (after.cpuSeconds - before.cpuSeconds) / elapsed : undefined;
     return {
       ...result,
       machine: machineName(),
       symbol,
       subscribers,
       gatewayCpuPercent: share === undefined ? undefined : share * 100,
+      gatewayWaitPercent: known ? ((after.waitSeconds - before.waitSeconds) / elapsed) * 100 : undefined,
       gatewayCpuUsPerMessage:
         share === undefined || result.received === 0 ? undefined : (share * 1e6) / result.receivedPerSecond,
     };

@@ -38,6 +38,8 @@ export interface SubscriberResult {
   readonly lagMs: LagMs;
   /** Of one core, in percent: what the subscribers' process itself took. */
   readonly generatorCpuPercent: number;
+  /** How long it had something to do and no core to do it on, in percent of the time; undefined: not known. */
+  readonly generatorWaitPercent: number | undefined;
   /** How late its own event loop was, 99th percentile, in ms. */
   readonly generatorDelayMsP99: number;
 }

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { build } from "hdr-histogram-js";
+import { mainThreadTimes } from "../api-bench/thread-cpu.js";
 import { DepthReader } from "./depth-reader.js";
 import { FrameReader, Opcode, PONG } from "./frame-reader.js";
 import type { FromSubscribers, SubscriberPlan, SubscriberResult, ToSubscribers } from "./plan.js";
@@ -67,12 +68,14 @@ class Subscribers {
     const { seconds, subscribers } = this.#plan;
     this.#delay.enable();
     const cpu = process.cpuUsage();
+    const before = mainThreadTimes(process.pid);
     const startMs = performance.now();
     this.#clockMs = Date.now() - startMs;
     this.#fromMs = Date.now();
     this.#toMs = this.#fromMs + seconds * 1000;
     await pause(seconds * 1000);
     const { user, system } = process.cpuUsage(cpu);
+    const after = mainThreadTimes(process.pid);
     const tookSeconds = (performance.now() - startMs) / 1000;
     this.#delay.disable();
     await pause(GRACE_MS);
@@ -99,6 +102,10 @@ class Subscribers {
         max: lag(100),
       },
       generatorCpuPercent: (user + system) / 1e4 / tookSeconds,
+      generatorWaitPercent:
+        before === undefined || after === undefined
+          ? undefined
+          : ((after.waitSeconds - before.waitSeconds) / tookSeconds) * 100,
       // Its timer is one resolution late at the least.
       generatorDelayMsP99: Math.max(0, this.#delay.percentile(99) / NS_PER_MS - 1),
     };

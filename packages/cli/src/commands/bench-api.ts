@@ -149,12 +149,25 @@ async function runBenchApi(options: BenchApiOptions): Promise<void> {
     (sum, run) => sum + unexpectedRejects(run.exchange.rejected, options.flow),
     0,
   );
+  const limited = result.runs.flatMap((run) => Object.keys(run.exchange.rejected)).find(isRateLimited);
+  if (limited !== undefined) {
+    tell(
+      `The exchange limits how much is sent to it (${limited}): what was measured is its rate limits, not its speed.\n` +
+        "Load wants keys without them, which this command makes on an exchange that knows them (`keys create ACCOUNT " +
+        "--rate-limits none`), or an exchange that was started with --limits none.",
+    );
+  }
   if (lost > 0 || rejected > 0) {
     tell(
       `${lost} requests were lost and ${rejected} rejected: the figures above are not those of a clean run.`,
     );
     process.exitCode = ExitCode.FAILED;
   }
+}
+
+/** Whether a reject is of request weight, orders, or a banned address. */
+function isRateLimited(reason: string): boolean {
+  return /^-(1003|1015) /.test(reason);
 }
 
 /** Cancels of a mixed flow may come too late, as cancels do. */
@@ -190,6 +203,7 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
       grouped(side.sent - side.accepted - side.lost),
       grouped(side.lost),
       percent(side.serverCpuPercent),
+      side.gatewayCpuUsPerAnswer === undefined ? "not known" : `${side.gatewayCpuUsPerAnswer.toFixed(1)} µs`,
       percent(side.generatorCpuPercent),
     ]),
   );
@@ -216,6 +230,7 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
         { title: "rejected", ...right },
         { title: "lost", ...right },
         { title: "server CPU", ...right },
+        { title: "gateway an answer", ...right },
         { title: "generator CPU", ...right },
       ],
       rows,
@@ -232,7 +247,8 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
     "",
     `${requestsOf(options)} (${result.responseType} answers), ${loopOf(options)}, ${options.seconds} s timed after ` +
       `${options.warmUp} s; every order on disk before its answer.`,
-    `Machine: ${result.machine}; the load generator ran on it too. CPU is of one core.`,
+    `Machine: ${result.machine}; the load generator ran on it too. CPU is of one core; "gateway an answer": CPU of ` +
+      "the server's main thread, which is the gateway of an exchange in one process.",
   ].join("\n");
 }
 

@@ -29,6 +29,8 @@ const OTHER_FILES = 200;
 const SUBSCRIBERS_MAX = 25_000;
 /** A subscribers' process that takes so much of its core may be what limits. */
 const GENERATOR_BUSY_PERCENT = 85;
+/** A thread that waits so long for a core is slowed by what else runs. */
+const WAIT_PERCENT_MAX = 5;
 
 /** `buttonwood bench subscribers`. */
 export function addBenchSubscribers(bench: Command): void {
@@ -141,7 +143,9 @@ function textOf(result: SubscribersBenchResult, options: BenchSubscribersOptions
         { title: "max ms", ...right },
         { title: "gateway CPU", ...right },
         { title: "a message", ...right },
+        { title: "waits for a core", ...right },
         { title: "generator CPU", ...right },
+        { title: "waits for a core", ...right },
         { title: "generator late p99", ...right },
       ],
       [
@@ -158,7 +162,9 @@ function textOf(result: SubscribersBenchResult, options: BenchSubscribersOptions
           ms(lagMs.max),
           known(result.gatewayCpuPercent, "%"),
           known(result.gatewayCpuUsPerMessage, "µs", 2),
+          known(result.gatewayWaitPercent, "%"),
           `${result.generatorCpuPercent.toFixed(0)} %`,
+          known(result.generatorWaitPercent, "%"),
           `${ms(result.generatorDelayMsP99)} ms`,
         ],
       ],
@@ -166,6 +172,9 @@ function textOf(result: SubscribersBenchResult, options: BenchSubscribersOptions
     ...(result.generatorCpuPercent < GENERATOR_BUSY_PERCENT
       ? []
       : ["The subscribers' process, not the exchange, may be the limit: it takes most of a core."]),
+    ...(Math.max(result.gatewayWaitPercent ?? 0, result.generatorWaitPercent ?? 0) < WAIT_PERCENT_MAX
+      ? []
+      : ["The machine was busy with other things: threads waited for a core, and lags are longer by that."]),
     "",
     `Depth of ${result.symbol} every 100 ms, ${options.seconds} s timed after ${options.warmUp} s; every message read ` +
       "by every subscriber.",

@@ -22,6 +22,10 @@ class PortCore implements DeterministicCore {
     return this.#core.timeUs;
   }
 
+  get nextDueUs(): number {
+    return this.#core.nextDueUs;
+  }
+
   get openOrderCount(): number {
     return this.#core.queries.openOrderCount;
   }

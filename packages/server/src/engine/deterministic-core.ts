@@ -10,6 +10,8 @@ export interface DeterministicCore {
   /** Time of the last command, µs since 1970. */
   readonly timeUs: number;
   readonly openOrderCount: number;
+  /** When a TICK has something to do next, µs since 1970; 0: never, as things are. */
+  readonly nextDueUs: number;
 
   /** Applies the command at a word, and appends its group of events. A throw is a bug: the state is then lost. */
   apply(commands: WordBuffer, at: number): void;

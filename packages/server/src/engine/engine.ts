@@ -18,6 +18,7 @@ import type { EngineAnswer, EngineQuery, EngineStatus } from "../transport/engin
 import { Arrivals } from "./arrivals.js";
 import { commandWords, countCommands } from "./command-frame.js";
 import type { CoreFactory, DeterministicCore } from "./deterministic-core.js";
+import { DueTimes } from "./due-times.js";
 import { Groups } from "./groups.js";
 import { quarantine } from "./quarantine.js";
 import { type Recovered, type RecoveryProgress, recover } from "./recovery.js";
@@ -113,6 +114,7 @@ export class Engine implements EngineHost {
   readonly #snapshots: SnapshotTaker;
   readonly #timings = new Timings();
   readonly #arrivals: Arrivals;
+  readonly #dueTimes: DueTimes;
   readonly #queue: Waiting[] = [];
   readonly #queries: (() => void)[] = [];
   readonly #commands = new WordBuffer(1 << 12);
@@ -141,6 +143,8 @@ export class Engine implements EngineHost {
     this.#hash = beginning.tail.hash;
     this.#sequence = beginning.tail.sequence;
     this.#snapshots = beginning.snapshots;
+    this.#dueTimes = new DueTimes(parts.clock, parts.timers, (message) => this.offer(message));
+    this.#dueTimes.look(beginning.core);
     beginning.core.prepare(PREPARED_ORDERS);
   }
 
@@ -225,6 +229,7 @@ export class Engine implements EngineHost {
       });
     }
     this.#closing ??= () => {};
+    this.#dueTimes.end();
   }
 
   /** Takes nothing new, answers what has arrived, and lets a snapshot that is being written finish. */
@@ -280,6 +285,7 @@ export class Engine implements EngineHost {
       this.#committing = false;
       this.#tell(row);
       this.#arrivals.look(this.#core);
+      this.#dueTimes.look(this.#core);
       this.#snapshots.consider(this.#core, this.#hash, this.#timings);
     }
     for (const answer of this.#queries.splice(0)) answer();
@@ -448,6 +454,7 @@ export class Engine implements EngineHost {
   #stop(error: Error): void {
     if (this.#stopped !== undefined) return;
     this.#stopped = error;
+    this.#dueTimes.end();
     this.#queue.length = 0;
     for (const answer of this.#queries.splice(0)) answer();
     this.#arrivals.end(error);

@@ -2,6 +2,9 @@
 import {
   EventType,
   eventWords,
+  isOrderEvent,
+  MARKETS_MAX,
+  ORDERS_PER_COMMAND,
   OrderBlock,
   OrderFilled,
   type OrderState,
@@ -50,10 +53,31 @@ export interface OrderInGroup {
 
 const NO_FILLS: readonly Fill[] = [];
 
-/** Whether an event is one of an order, whose block begins at word 2. */
-function isOrderEvent(type: number): boolean {
-  return type >= EventType.ORDER_ACCEPTED && type <= EventType.ORDER_PREVENTED;
+/**
+ * The id of a list as clients see it: a list's own id is a position in the journal of its market's partition, so the
+ * market is part of it.
+ */
+export const listIdOf = (listId: number, market: number): number => listId * MARKETS_MAX + market;
+
+/** What a list's id, as clients see it, stands for. */
+export const listOfId = (id: number): { readonly listId: number; readonly market: number } => ({
+  listId: Math.floor(id / MARKETS_MAX),
+  market: id % MARKETS_MAX,
+});
+
+/** The id of the list that an order is of, −1: of none. */
+export function orderListId({ terms, orderId, market }: OrderState): number {
+  return terms === undefined || terms.contingency === 0
+    ? -1
+    : listIdOf(Math.floor(orderId / ORDERS_PER_COMMAND), market);
 }
+
+/** GTD is what is good till canceled, and till a date. */
+export const timeInForceName = ({ terms, timeInForce }: OrderState): string =>
+  terms === undefined || terms.expiresUs === 0 ? TIME_IN_FORCE_NAMES[timeInForce]! : "GTD";
+
+/** What is shown of an iceberg at a time, in lots; 0 of all other orders. */
+export const displayLots = ({ terms }: OrderState): number => terms?.displayLots ?? 0;
 
 /** Finds an order in a group; undefined when the group does not touch it. */
 export function orderInGroup(
@@ -96,13 +120,29 @@ function coreJson(market: MarketEntry, order: OrderState): string {
     `"executedQty":"${market.quantityText(order.executedLots)}",` +
     `"origQuoteOrderQty":"${order.quoteAmount === 0 ? market.zeroQuote : market.quoteText(order.quoteAmount)}",` +
     `"cummulativeQuoteQty":"${executedQuote}","status":"${STATUS_NAMES[order.status]}",` +
-    `"timeInForce":"${TIME_IN_FORCE_NAMES[order.timeInForce]}","type":"${TYPE_NAMES[order.type]}",` +
+    `"timeInForce":"${timeInForceName(order)}","type":"${TYPE_NAMES[order.type]}",` +
     `"side":"${SIDE_NAMES[order.side]}"`
   );
 }
 
 function stopJson(market: MarketEntry, order: OrderState): string {
   return order.stopTicks === 0 ? "" : `,"stopPrice":"${market.priceText(order.stopTicks)}"`;
+}
+
+/** Terms of an order in the answers about it; empty for those without. */
+function termsJson(market: MarketEntry, { terms }: OrderState): string {
+  if (terms === undefined) return "";
+  let json = "";
+  if (terms.displayLots > 0) json += `,"icebergQty":"${market.quantityText(terms.displayLots)}"`;
+  return json + trailingJson({ terms }) + dateJson({ terms });
+}
+
+function trailingJson({ terms }: Pick<OrderState, "terms">): string {
+  return terms === undefined || terms.trailingBips === 0 ? "" : `,"trailingDelta":${terms.trailingBips}`;
+}
+
+function dateJson({ terms }: Pick<OrderState, "terms">): string {
+  return terms === undefined || terms.expiresUs === 0 ? "" : `,"goodTillDate":${toMs(terms.expiresUs)}`;
 }
 
 function preventedJson(market: MarketEntry, order: OrderState): string {
@@ -119,11 +159,11 @@ export function newOrderJson(
   assetName: (asset: number) => string,
 ): string {
   const head =
-    `{"symbol":${market.symbolJson},"orderId":${order.orderId},"orderListId":-1,` +
+    `{"symbol":${market.symbolJson},"orderId":${order.orderId},"orderListId":${orderListId(order)},` +
     `"clientOrderId":${quoted(order.clientOrderId)},"transactTime":${toMs(order.createdUs)}`;
   if (kind === ReportKind.ACK) return `${head}}`;
   const body =
-    `${head},${coreJson(market, order)}${stopJson(market, order)}${preventedJson(market, order)},` +
+    `${head},${coreJson(market, order)}${stopJson(market, order)}${termsJson(market, order)}${preventedJson(market, order)},` +
     `"workingTime":${workingMs(order)},"selfTradePreventionMode":"${PREVENTION_NAMES[order.selfTradePrevention]}"`;
   if (kind === ReportKind.RESULT) return `${body}}`;
   let list = "";
@@ -144,9 +184,10 @@ function workingMs(order: OrderState): number {
 /** An order as `GET order`, `openOrders` and `allOrders` show it. */
 export function orderJson(market: MarketEntry, order: OrderState, updatedUs: number): string {
   return (
-    `{"symbol":${market.symbolJson},"orderId":${order.orderId},"orderListId":-1,` +
+    `{"symbol":${market.symbolJson},"orderId":${order.orderId},"orderListId":${orderListId(order)},` +
     `"clientOrderId":${quoted(order.clientOrderId)},${coreJson(market, order)},` +
-    `"stopPrice":"${market.priceText(order.stopTicks)}","icebergQty":"${market.quantityText(0)}",` +
+    `"stopPrice":"${market.priceText(order.stopTicks)}","icebergQty":"${market.quantityText(displayLots(order))}"` +
+    `${trailingJson(order)}${dateJson(order)},` +
     `"time":${toMs(order.createdUs)},"updateTime":${toMs(updatedUs)},"isWorking":${order.workingUs > 0},` +
     `"workingTime":${workingMs(order)}${preventedJson(market, order)},` +
     `"selfTradePreventionMode":"${PREVENTION_NAMES[order.selfTradePrevention]}"}`
@@ -162,9 +203,9 @@ export function cancelJson(
 ): string {
   return (
     `{"symbol":${market.symbolJson},"origClientOrderId":${quoted(order.clientOrderId)},` +
-    `"orderId":${order.orderId},"orderListId":-1,"clientOrderId":${quoted(cancelId)},` +
+    `"orderId":${order.orderId},"orderListId":${orderListId(order)},"clientOrderId":${quoted(cancelId)},` +
     `"transactTime":${toMs(transactUs)},${coreJson(market, order)}${stopJson(market, order)}` +
-    `${preventedJson(market, order)},` +
+    `${termsJson(market, order)}${preventedJson(market, order)},` +
     `"selfTradePreventionMode":"${PREVENTION_NAMES[order.selfTradePrevention]}"}`
   );
 }

@@ -1,10 +1,12 @@
 /** Which path and which WebSocket API method leads to which endpoint. */
 import type { Endpoint } from "./endpoint.js";
 import * as account from "./endpoints/account.js";
+import * as countdown from "./endpoints/countdown.js";
 import * as funds from "./endpoints/funds.js";
 import * as general from "./endpoints/general.js";
 import * as data from "./endpoints/market-data.js";
 import * as batch from "./endpoints/order-batch.js";
+import * as lists from "./endpoints/order-lists.js";
 import * as orders from "./endpoints/orders.js";
 import * as udf from "./endpoints/udf.js";
 
@@ -45,6 +47,16 @@ export const ROUTES: readonly Route[] = [
   route("DELETE", "/api/v3/openOrders", orders.cancelOpenOrders),
   route("POST", "/api/v3/order/cancelReplace", orders.cancelReplace),
   route("PUT", "/api/v3/order/amend/keepPriority", orders.amendOrder),
+  route("DELETE", "/api/v3/allOpenOrders", orders.cancelAllOpenOrders),
+  route("POST", "/api/v3/countdownCancelAll", countdown.setCountdown),
+  route("POST", "/api/v3/orderList/oco", lists.placeOco),
+  route("POST", "/api/v3/order/oco", lists.placeLegacyOco),
+  route("POST", "/api/v3/orderList/oto", lists.placeOto),
+  route("POST", "/api/v3/orderList/otoco", lists.placeOtoco),
+  route("DELETE", "/api/v3/orderList", lists.cancelList),
+  route("GET", "/api/v3/orderList", lists.getList),
+  route("GET", "/api/v3/openOrderList", lists.openLists),
+  route("GET", "/api/v3/allOrderList", lists.allLists),
   route("GET", "/api/v3/openOrders", account.openOrders),
   route("GET", "/api/v3/allOrders", account.allOrders),
   route("GET", "/api/v3/myTrades", account.myTrades),
@@ -89,6 +101,16 @@ export const METHODS: ReadonlyMap<string, Endpoint> = new Map([
   ["order.cancel", orders.cancelOrder],
   ["order.cancelReplace", orders.cancelReplace],
   ["order.amend.keepPriority", orders.amendOrder],
+  ["orderList.place", lists.placeLegacyOco],
+  ["orderList.place.oco", lists.placeOco],
+  ["orderList.place.oto", lists.placeOto],
+  ["orderList.place.otoco", lists.placeOtoco],
+  ["orderList.cancel", lists.cancelList],
+  ["orderList.status", lists.getList],
+  ["openOrderLists.status", lists.openLists],
+  ["allOrderLists", lists.allLists],
+  ["allOpenOrders.cancelAll", orders.cancelAllOpenOrders],
+  ["countdown.cancelAll", countdown.setCountdown],
   ["openOrders.status", account.openOrders],
   ["openOrders.cancelAll", orders.cancelOpenOrders],
   ["allOrders", account.allOrders],

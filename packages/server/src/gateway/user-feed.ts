@@ -5,9 +5,11 @@
 import {
   CommandType,
   decodeEvent,
+  type Event,
   EventHeader,
   EventType,
   eventWords,
+  isOrderEvent,
   type PreventedMatch,
   ResultEvent,
   readPreventedMatches,
@@ -16,6 +18,7 @@ import {
 import type { UserEvents } from "../feed/user-events-port.js";
 import { HistoryLagsError } from "../transport/history-port.js";
 import type { GatewayContext } from "./endpoint.js";
+import { listStatusJson } from "./order-list-report.js";
 import {
   accountPositionJson,
   balanceJson,
@@ -23,6 +26,8 @@ import {
   executionReportJson,
   type OrderEvent,
 } from "./websocket/user-events.js";
+
+type OrderListEvent = Extract<Event, { readonly kind: "ORDER_LIST" }>;
 
 /** Takes an account's event, as JSON. */
 export type OnUserEvent = (json: string) => void;
@@ -119,13 +124,17 @@ export class UserFeed {
       const type = events.i32[at]! & 0xff;
       if (type === EventType.LEVEL) continue;
       const account = events.i32[at + EventHeader.ACCOUNT]!;
-      if (type <= EventType.ORDER_PREVENTED) {
+      if (isOrderEvent(type) || type === EventType.ORDER_LIST) {
         fence.heard(account, sequence);
         const watchers = this.#watched.get(account)?.watchers;
         if (watchers === undefined) continue;
-        const event = decodeEvent(events, at) as OrderEvent;
-        const market = catalog.markets[event.order.market];
+        const event = decodeEvent(events, at) as OrderEvent | OrderListEvent;
+        const market = catalog.markets["order" in event ? event.order.market : event.market];
         if (market === undefined) continue;
+        if (event.kind === "ORDER_LIST") {
+          tell(watchers, listStatusJson(market, event, timeUs));
+          continue;
+        }
         if (event.kind === "ORDER_PREVENTED") prevented ??= readPreventedMatches(events, start);
         const matchId = prevented?.get(at)?.id;
         tell(watchers, executionReportJson(catalog, market, event, sequence, index, timeUs, matchId));

@@ -27,14 +27,12 @@ export interface HistoryClient {
   }): Promise<readonly OrderRecord[]>;
 
   /**
-   * One order list of an account, by the market and the list's id, or by its client id (on any market, the youngest
-   * when several); or undefined.
+   * One order list of an account on a market, by its id, or by its client id (the youngest when several); or undefined.
    */
   orderList(query: {
     readonly account: number;
-    readonly named:
-      | { readonly market: number; readonly listId: number }
-      | { readonly listClientOrderId: string };
+    readonly market: number;
+    readonly named: { readonly listId: number } | { readonly listClientOrderId: string };
     readonly atLeast: number;
   }): Promise<OrderListRecord | undefined>;
 

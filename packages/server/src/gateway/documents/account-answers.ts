@@ -175,3 +175,11 @@ export const ApiRestrictions = object(
   },
   { title: "ApiRestrictions" },
 );
+
+export const Countdown = object(
+  {
+    countdownTime: count("As it was sent, in ms."),
+    cancelTime: ms("When all open orders will be canceled, ms since 1970; 0: they won't."),
+  },
+  { title: "Countdown" },
+);

@@ -54,6 +54,13 @@ const Filter = anyOf(
       applyMaxToMarket: yesNo(),
       avgPriceMins: count(),
     }),
+    filter("ICEBERG_PARTS", { limit: count() }),
+    filter("TRAILING_DELTA", {
+      minTrailingAboveDelta: count(),
+      maxTrailingAboveDelta: count(),
+      minTrailingBelowDelta: count(),
+      maxTrailingBelowDelta: count(),
+    }),
     filter("MAX_NUM_ORDERS", { maxNumOrders: count() }),
     filter("MAX_NUM_ALGO_ORDERS", { maxNumAlgoOrders: count() }),
   ],

@@ -5,6 +5,7 @@ import {
   amount,
   anyOf,
   assetName,
+  count,
   id,
   idOrNone,
   listOf,
@@ -45,6 +46,12 @@ const core = {
   side: side(),
 };
 const stop = { stopPrice: optional(amount()) };
+/** Left out by orders without. */
+const terms = {
+  icebergQty: optional(amount("Shown at a time.")),
+  trailingDelta: optional(count("Basis points that the price must come back.")),
+  goodTillDate: optional(ms("When it expires, ms since 1970.")),
+};
 const prevented = {
   preventedQuantity: optional(amount("Taken off by self-trade prevention; left out when nothing was.")),
 };
@@ -53,6 +60,7 @@ const result = {
   ...head,
   ...core,
   ...stop,
+  ...terms,
   ...prevented,
   workingTime: msOrNever(WORKING_TIME),
   selfTradePreventionMode: prevention(),
@@ -111,12 +119,12 @@ export const CanceledOrder = object(
     transactTime: ms(),
     ...core,
     ...stop,
+    ...terms,
     ...prevented,
     selfTradePreventionMode: prevention(),
   },
   { title: "CanceledOrder" },
 );
-export const CanceledOrders = listOf(CanceledOrder);
 
 const outcome = (names: readonly string[]) => member(names);
 /** Both parts; each that failed with its refusal. A refused cancel-replace has the same in `data`. */
@@ -166,6 +174,8 @@ export const Order = object(
     ...core,
     stopPrice: amount("0 without one."),
     icebergQty: amount("0 without one."),
+    trailingDelta: terms.trailingDelta,
+    goodTillDate: terms.goodTillDate,
     time: ms("When it was taken, ms since 1970."),
     updateTime: ms("When it last changed, ms since 1970."),
     isWorking: yesNo("It is, or was, on the book: not a stop order that waits."),

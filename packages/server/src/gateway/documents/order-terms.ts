@@ -10,6 +10,6 @@ import { member } from "./terms.js";
 
 export const side = () => member(SIDE_NAMES, { title: "Side" });
 export const orderType = () => member(TYPE_NAMES, { title: "OrderType" });
-export const timeInForce = () => member(TIME_IN_FORCE_NAMES, { title: "TimeInForce" });
+export const timeInForce = () => member([...TIME_IN_FORCE_NAMES, "GTD"], { title: "TimeInForce" });
 export const orderStatus = () => member(STATUS_NAMES, { title: "OrderStatus" });
 export const prevention = () => member(PREVENTION_NAMES, { title: "SelfTradePreventionMode" });

@@ -1,3 +1,14 @@
+const OF_ORDERS = [
+  "type",
+  "side",
+  "quantity",
+  "price",
+  "stopPrice",
+  "trailingDelta",
+  "icebergQty",
+  "timeInForce",
+];
+
 /**
  * What each request parameter means, by its name: a name means the same wherever it stands. A test names every
  * parameter that has no line here.
@@ -25,8 +36,27 @@ export const PARAMETER_NOTES: Readonly<Record<string, string>> = {
   newClientOrderId:
     "The order's own id: the same request with the same id, within 24 hours or while the order is open, gets the original result. Derived from the signature unless given. Of a cancel: the cancel's id.",
   stopPrice: "The last price at which a stop order becomes an order.",
-  trailingDelta: "Refused: there are no trailing stops here.",
-  icebergQty: "Refused: there are no icebergs here.",
+  trailingDelta:
+    "Makes a stop order a trailing stop: it triggers when the price has come back from its best by this many basis points, within TRAILING_DELTA. Its `stopPrice`, if there is one, says where it begins to follow.",
+  icebergQty:
+    "Makes an iceberg of an order that rests: so much of it is shown at a time. In at most ICEBERG_PARTS parts.",
+  goodTillDate:
+    "When the order expires, in ms since 1970. With `timeInForce=GTD` where the type has a time in force. An extension.",
+  listClientOrderId: "The list's own id, for which the same holds as for newClientOrderId.",
+  orderListId: "The list's id.",
+  limitClientOrderId: "The limit order's own id.",
+  limitIcebergQty: "As `icebergQty`, of the limit order.",
+  stopClientOrderId: "The stop's own id.",
+  stopLimitPrice: "Makes the stop a STOP_LOSS_LIMIT with this price.",
+  stopIcebergQty: "As `icebergQty`, of the stop.",
+  stopLimitTimeInForce: "As `timeInForce`, of the stop; needed with stopLimitPrice.",
+  countdownTime: "In ms from now, up to a day; 0 takes the countdown away.",
+  ...ofOrders("above", "the order above"),
+  ...ofOrders("below", "the order below"),
+  ...ofOrders("working", "the working order"),
+  ...ofOrders("pending", "the pending order, or orders"),
+  ...ofOrders("pendingAbove", "the pending order above"),
+  ...ofOrders("pendingBelow", "the pending order below"),
   newOrderRespType: "How much is answered. FULL for MARKET and LIMIT unless given, ACK for all others.",
   selfTradePreventionMode: "What happens instead of a trade of the account with itself. NONE unless given.",
   computeCommissionRates: "Answers with the fees that the order would pay.",
@@ -53,6 +83,15 @@ export const PARAMETER_NOTES: Readonly<Record<string, string>> = {
   countback: "The last so many bars before `to`; a larger value counts as the maximum.",
   orders: 'Rows of side, price, quantity and client order id: `["BUY","60000.00","0.01","my-1"]`.',
 };
+
+/** Parameters of one order of a list, which mean what those of an order do. */
+function ofOrders(prefix: string, which: string): Record<string, string> {
+  const notes: Record<string, string> = { [`${prefix}ClientOrderId`]: `The own id of ${which}.` };
+  for (const field of OF_ORDERS) {
+    notes[`${prefix}${field[0]!.toUpperCase()}${field.slice(1)}`] = `As \`${field}\`, of ${which}.`;
+  }
+  return notes;
+}
 
 /** Of signed requests. */
 export const SIGNED_NOTES = {

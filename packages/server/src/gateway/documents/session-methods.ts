@@ -11,6 +11,9 @@ const SessionStatus = object(
     returnRateLimits: yesNo(),
     serverTime: ms(),
     userDataStream: yesNo("The session's account sends its events here."),
+    cancelOnDisconnect: yesNo(
+      "All open orders of the session's account are canceled when the connection ends.",
+    ),
   },
   { title: "SessionStatus" },
 );
@@ -29,9 +32,10 @@ const none = object({});
 /** In the order in which they can be played. */
 export const SESSION_METHODS: Readonly<Record<OwnMethod, SessionMethodNote>> = {
   [OwnMethod.LOGON]: {
-    summary: "Logs the connection on: requests after it need no key and no signature.",
+    summary:
+      "Logs the connection on: requests after it need no key and no signature. With cancelOnDisconnect all open orders of the account are canceled when the connection ends.",
     isSigned: true,
-    parameters: none,
+    parameters: object({ cancelOnDisconnect: optional(yesNo()) }),
     response: SessionStatus,
   },
   [OwnMethod.STATUS]: {

@@ -1,5 +1,6 @@
 /** An account's own events, as the WebSocket API sends them. */
 import type { TSchema } from "typebox";
+import { contingencyType, listOrderStatus, listStatusType } from "./order-list-answers.js";
 import { orderStatus, orderType, prevention, side, timeInForce } from "./order-terms.js";
 import {
   amount,
@@ -55,6 +56,8 @@ const ExecutionReport = object(
     Q: amount("quote order quantity"),
     V: prevention(),
     W: optional(ms("On the book since, ms since 1970.")),
+    d: optional(count("trailing delta, in basis points")),
+    gtd: optional(ms("When it expires, ms since 1970.")),
     v: optional(id("prevented match, as in `myPreventedMatches`; only of TRADE_PREVENTION, as are A to pY")),
     A: optional(amount("quantity that was prevented in all")),
     B: optional(amount("quantity that was prevented now")),
@@ -66,6 +69,23 @@ const ExecutionReport = object(
     pY: optional(amount("price × quantity of what was prevented")),
   },
   { title: "ExecutionReport" },
+);
+
+const ListStatusEvent = object(
+  {
+    e: only("listStatus"),
+    E: ms("Event time, ms since 1970."),
+    s: symbolName(),
+    g: id("order list's id"),
+    c: contingencyType(),
+    l: listStatusType(),
+    L: listOrderStatus(),
+    r: only("NONE"),
+    C: text("the list's client id"),
+    T: ms("Transaction time, ms since 1970."),
+    O: listOf(object({ s: symbolName(), i: id("order id"), c: text("client order id") })),
+  },
+  { title: "ListStatusEvent" },
 );
 
 const AccountPosition = object(
@@ -100,6 +120,7 @@ const wrapped = (event: TSchema) => object({ subscriptionId: count(), event });
 export const USER_EVENTS: Readonly<Record<string, { readonly summary: string; readonly message: TSchema }>> =
   {
     executionReport: { summary: "Something happened to an order.", message: wrapped(ExecutionReport) },
+    listStatus: { summary: "An order list began, or is done.", message: wrapped(ListStatusEvent) },
     outboundAccountPosition: {
       summary: "Balances that a command changed.",
       message: wrapped(AccountPosition),

@@ -53,7 +53,11 @@ export const getOrder = endpoint({
 });
 
 function isOpen(record: OrderRecord): boolean {
-  return record.status === OrderStatus.NEW || record.status === OrderStatus.PARTIALLY_FILLED;
+  return (
+    record.status === OrderStatus.NEW ||
+    record.status === OrderStatus.PARTIALLY_FILLED ||
+    record.status === OrderStatus.PENDING_NEW
+  );
 }
 
 export const openOrders = endpoint({

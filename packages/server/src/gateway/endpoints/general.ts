@@ -1,5 +1,11 @@
 /** ping, time, exchangeInfo. */
-import { formatDecimal, MarketStatus } from "@buttonwood/protocol";
+import {
+  formatDecimal,
+  ICEBERG_PARTS_MAX,
+  MarketStatus,
+  TRAILING_BIPS_MAX,
+  TRAILING_BIPS_MIN,
+} from "@buttonwood/protocol";
 import { Type } from "typebox";
 import { type ExchangeCatalog, type MarketEntry, SHOWN_DECIMALS } from "../catalog.js";
 import { ExchangeInfo, ServerTime } from "../documents/general-answers.js";
@@ -110,6 +116,10 @@ function describeMarket(market: MarketEntry): string {
       `"askMultiplierDown":"${multiplier(fields.askDownPpm, "0")}","avgPriceMins":0}`,
     `{"filterType":"NOTIONAL","minNotional":"${market.quoteText(fields.notionalMin)}","applyMinToMarket":true,` +
       `"maxNotional":"${market.quoteText(fields.notionalMax)}","applyMaxToMarket":true,"avgPriceMins":0}`,
+    `{"filterType":"ICEBERG_PARTS","limit":${ICEBERG_PARTS_MAX}}`,
+    `{"filterType":"TRAILING_DELTA","minTrailingAboveDelta":${TRAILING_BIPS_MIN},` +
+      `"maxTrailingAboveDelta":${TRAILING_BIPS_MAX},"minTrailingBelowDelta":${TRAILING_BIPS_MIN},` +
+      `"maxTrailingBelowDelta":${TRAILING_BIPS_MAX}}`,
     `{"filterType":"MAX_NUM_ORDERS","maxNumOrders":${fields.openOrdersMax}}`,
     `{"filterType":"MAX_NUM_ALGO_ORDERS","maxNumAlgoOrders":${fields.stopOrdersMax}}`,
   ];
@@ -119,8 +129,8 @@ function describeMarket(market: MarketEntry): string {
     `"quoteAsset":${quoted(quote.name)},"quotePrecision":${pricePlaces},"quoteAssetPrecision":${pricePlaces},` +
     `"baseCommissionPrecision":${basePlaces},"quoteCommissionPrecision":${pricePlaces},` +
     '"orderTypes":["LIMIT","LIMIT_MAKER","MARKET","STOP_LOSS","STOP_LOSS_LIMIT","TAKE_PROFIT","TAKE_PROFIT_LIMIT"],' +
-    '"icebergAllowed":false,"ocoAllowed":false,"otoAllowed":false,"opoAllowed":false,' +
-    '"quoteOrderQtyMarketAllowed":true,"allowTrailingStop":false,"cancelReplaceAllowed":true,' +
+    '"icebergAllowed":true,"ocoAllowed":true,"otoAllowed":true,"opoAllowed":false,' +
+    '"quoteOrderQtyMarketAllowed":true,"allowTrailingStop":true,"cancelReplaceAllowed":true,' +
     '"amendAllowed":true,"pegInstructionsAllowed":false,"isSpotTradingAllowed":true,' +
     `"isMarginTradingAllowed":false,"filters":${array(filters)},"permissions":["SPOT"],` +
     '"permissionSets":[["SPOT"]],"defaultSelfTradePreventionMode":"NONE",' +

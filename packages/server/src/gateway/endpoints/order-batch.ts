@@ -8,7 +8,8 @@ import { ApiError } from "../errors.js";
 import { refusalOfPassing } from "../failure.js";
 import { STATUS_NAMES } from "../order-report.js";
 import { CLIENT_ID_CHARACTERS, DECIMAL_CHARACTERS, oneOf, optional, symbol } from "../parameters.js";
-import { PREVENTIONS, priceOf, quantityOf, submitOrder, TIMES_IN_FORCE } from "./orders.js";
+import { PREVENTIONS, priceOf, quantityOf, TIMES_IN_FORCE } from "./order-fields.js";
+import { submitOrder } from "./orders.js";
 
 /** An order: side, price, quantity, client order id. Each must have an id: it is what makes sending again safe. */
 type BatchedOrder = readonly [side: "BUY" | "SELL", price: string, quantity: string, clientOrderId: string];

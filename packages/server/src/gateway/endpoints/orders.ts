@@ -9,153 +9,52 @@ import {
   eventWords,
   type NewOrderFields,
   ORDERS_PER_COMMAND,
-  OrderType,
   Reason,
-  readOrderState,
-  SelfTradePrevention,
   Side,
-  TimeInForce,
   WordBuffer,
 } from "@buttonwood/protocol";
 import { type Static, Type } from "typebox";
 import type { CommandOutcome } from "../../transport/engine-port.js";
-import { AmountError, type MarketEntry, ppmText } from "../catalog.js";
+import { type MarketEntry, ppmText } from "../catalog.js";
 import {
   AmendedOrder,
   CanceledOrder,
-  CanceledOrders,
   NewOrder,
   ReplacedOrder,
   TestedOrder,
 } from "../documents/order-answers.js";
+import { CanceledOrders } from "../documents/order-list-answers.js";
 import { type Caller, endpoint, type GatewayContext, marketOf, Security, toMs } from "../endpoint.js";
 import { ApiError, ApiErrors, refusal, refusalOf } from "../errors.js";
-import { array, quoted } from "../json.js";
+import { quoted } from "../json.js";
+import { canceledAllJson } from "../order-list-report.js";
 import {
   cancelJson,
   newOrderJson,
   type OrderInGroup,
   orderInGroup,
+  orderListId,
   originalLots,
   PREVENTION_NAMES,
   type ReportKind,
   SIDE_NAMES,
   STATUS_NAMES,
-  TIME_IN_FORCE_NAMES,
   TYPE_NAMES,
+  timeInForceName,
 } from "../order-report.js";
 import { clientId, decimal, flag, oneOf, optional, orderId, symbol } from "../parameters.js";
 import { RateRefusal } from "../session/rate-refusal.js";
 import { cancelOnly } from "./cancel-only.js";
 import { submitCounted } from "./counted-orders.js";
+import { atLeastOneStep, orderFields, orderParameters, orderSide } from "./order-fields.js";
 
-const SIDES = ["BUY", "SELL"] as const;
-const TYPES = [
-  "LIMIT",
-  "MARKET",
-  "LIMIT_MAKER",
-  "STOP_LOSS",
-  "STOP_LOSS_LIMIT",
-  "TAKE_PROFIT",
-  "TAKE_PROFIT_LIMIT",
-] as const;
-export const TIMES_IN_FORCE = ["GTC", "IOC", "FOK"] as const;
-export const PREVENTIONS = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT"] as const;
 const RESTRICTIONS = ["ONLY_NEW", "ONLY_PARTIALLY_FILLED"] as const;
 
 /** A client order id by which an order is looked up; other interfaces take more characters than this one. */
 export const lookUpId = () => Type.String({ pattern: "^[\\x21-\\x7e]{1,36}$" });
 
-const orderParameters = {
-  symbol: symbol(),
-  side: oneOf(SIDES, "INVALID_SIDE"),
-  type: oneOf(TYPES, "INVALID_ORDER_TYPE"),
-  timeInForce: optional(oneOf(TIMES_IN_FORCE, "INVALID_TIME_IN_FORCE")),
-  quantity: optional(decimal()),
-  quoteOrderQty: optional(decimal()),
-  price: optional(decimal()),
-  newClientOrderId: optional(clientId()),
-  stopPrice: optional(decimal()),
-  trailingDelta: optional(Type.Integer()),
-  icebergQty: optional(decimal()),
-  newOrderRespType: optional(oneOf(["ACK", "RESULT", "FULL"])),
-  selfTradePreventionMode: optional(oneOf(PREVENTIONS)),
-};
 const OrderParameters = Type.Object(orderParameters);
 type OrderParameters = Static<typeof OrderParameters>;
-
-type Field = "timeInForce" | "quantity" | "quoteOrderQty" | "price" | "stopPrice";
-const OPTIONAL_FIELDS: readonly Field[] = ["timeInForce", "quantity", "quoteOrderQty", "price", "stopPrice"];
-
-/** What each type needs; of MARKET's two quantities exactly one. Everything else of these fields is refused. */
-const NEEDED: Record<(typeof TYPES)[number], readonly Field[]> = {
-  LIMIT: ["timeInForce", "quantity", "price"],
-  MARKET: [],
-  LIMIT_MAKER: ["quantity", "price"],
-  STOP_LOSS: ["quantity", "stopPrice"],
-  STOP_LOSS_LIMIT: ["timeInForce", "quantity", "price", "stopPrice"],
-  TAKE_PROFIT: ["quantity", "stopPrice"],
-  TAKE_PROFIT_LIMIT: ["timeInForce", "quantity", "price", "stopPrice"],
-};
-
-function checkFields(order: OrderParameters): void {
-  const needed = NEEDED[order.type];
-  for (const field of needed) if (order[field] === undefined) throw refusal("MANDATORY_PARAMETER", field);
-  const isMarket = order.type === "MARKET";
-  for (const field of OPTIONAL_FIELDS) {
-    if (order[field] === undefined || needed.includes(field)) continue;
-    if (isMarket && (field === "quantity" || field === "quoteOrderQty")) continue;
-    throw refusal("NOT_REQUIRED", field);
-  }
-  if (isMarket) {
-    if (order.quantity === undefined && order.quoteOrderQty === undefined) {
-      throw refusal("EITHER_PARAMETER", "quantity", "quoteOrderQty");
-    }
-    if (order.quantity !== undefined && order.quoteOrderQty !== undefined)
-      throw refusal("INVALID_COMBINATION");
-  }
-  if (order.icebergQty !== undefined) throw refusal("NO_ICEBERGS");
-  if (order.trailingDelta !== undefined) throw refusal("NO_TRAILING_STOPS");
-}
-
-/** A parsed amount that must be at least one step, or the refusal of its filter. */
-function atLeastOneStep(amount: number | AmountError, name: string, filter: string): number {
-  if (typeof amount === "number" && amount > 0) return amount;
-  if (amount === AmountError.PRECISION) throw refusal("BAD_PRECISION", name);
-  throw refusal("FILTER_FAILURE", filter);
-}
-
-/** A price in ticks, 0 for none, or the refusal. */
-export function priceOf(market: MarketEntry, text: string | undefined, name: string): number {
-  return text === undefined ? 0 : atLeastOneStep(market.parsePrice(text), name, "PRICE_FILTER");
-}
-
-/** A quantity in lots, 0 for none, or the refusal. */
-export function quantityOf(market: MarketEntry, text: string | undefined): number {
-  return text === undefined ? 0 : atLeastOneStep(market.parseQuantity(text), "quantity", "LOT_SIZE");
-}
-
-function orderFields(market: MarketEntry, order: OrderParameters, clientOrderId: string): NewOrderFields {
-  checkFields(order);
-  return {
-    market: market.market,
-    side: Side[order.side],
-    type: OrderType[order.type],
-    timeInForce: order.timeInForce === undefined ? TimeInForce.GTC : TimeInForce[order.timeInForce],
-    selfTradePrevention:
-      order.selfTradePreventionMode === undefined
-        ? SelfTradePrevention.NONE
-        : SelfTradePrevention[order.selfTradePreventionMode],
-    priceTicks: priceOf(market, order.price, "price"),
-    stopTicks: priceOf(market, order.stopPrice, "stopPrice"),
-    lots: quantityOf(market, order.quantity),
-    quoteAmount:
-      order.quoteOrderQty === undefined
-        ? 0
-        : atLeastOneStep(market.parseQuote(order.quoteOrderQty), "quoteOrderQty", "NOTIONAL"),
-    clientOrderId,
-  };
-}
 
 /** MARKET and LIMIT orders are answered in full, others with an acknowledgement, unless the client asks. */
 function reportKind(order: OrderParameters): ReportKind {
@@ -163,7 +62,7 @@ function reportKind(order: OrderParameters): ReportKind {
 }
 
 /** The group in which a repeated command's order was made. */
-async function originalGroup(
+export async function originalGroup(
   context: GatewayContext,
   { market }: MarketEntry,
   createdId: number,
@@ -178,16 +77,16 @@ async function originalGroup(
   return WordBuffer.from(bytes);
 }
 
-function assetNames(context: GatewayContext): (asset: number) => string {
+export function assetNames(context: GatewayContext): (asset: number) => string {
   return (asset) => context.catalog.assets[asset]?.name ?? "";
 }
 
 /** Remembers how far the account's history must now be. */
-function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
+export function answered(context: GatewayContext, caller: Caller, outcome: CommandOutcome): void {
   context.fence.heard(caller.account, outcome.sequence);
 }
 
-function found(order: OrderInGroup | undefined): OrderInGroup {
+export function found(order: OrderInGroup | undefined): OrderInGroup {
   if (order === undefined) throw refusal("UNKNOWN");
   return order;
 }
@@ -230,7 +129,12 @@ export const placeOrder = endpoint({
   handle: async (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     const clientOrderId = parameters.newClientOrderId ?? caller.derivedId("order");
-    const made = await submitOrder(context, market, caller, orderFields(market, parameters, clientOrderId));
+    const made = await submitOrder(
+      context,
+      market,
+      caller,
+      orderFields(market, parameters, clientOrderId, context.clock.nowUs()),
+    );
     return newOrderJson(market, made, reportKind(parameters), assetNames(context));
   },
 });
@@ -243,7 +147,12 @@ export const testOrder = endpoint({
   response: TestedOrder,
   handle: (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
-    orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
+    orderFields(
+      market,
+      parameters,
+      parameters.newClientOrderId ?? caller.derivedId("order"),
+      context.clock.nowUs(),
+    );
     return parameters.computeCommissionRates === true ? commissionRatesJson(market) : "{}";
   },
 });
@@ -310,37 +219,48 @@ export const cancelOrder = endpoint({
 });
 
 /** The sequenced time of a group, in µs. */
-function timeOf(events: WordBuffer, at: number): number {
+export function timeOf(events: WordBuffer, at: number): number {
   const result = decodeEvent(events, at);
   return result.kind === "RESULT" ? result.timeUs : 0;
 }
 
+/** Cancels what is open on a market (−1: on all), of one side or of both, and tells all of it. */
+async function cancelAll(
+  context: GatewayContext,
+  caller: Caller,
+  market: number,
+  side: "BUY" | "SELL" | undefined,
+): Promise<string> {
+  const { account, deadlineUs } = caller;
+  const outcome = await context.engine.submit({
+    kind: "CANCEL_ALL",
+    account,
+    deadlineUs,
+    market,
+    side: side === undefined ? -1 : Side[side],
+  });
+  answered(context, caller, outcome);
+  if (outcome.reason !== Reason.OK) throw refusalOf(outcome.reason);
+  return canceledAllJson(context.catalog, outcome);
+}
+
 export const cancelOpenOrders = endpoint({
-  summary: "Cancels all open orders of a symbol.",
+  summary: "Cancels all open orders of a symbol, or those of one side, with the lists that they belong to.",
   security: Security.TRADE,
   weight: 1,
-  parameters: Type.Object({ symbol: symbol() }),
+  parameters: Type.Object({ symbol: symbol(), side: optional(orderSide()) }),
   response: CanceledOrders,
-  handle: async (context, parameters, caller) => {
-    const market = marketOf(context, parameters.symbol);
-    const outcome = await context.engine.submit({
-      kind: "CANCEL_ALL",
-      account: caller.account,
-      deadlineUs: caller.deadlineUs,
-      market: market.market,
-      side: -1,
-    });
-    answered(context, caller, outcome);
-    if (outcome.reason !== Reason.OK) throw refusalOf(outcome.reason);
-    const timeUs = timeOf(outcome.events, outcome.at);
-    const reports: string[] = [];
-    for (let at = outcome.at; at < outcome.end; at += eventWords(outcome.events, at)) {
-      if ((outcome.events.i32[at]! & 0xff) !== EventType.ORDER_CANCELED) continue;
-      const order = readOrderState(outcome.events, at);
-      reports.push(cancelJson(market, order, order.clientOrderId, timeUs));
-    }
-    return array(reports);
-  },
+  handle: (context, parameters, caller) =>
+    cancelAll(context, caller, marketOf(context, parameters.symbol).market, parameters.side),
+});
+
+export const cancelAllOpenOrders = endpoint({
+  summary: "Cancels all open orders of the account, or those of one side, on all symbols.",
+  security: Security.TRADE,
+  weight: 1,
+  parameters: Type.Object({ side: optional(orderSide()) }),
+  response: CanceledOrders,
+  handle: (context, parameters, caller) => cancelAll(context, caller, -1, parameters.side),
 });
 
 export const cancelReplace = endpoint({
@@ -363,7 +283,12 @@ export const cancelReplace = endpoint({
     if (cancelOrderId === undefined && cancelOrigClientOrderId === undefined) {
       throw refusal("EITHER_PARAMETER", "cancelOrigClientOrderId", "cancelOrderId");
     }
-    const order = orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
+    const order = orderFields(
+      market,
+      parameters,
+      parameters.newClientOrderId ?? caller.derivedId("order"),
+      context.clock.nowUs(),
+    );
     const command = {
       kind: "CANCEL_REPLACE" as const,
       account: caller.account,
@@ -502,14 +427,14 @@ export const amendOrder = endpoint({
     // The order keeps its client order id: an id of the amendment itself would name nothing.
     return (
       `{"transactTime":${toMs(timeOf(outcome.events, outcome.at))},"executionId":${outcome.sequence},` +
-      `"amendedOrder":{"symbol":${market.symbolJson},"orderId":${order.orderId},"orderListId":-1,` +
+      `"amendedOrder":{"symbol":${market.symbolJson},"orderId":${order.orderId},"orderListId":${orderListId(order)},` +
       `"origClientOrderId":${quoted(order.clientOrderId)},"clientOrderId":${quoted(order.clientOrderId)},` +
       `"price":"${market.priceText(order.priceTicks)}","qty":"${market.quantityText(originalLots(order))}",` +
       `"executedQty":"${market.quantityText(order.executedLots)}",` +
       `"preventedQty":"${market.quantityText(order.preventedLots)}",` +
       `"quoteOrderQty":"${market.quoteText(order.quoteAmount)}",` +
       `"cumulativeQuoteQty":"${market.quoteText(order.executedQuote)}",` +
-      `"status":"${STATUS_NAMES[order.status]}","timeInForce":"${TIME_IN_FORCE_NAMES[order.timeInForce]}",` +
+      `"status":"${STATUS_NAMES[order.status]}","timeInForce":"${timeInForceName(order)}",` +
       `"type":"${TYPE_NAMES[order.type]}","side":"${SIDE_NAMES[order.side]}",` +
       `"workingTime":${order.workingUs === 0 ? -1 : toMs(order.workingUs)},` +
       `"selfTradePreventionMode":"${PREVENTION_NAMES[order.selfTradePrevention]}"}}`

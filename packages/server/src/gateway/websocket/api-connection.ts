@@ -39,6 +39,8 @@ export interface ApiParts {
 interface Session {
   credential: Credential;
   readonly sinceUs: number;
+  /** All open orders of the account are canceled when the connection is gone. */
+  readonly cancelsOnDisconnect: boolean;
 }
 
 interface Subscription {
@@ -186,8 +188,21 @@ export class ApiConnection {
   }
 
   onClose(): void {
+    if (this.#session?.cancelsOnDisconnect === true) this.#cancelEverything(this.#session.credential.account);
     for (const subscription of this.#subscriptions.values()) subscription.stop();
     this.#subscriptions.clear();
+  }
+
+  /** The client is gone, and has asked for this: nobody hears the answer, and who has no open order loses nothing. */
+  #cancelEverything(account: number): void {
+    const { context, logger } = this.#parts;
+    context.engine.submit({ kind: "CANCEL_ALL", account, market: -1, side: -1 }).catch((error: unknown) => {
+      logger.error(
+        { account, error: String(error) },
+        "the open orders of a client that has gone, and asked for their cancellation, may not be canceled; " +
+          "cancel them by hand, or let such clients use countdownCancelAll too",
+      );
+    });
   }
 
   #authenticate(endpoint: Endpoint, raw: RawParameters): { caller: Caller; alreadyRead: number } {
@@ -240,9 +255,13 @@ export class ApiConnection {
     if (!isOwnMethod(method)) return undefined;
     switch (method) {
       case OwnMethod.LOGON: {
-        const { credential } = this.#signedBySelf(raw);
+        const cancels = raw.get("cancelOnDisconnect") ?? "false";
+        if (cancels !== "true" && cancels !== "false") throw refusal("INVALID_DATA", "cancelOnDisconnect");
+        const { credential } = this.#signedBySelf(raw, ["cancelOnDisconnect"]);
+        const cancelsOnDisconnect = cancels === "true";
+        if (cancelsOnDisconnect) checkScope(Security.TRADE, credential);
         this.#endSession();
-        this.#session = { credential, sinceUs: this.#parts.context.clock.nowUs() };
+        this.#session = { credential, sinceUs: this.#parts.context.clock.nowUs(), cancelsOnDisconnect };
         return this.#sessionJson();
       }
       case OwnMethod.STATUS:
@@ -267,9 +286,10 @@ export class ApiConnection {
   }
 
   /** A request about the connection that carries its own key and signature. */
-  #signedBySelf(raw: RawParameters): { credential: Credential } {
+  #signedBySelf(raw: RawParameters, taken: readonly string[] = []): { credential: Credential } {
     const { credential } = this.#signer(raw);
     takeDeadline(raw, this.#parts.context.clock);
+    for (const name of taken) raw.delete(name);
     checkNone(raw);
     return { credential };
   }
@@ -282,7 +302,8 @@ export class ApiConnection {
       `{"apiKey":${session === undefined ? "null" : JSON.stringify(session.credential.apiKey)},` +
       `"authorizedSince":${session === undefined ? "null" : toMs(session.sinceUs)},` +
       `"connectedSince":${toMs(this.#socket.openedUs)},"returnRateLimits":${this.#showsLimits},` +
-      `"serverTime":${toMs(clock.nowUs())},"userDataStream":${ofSession}}`
+      `"serverTime":${toMs(clock.nowUs())},"userDataStream":${ofSession},` +
+      `"cancelOnDisconnect":${session?.cancelsOnDisconnect === true}}`
     );
   }
 
@@ -365,7 +386,12 @@ export class ApiConnection {
   }
 }
 
+/** What a request is signed with. */
+const SIGNING_NAMES = ["apiKey", "signature", "timestamp", "recvWindow"] as const;
+
+/** Refuses parameters. Some clients sign also what concerns the connection alone, where no signature is read. */
 function checkNone(raw: RawParameters): void {
+  for (const name of SIGNING_NAMES) raw.delete(name);
   if (raw.size > 0) throw refusal("UNREAD_PARAMETERS", 0, raw.size);
 }
 

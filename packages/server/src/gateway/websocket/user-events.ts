@@ -4,12 +4,14 @@ import { type ExchangeCatalog, type MarketEntry, unitsText } from "../catalog.js
 import { toMs } from "../endpoint.js";
 import { quoted } from "../json.js";
 import {
+  displayLots,
+  orderListId,
   originalLots,
   PREVENTION_NAMES,
   SIDE_NAMES,
   STATUS_NAMES,
-  TIME_IN_FORCE_NAMES,
   TYPE_NAMES,
+  timeInForceName,
 } from "../order-report.js";
 
 export type OrderEvent = Extract<Event, { readonly order: OrderState }>;
@@ -71,9 +73,9 @@ export function executionReportJson(
   const ms = toMs(timeUs);
   let json =
     `{"e":"executionReport","E":${ms},"s":${market.symbolJson},"c":${quoted(id)},` +
-    `"S":"${SIDE_NAMES[order.side]}","o":"${TYPE_NAMES[order.type]}","f":"${TIME_IN_FORCE_NAMES[order.timeInForce]}",` +
+    `"S":"${SIDE_NAMES[order.side]}","o":"${TYPE_NAMES[order.type]}","f":"${timeInForceName(order)}",` +
     `"q":"${quantity(originalLots(order))}","p":"${price(order.priceTicks)}","P":"${price(order.stopTicks)}",` +
-    `"F":"${quantity(0)}","g":-1,"C":${isCancel ? quoted(order.clientOrderId) : '""'},` +
+    `"F":"${quantity(displayLots(order))}","g":${orderListId(order)},"C":${isCancel ? quoted(order.clientOrderId) : '""'},` +
     `"x":"${executionOf(event.kind)}","X":"${STATUS_NAMES[order.status]}","r":"${reason}","i":${order.orderId},` +
     `"l":"${quantity(fill?.lots ?? 0)}","z":"${quantity(order.executedLots)}","L":"${price(fill?.priceTicks ?? 0)}",` +
     `"n":"${feeAsset === undefined ? "0" : unitsText(fill?.fee ?? 0, feeAsset.decimals)}",` +
@@ -83,6 +85,11 @@ export function executionReportJson(
     `"Z":"${market.quoteText(order.executedQuote)}","Y":"${lastQuote}","Q":"${market.quoteText(order.quoteAmount)}",` +
     `"V":"${PREVENTION_NAMES[order.selfTradePrevention]}"`;
   if (order.workingUs > 0) json += `,"W":${toMs(order.workingUs)}`;
+  if (order.terms !== undefined) {
+    const { trailingBips, expiresUs } = order.terms;
+    if (trailingBips > 0) json += `,"d":${trailingBips}`;
+    if (expiresUs > 0) json += `,"gtd":${toMs(expiresUs)}`;
+  }
   if (event.kind === "ORDER_PREVENTED") {
     json +=
       `,"v":${preventedMatchId},"A":"${quantity(order.preventedLots)}","B":"${quantity(event.lots)}",` +

@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { Gauge, type Registry } from "prom-client";
-import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { Bans } from "../../platform/bans.js";
 import { toMs } from "../endpoint.js";
 import { namesUnlimited } from "../session/authentication.js";
@@ -16,11 +16,23 @@ import { StreamHub, Wrapping } from "./stream-hub.js";
 /** Bytes of a message. Subscribing to 1,024 streams by one message needs more than an order does. */
 const MESSAGE_BYTES_MAX = 64 * 1024;
 const FRAGMENTS_MAX = 64;
+/** A client that was told goodbye and does not answer is cut: until then its bytes are still read, and dropped. */
+const CLOSE_TIMEOUT_MS = 5_000;
 const DAY_US = 86_400_000_000;
 /** How often it is looked for keys that have expired, in ms: what they opened lives this much longer at most. */
 const EXPIRY_CHECK_MS = 250;
 /** An API connection may send orders as fast as they are answered; this stops a flood that waits for nothing. */
 const API_MESSAGES_MAX = 200_000;
+
+/** `closeTimeout` is documented by `ws`, but its types don't know it yet. */
+const SERVER_OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
+  noServer: true,
+  maxPayload: MESSAGE_BYTES_MAX,
+  maxFragments: FRAGMENTS_MAX,
+  perMessageDeflate: false,
+  clientTracking: false,
+  closeTimeout: CLOSE_TIMEOUT_MS,
+};
 
 export interface LivenessTimes {
   /** How often a client is pinged, so that connections that died silently are found. */
@@ -63,13 +75,7 @@ export class GatewaySockets {
     this.#times = times;
     this.#addressOf = options.addressOf;
     this.#hub = new StreamHub(parts.context);
-    this.#server = new WebSocketServer({
-      noServer: true,
-      maxPayload: MESSAGE_BYTES_MAX,
-      maxFragments: FRAGMENTS_MAX,
-      perMessageDeflate: false,
-      clientTracking: false,
-    });
+    this.#server = new WebSocketServer(SERVER_OPTIONS);
     this.attach(http);
     this.#timer = setInterval(() => this.#checkLiveness(), times.pingIntervalMs);
     this.#timer.unref();
@@ -205,11 +211,13 @@ export class GatewaySockets {
       }
       connection.onMessage((data as Buffer).toString("utf8"));
     });
-    const heard = (): void => {
+    webSocket.on("pong", () => {
       client.heardUs = client.clock.nowUs();
-    };
-    webSocket.on("pong", heard);
-    webSocket.on("ping", heard);
+    });
+    // A ping is answered, so it counts as a message.
+    webSocket.on("ping", () => {
+      if (!client.isClosed) client.takesMessage();
+    });
     // Protocol errors of the client; `ws` has closed the connection with the right code already.
     webSocket.on("error", () => undefined);
     webSocket.on("close", () => {

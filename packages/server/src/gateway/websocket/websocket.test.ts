@@ -370,7 +370,11 @@ describe("the WebSocket API", () => {
     assert.equal(deposit.statusCode, 200, deposit.body);
     const update = await client.until("the deposit", (message) => message.event?.e === "balanceUpdate");
     assert.deepEqual([update.event.a, update.event.d], ["ETH", "1.50000000"]);
-    assert.deepEqual((await client.call("userDataStream.unsubscribe", { subscriptionId: 0 })).result, {});
+    const unknown = await client.call("userDataStream.unsubscribe", { subscriptionId: 0, more: 1 });
+    assert.equal(unknown.error.code, -1104);
+    // Some clients sign this too.
+    const signed = { subscriptionId: 0, apiKey: "x", signature: "y" };
+    assert.deepEqual((await client.call("userDataStream.unsubscribe", signed)).result, {});
     assert.equal((await client.call("userDataStream.unsubscribe", { subscriptionId: 0 })).error.code, -2036);
     client.socket.close();
   });

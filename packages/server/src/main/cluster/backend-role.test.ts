@@ -283,14 +283,20 @@ describe("a backend", () => {
   });
 
   it("row 19: counts an account's orders over all workers, and goes on alone without Redis", async () => {
+    // Who asks so often must not be refused for it.
+    const { body: reader } = await admin("POST", "/v1/keys", { account: "alice", rateLimits: "none" });
     const counts = async (): Promise<number[]> => {
       const replies = await Promise.all(
-        Array.from({ length: 8 }, () => signed("GET", "/api/v3/rateLimit/order")),
+        Array.from({ length: 8 }, () => signed("GET", "/api/v3/rateLimit/order", {}, reader)),
       );
+      if (replies.some(({ status }) => status === 401)) return [];
       return replies.map(({ body }) => body[1].count);
     };
     const alone = (): Promise<number> => metric("buttonwood_gateways_counting_alone");
-    const isCounted = async (): Promise<boolean> => (await counts()).every((count) => count === placed.size);
+    const isCounted = async (): Promise<boolean> => {
+      const all = await counts();
+      return all.length > 0 && all.every((count) => count === placed.size);
+    };
     await until(isCounted);
     for (let i = 0; i < 10; i++) assert.equal((await buy("BTCUSDT", "19000")).status, 200);
     await until(isCounted, () => `${placed.size} orders were placed`);
@@ -321,7 +327,7 @@ describe("a backend", () => {
       const coins = await signed("GET", "/sapi/v1/capital/config/getall");
       return coins.body.some(({ coin }: { coin: string }) => coin === "GOLD");
     });
-    const { body: made } = await admin("POST", "/v1/keys", { account: "alice" });
+    const { body: made } = await admin("POST", "/v1/keys", { account: "alice", rateLimits: "none" });
     const key: TestKey = made;
     const statuses = async (): Promise<number[]> => {
       const replies = await Promise.all(
@@ -332,6 +338,58 @@ describe("a backend", () => {
     await until(async () => (await statuses()).every((status) => status === 200));
     assert.equal((await admin("DELETE", `/v1/keys/${key.apiKey}`)).status, 204);
     await until(async () => (await statuses()).every((status) => status === 401));
+  });
+
+  it("ends what a key has opened at every worker, wherever it is revoked, changed or has expired", async (t) => {
+    const session = async (key: TestKey): Promise<{ closed: () => string | undefined }> => {
+      let closed: string | undefined;
+      const client = new WebSocket(`ws+unix:${socket}:/ws-api/v3`);
+      client.on("close", (_code, reason) => {
+        closed = String(reason);
+      });
+      await once(client, "open");
+      const timestamp = Date.now();
+      const payload = `apiKey=${key.apiKey}&timestamp=${timestamp}`;
+      const signature = createHmac("sha256", key.secretKey).update(payload).digest("hex");
+      const params = { apiKey: key.apiKey, timestamp, signature };
+      client.send(JSON.stringify({ id: 1, method: "session.logon", params }));
+      const [answer] = await once(client, "message");
+      assert.equal(JSON.parse(String(answer)).status, 200, String(answer));
+      return { closed: () => closed };
+    };
+    const ends: readonly (readonly [
+      how: string,
+      end: (apiKey: string) => Promise<unknown>,
+      reason: RegExp,
+    ])[] = [
+      ["revoked", (apiKey) => admin("DELETE", `/v1/keys/${apiKey}`), /^key revoked$/],
+      [
+        "allowed elsewhere only",
+        (apiKey) => admin("PATCH", `/v1/keys/${apiKey}`, { addresses: ["203.0.113.7"] }),
+        /^key expired, or not allowed/,
+      ],
+      [
+        "about to expire",
+        (apiKey) => admin("PATCH", `/v1/keys/${apiKey}`, { expiresMs: Date.now() + 300 }),
+        /^key expired, or not allowed/,
+      ],
+    ];
+    for (const [how, end, reason] of ends) {
+      const { body: key } = await admin("POST", "/v1/keys", { account: "alice", rateLimits: "none" });
+      const known = async (): Promise<boolean> => {
+        const replies = await Promise.all(
+          Array.from({ length: 8 }, () => signed("GET", "/api/v3/rateLimit/order", {}, key)),
+        );
+        return replies.every(({ status }) => status === 200);
+      };
+      await until(known);
+      const sessions = await Promise.all(Array.from({ length: 8 }, () => session(key)));
+      const sinceMs = performance.now();
+      await end(key.apiKey);
+      await until(() => sessions.every(({ closed }) => reason.test(closed() ?? "")));
+      t.diagnostic(`${how}: all 8 sessions closed after ${Math.round(performance.now() - sinceMs)} ms`);
+      await admin("DELETE", `/v1/keys/${key.apiKey}`);
+    }
   });
 
   it("replaces a worker that died, while the others go on", async () => {

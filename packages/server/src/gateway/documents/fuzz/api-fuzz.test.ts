@@ -42,6 +42,17 @@ describe("requests made from the OpenAPI document", () => {
     assert.ok(report.failures.length > 0);
     assert.match(report.failures[0]!.what, /serverTime|otherTime/);
   });
+
+  it("find a request that is done although the document does not allow it", async () => {
+    const report = await fuzzApi({
+      seed: 1,
+      requests: 2_000,
+      describe: (document) => JSON.parse(JSON.stringify(document).replaceAll('"ACK","RESULT"', '"ACK"')),
+    });
+    assert.ok(
+      report.failures.some(({ what }) => what.includes("does not allow it: it has newOrderRespType=RESULT")),
+    );
+  });
 });
 
 describe("the watch over the state", () => {

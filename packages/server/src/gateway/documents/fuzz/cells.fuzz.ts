@@ -52,12 +52,16 @@ export interface ParameterNote {
   readonly name: string;
   readonly required: boolean;
   readonly schema: Readonly<Record<string, Json>>;
+  /** A value above its maximum counts as the maximum. */
+  readonly clamps: boolean;
 }
 
 export interface OperationNote {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly isSigned: boolean;
+  /** What a key must be allowed; none for what is not signed. */
+  readonly scope: string | undefined;
   readonly parameters: readonly ParameterNote[];
   readonly examples: readonly Readonly<Record<string, string>>[];
   readonly answer: AnswerNote;
@@ -99,6 +103,7 @@ interface DocumentParameter {
   readonly name: string;
   readonly required: boolean;
   readonly schema: Readonly<Record<string, Json>>;
+  readonly "x-clamps"?: boolean;
 }
 interface DocumentAnswer {
   readonly $ref?: string;
@@ -109,6 +114,7 @@ interface DocumentOperation {
   readonly security: readonly Readonly<Record<string, unknown>>[];
   readonly parameters?: readonly DocumentParameter[];
   readonly responses: Readonly<Record<string, DocumentAnswer>>;
+  readonly "x-scope"?: string;
   readonly "x-examples"?: readonly { readonly parameters: Readonly<Record<string, string>> }[];
 }
 
@@ -142,9 +148,10 @@ export function operationsOf(document: Readonly<Record<string, Json>>): Operatio
         method: method.toUpperCase() as OperationNote["method"],
         path,
         isSigned: operation.security.some((scheme) => "signature" in scheme),
-        parameters: (operation.parameters ?? []).map((parameter) =>
-          parameter.$ref === undefined ? parameter : shared[parameter.$ref.split("/").at(-1)!]!,
-        ),
+        scope: operation["x-scope"],
+        parameters: (operation.parameters ?? [])
+          .map((entry) => (entry.$ref === undefined ? entry : shared[entry.$ref.split("/").at(-1)!]!))
+          .map((entry) => ({ ...entry, clamps: entry["x-clamps"] === true })),
         examples: operation["x-examples"].map(({ parameters }) => parameters),
         answer: answers.find(([status]) => status === 200)![1],
         refusals: new Map(answers.filter(([status]) => status !== 200)),

@@ -17,6 +17,7 @@ import {
   Signing,
   Whole,
 } from "./cells.fuzz.js";
+import { objection } from "./document-allows.fuzz.js";
 import { Place, type RequestPlan, requestOf } from "./requests.fuzz.js";
 import { StateWatch } from "./state-watch.fuzz.js";
 import { NOW, SOME_ORDER } from "./values.fuzz.js";
@@ -268,6 +269,8 @@ class Run {
     }
     const missing = note.headers.find((name) => headers[name] === undefined);
     if (missing !== undefined) return `the answer has no header ${missing}`;
+    const against = status === 200 ? objection(operation, plan) : undefined;
+    if (against !== undefined) return `it was done, but the document does not allow it: ${against}`;
     return this.#check.at(schema)(body) ?? (status === 200 ? undefined : notInList(status, body as Refused));
   }
 
