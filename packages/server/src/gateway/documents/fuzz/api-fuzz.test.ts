@@ -12,7 +12,7 @@ const toText = (failures: readonly FuzzFailure[]): string =>
 describe("requests made from the OpenAPI document", () => {
   it("are answered as it says, and refusals change nothing", async () => {
     const seed = Math.trunc(Math.random() * 1e6) + 1;
-    const requests = 6_000;
+    const requests = 9_000;
     console.log(`seed ${seed}: node packages/server/dist/gateway/documents/fuzz/api.fuzz.js --seed ${seed}`);
     const report = await fuzzApi({ seed, requests });
     assert.equal(report.failures.length, 0, toText(report.failures));

@@ -139,6 +139,15 @@ class Run {
     return new Run(exchange, describe(document), await StateWatch.over(exchange), readers);
   }
 
+  /** A countdown would cancel orders at any time, as if behind a refusal. */
+  async #takeCountdownAway(account: "alice" | "bob"): Promise<void> {
+    const path = "/api/v3/countdownCancelAll";
+    const { status } = await this.#exchange.signed(this.#exchange[account], "POST", path, {
+      countdownTime: 0,
+    });
+    if (status !== 200) throw new Error(`a countdown can't be taken away: ${status}`);
+  }
+
   figures(): Pick<FuzzReport, "cells" | "operations" | "answers"> {
     const operations = new Set(this.#cells.map(({ operation }) => operation)).size;
     return { cells: this.#cells.length, operations, answers: this.#answers };
@@ -152,6 +161,9 @@ class Run {
     const heard = await this.#send(sent);
     const code = heard.status === 200 ? "" : ` ${codeOf(heard.text)}`;
     this.#answers.set(`${heard.status}${code}`, (this.#answers.get(`${heard.status}${code}`) ?? 0) + 1);
+    if (heard.status === 200 && cell.operation.path.endsWith("/countdownCancelAll")) {
+      await this.#takeCountdownAway(plan!.account);
+    }
     const what =
       this.#judge(cell, plan!, heard) ??
       (await this.#state.after(plan!.method !== "GET" && (heard.status === 200 || heard.status === 409)));
