@@ -271,7 +271,12 @@ describe("examples of the AsyncAPI document", () => {
       seen.add(message.event.e);
       assert.equal(socketCheck.at(payloadPointer("api", message.event.e))(message), undefined);
     }
-    assert.deepEqual([...seen].sort(), ["balanceUpdate", "executionReport", "outboundAccountPosition"]);
+    assert.deepEqual([...seen].sort(), [
+      "balanceUpdate",
+      "executionReport",
+      "listStatus",
+      "outboundAccountPosition",
+    ]);
     assert.deepEqual([...played].sort(), [...METHODS.keys(), ...Object.values(OwnMethod)].sort());
     client.socket.close();
   });
