@@ -71,7 +71,8 @@ const NO_TERMS: OrderTerms = { displayLots: 0, trailingBips: 0, expiresUs: 0 };
 export function isShapeValid(order: NewOrderFields): boolean {
   const { priceTicks, stopTicks, lots, quoteAmount, timeInForce, type } = order;
   const { displayLots, trailingBips, expiresUs } = order.terms ?? NO_TERMS;
-  if (displayLots > 0 && (priceTicks < 1 || timeInForce !== TimeInForce.GTC)) return false;
+  const mayHide = priceTicks >= 1 && displayLots <= lots && timeInForce === TimeInForce.GTC;
+  if (displayLots > 0 && !mayHide) return false;
   if (expiresUs > 0 && (type === OrderType.MARKET || timeInForce !== TimeInForce.GTC)) return false;
   if (trailingBips > 0 && !isStopType(type)) return false;
   const hasStop = stopTicks >= 1 || (trailingBips > 0 && stopTicks === 0);
@@ -117,7 +118,7 @@ export function filterRefusal(market: Market, order: Order): Reason {
     if (isMarketType(order.type) && lots > fields.marketLotsMax) return Reason.MARKET_LOT_SIZE;
   }
   if (displayLots !== 0) {
-    if (displayLots < fields.lotsMin || displayLots > lots) return Reason.LOT_SIZE;
+    if (displayLots < fields.lotsMin) return Reason.LOT_SIZE;
     if (lots > displayLots * ICEBERG_PARTS_MAX) return Reason.ICEBERG_PARTS;
   }
   if (trailingBips !== 0 && (trailingBips < TRAILING_BIPS_MIN || trailingBips > TRAILING_BIPS_MAX)) {

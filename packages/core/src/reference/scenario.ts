@@ -47,6 +47,11 @@ import type { ReferenceConfig } from "./state.js";
 const NAMES = ["house", "alice", "bob", "carol"];
 const ASSETS = ["usd", "btc", "eth"];
 const SYMBOLS = ["btcusd", "ethusd"];
+const IS_OPEN: ReadonlySet<OrderStatus> = new Set([
+  OrderStatus.NEW,
+  OrderStatus.PARTIALLY_FILLED,
+  OrderStatus.PENDING_NEW,
+]);
 const HOUR_US = 3_600_000_000;
 
 export interface ScenarioOptions {
@@ -55,6 +60,13 @@ export interface ScenarioOptions {
   readonly config?: Partial<ReferenceConfig>;
   /** What each trader starts with, in units; 100,000 usd, 1,000 btc and 1,000 eth by default. */
   readonly funds?: readonly [usd: number, btc: number, eth: number];
+}
+
+/** A scenario by its title. */
+export interface ScenarioTable {
+  readonly title: string;
+  readonly options?: ScenarioOptions;
+  readonly rows: string;
 }
 
 /** Prices and quantities are whole dollars and coins, so that a row can be checked in the head. No fees. */
@@ -140,6 +152,10 @@ class Words {
 /** One exchange in the middle of a scenario. */
 export class Stage {
   readonly exchange: ObjectExchange;
+  /** Everything that was sent, in order, and what came of it. */
+  readonly history: { readonly command: Command; readonly events: readonly Event[] }[] = [];
+  /** Open orders, as the events tell. */
+  readonly open = new Map<number, OrderState>();
   #timeUs = 1_700_000_000_000_000;
   /** Order ids by client order id, and back. */
   readonly #orderIds = new Map<string, number>();
@@ -157,7 +173,8 @@ export class Stage {
       this.#send({ kind: "LIST_ASSET", account: 0, asset, decimals: 0, name });
     });
     SYMBOLS.forEach((symbol, number) => {
-      const fields = { ...PLAIN_MARKET, ...market, market: number, symbol, baseAsset: number + 1 };
+      const listed = symbol.toUpperCase();
+      const fields = { ...PLAIN_MARKET, ...market, market: number, symbol: listed, baseAsset: number + 1 };
       this.#send({ kind: "LIST_MARKET", account: 0, ...fields });
     });
     NAMES.forEach((name, account) => {
@@ -168,6 +185,16 @@ export class Stage {
         this.#send({ kind: "DEPOSIT", account, asset, amount, reference: `start ${asset}` });
       });
     });
+  }
+
+  /** The time of the scenario, µs since 1970. */
+  get timeUs(): number {
+    return this.#timeUs;
+  }
+
+  /** What an account has of an asset, in units. */
+  balance(account: number, asset: number): { readonly free: number; readonly locked: number } {
+    return this.#balances.get(`${account} ${asset}`) ?? { free: 0, locked: 0 };
   }
 
   /** Carries out a row's command, or answers its question. */
@@ -369,6 +396,7 @@ export class Stage {
 
   #send(command: Command): Event[] {
     const events = this.exchange.apply({ ...command, timeUs: this.#timeUs });
+    this.history.push({ command, events });
     for (const event of events) this.#learn(event);
     this.exchange.checkIntegrity();
     this.#checkConservation();
@@ -379,6 +407,8 @@ export class Stage {
     if ("order" in event) {
       this.#orderIds.set(event.order.clientOrderId, event.order.orderId);
       this.#names.set(event.order.orderId, event.order.clientOrderId);
+      if (IS_OPEN.has(event.order.status)) this.open.set(event.order.orderId, event.order);
+      else this.open.delete(event.order.orderId);
     } else if (event.kind === "BALANCE") {
       this.#balances.set(`${event.account} ${event.asset}`, event);
     } else if (event.kind === "DEPOSITED" || event.kind === "TRANSFER_RECEIVED") {

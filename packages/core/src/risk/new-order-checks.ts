@@ -145,6 +145,7 @@ export class NewOrderChecks {
     const ends = command.f64[(terms + TermsWords.EXPIRES_US) >> 1] !== 0;
     if ((hides || ends) && !isGtc) return false;
     if (hides && w[at + NewOrder.PRICE_TICKS] < 1) return false;
+    if (w[terms + TermsWords.DISPLAY_LOTS] > w[at + NewOrder.LOTS]) return false;
     if (ends && type === OrderType.MARKET) return false;
     return w[terms + TermsWords.TRAILING_BIPS] === 0 || isStopType(type);
   }
@@ -264,7 +265,7 @@ export class NewOrderChecks {
 function filterTerms(command: WordBuffer, terms: number, lots: number, lotsMin: number): number {
   const display = command.i32[terms + TermsWords.DISPLAY_LOTS];
   if (display !== 0) {
-    if (display < lotsMin || display > lots) return Reason.LOT_SIZE;
+    if (display < lotsMin) return Reason.LOT_SIZE;
     if (lots > display * ICEBERG_PARTS_MAX) return Reason.ICEBERG_PARTS;
   }
   const bips = command.i32[terms + TermsWords.TRAILING_BIPS];
