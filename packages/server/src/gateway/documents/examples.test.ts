@@ -91,11 +91,12 @@ describe("examples of the OpenAPI document", () => {
 
   it("of books by order, charts and prevented matches hold something", async () => {
     await trade("0.001");
-    for (const price of ["60000", "60000"]) {
+    for (const price of ["60000", "59999"]) {
       await exchange.signed(exchange.alice, "POST", "/api/v3/order", { ...ORDER, side: "BUY", price });
     }
-    const orders = await exchange.public("/api/v3/depth/orders", { symbol: "BTCUSDT" });
-    assert.ok(orders.body.bids.length >= 2);
+    const book = () => exchange.public("/api/v3/depth/orders", { symbol: "BTCUSDT" });
+    await until("both orders in the book", async () => (await book()).body.bids.length >= 2);
+    const orders = await book();
     assert.equal(restCheck.at(answerPointer("/api/v3/depth/orders", "GET"))(orders.body), undefined);
     const taker = await exchange.signed(exchange.alice, "POST", "/api/v3/order", {
       ...ORDER,
@@ -111,6 +112,10 @@ describe("examples of the OpenAPI document", () => {
     const bars = await exchange.public("/udf/history", chart);
     assert.equal(bars.body.s, "ok");
     assert.equal(restCheck.at(answerPointer("/udf/history", "GET"))(bars.body), undefined);
+    const later = { symbol: "BTCUSDT", resolution: "1S", from: "4102444000", to: "4102444800" };
+    const none = await exchange.public("/udf/history", later);
+    assert.ok(none.body.nextTime > 0, JSON.stringify(none.body));
+    assert.equal(restCheck.at(answerPointer("/udf/history", "GET"))(none.body), undefined);
     await exchange.signed(exchange.alice, "DELETE", "/api/v3/openOrders", { symbol: "BTCUSDT" });
   });
 
@@ -266,7 +271,12 @@ describe("examples of the AsyncAPI document", () => {
       seen.add(message.event.e);
       assert.equal(socketCheck.at(payloadPointer("api", message.event.e))(message), undefined);
     }
-    assert.deepEqual([...seen].sort(), ["balanceUpdate", "executionReport", "outboundAccountPosition"]);
+    assert.deepEqual([...seen].sort(), [
+      "balanceUpdate",
+      "executionReport",
+      "listStatus",
+      "outboundAccountPosition",
+    ]);
     assert.deepEqual([...played].sort(), [...METHODS.keys(), ...Object.values(OwnMethod)].sort());
     client.socket.close();
   });

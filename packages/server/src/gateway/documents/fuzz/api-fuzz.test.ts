@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { TestExchange } from "../../../main/testing/test-exchange.js";
+import { LimitsSetting } from "../../session/rate-limits.js";
 import { type FuzzFailure, fuzzApi } from "./run.fuzz.js";
 import { StateWatch } from "./state-watch.fuzz.js";
 
@@ -11,7 +12,7 @@ const toText = (failures: readonly FuzzFailure[]): string =>
 describe("requests made from the OpenAPI document", () => {
   it("are answered as it says, and refusals change nothing", async () => {
     const seed = Math.trunc(Math.random() * 1e6) + 1;
-    const requests = 6_000;
+    const requests = 9_000;
     console.log(`seed ${seed}: node packages/server/dist/gateway/documents/fuzz/api.fuzz.js --seed ${seed}`);
     const report = await fuzzApi({ seed, requests });
     assert.equal(report.failures.length, 0, toText(report.failures));
@@ -22,6 +23,14 @@ describe("requests made from the OpenAPI document", () => {
       done > requests / 10,
       `only ${done} of ${requests} requests were done: what is tried is not deep`,
     );
+  });
+
+  it("are refused as it says once there are too many", async () => {
+    const report = await fuzzApi({ seed: 1, requests: 3_000, limits: LimitsSetting.PUBLISHED });
+    assert.equal(report.failures.length, 0, toText(report.failures));
+    for (const answer of ["429 -1003", "429 ", "418 -1003", "418 "]) {
+      assert.ok(report.answers.has(answer), `nothing was answered ${answer}`);
+    }
   });
 
   it("find an answer that is not as the document says", async () => {

@@ -54,6 +54,8 @@ export interface ParameterNote {
   readonly schema: Readonly<Record<string, Json>>;
   /** A value above its maximum counts as the maximum. */
   readonly clamps: boolean;
+  /** Empty it counts as not sent. */
+  readonly mayBeEmpty: boolean;
 }
 
 export interface OperationNote {
@@ -104,6 +106,7 @@ interface DocumentParameter {
   readonly required: boolean;
   readonly schema: Readonly<Record<string, Json>>;
   readonly "x-clamps"?: boolean;
+  readonly allowEmptyValue?: boolean;
 }
 interface DocumentAnswer {
   readonly $ref?: string;
@@ -151,7 +154,11 @@ export function operationsOf(document: Readonly<Record<string, Json>>): Operatio
         scope: operation["x-scope"],
         parameters: (operation.parameters ?? [])
           .map((entry) => (entry.$ref === undefined ? entry : shared[entry.$ref.split("/").at(-1)!]!))
-          .map((entry) => ({ ...entry, clamps: entry["x-clamps"] === true })),
+          .map((entry) => ({
+            ...entry,
+            clamps: entry["x-clamps"] === true,
+            mayBeEmpty: entry.allowEmptyValue === true,
+          })),
         examples: operation["x-examples"].map(({ parameters }) => parameters),
         answer: answers.find(([status]) => status === 200)![1],
         refusals: new Map(answers.filter(([status]) => status !== 200)),

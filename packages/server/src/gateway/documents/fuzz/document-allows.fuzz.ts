@@ -38,7 +38,7 @@ function decoded(encoded: string): string | undefined {
   }
 }
 
-function allows({ schema, clamps }: ParameterNote, value: string): boolean {
+function allows({ schema, clamps, mayBeEmpty }: ParameterNote, value: string): boolean {
   const {
     type,
     enum: members,
@@ -52,7 +52,7 @@ function allows({ schema, clamps }: ParameterNote, value: string): boolean {
     minimum?: number;
     maximum?: number;
   };
-  if (value === "") return false;
+  if (value === "") return mayBeEmpty;
   if (members !== undefined) return members.includes(value);
   switch (type) {
     case "boolean":

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { hmac, TestExchange, type TestKey } from "../../../main/testing/test-exchange.js";
 import { ApiErrors, type ErrorEntry } from "../../errors.js";
 import { KeyScope } from "../../session/key-store.js";
+import { LimitsSetting } from "../../session/rate-limits.js";
 import type { Json } from "../components.js";
 import { AnswerCheck, COMPILER_OPTIONS } from "../testing/answer-check.js";
 import {
@@ -24,6 +25,8 @@ import { NOW, SOME_ORDER } from "./values.fuzz.js";
 export interface FuzzOptions {
   readonly requests: number;
   readonly seed: number;
+  /** NONE unless given: with limits nearly every request is refused for there being too many. */
+  readonly limits?: LimitsSetting;
   /** Changes the document before it is used: for the test that a wrong one is found. */
   readonly describe?: (document: Record<string, Json>) => Record<string, Json>;
   /** Told now and then. */
@@ -69,9 +72,10 @@ interface Heard {
 }
 
 /** Runs on an exchange of its own. The same seed sends the same requests, but for times and signatures. */
-export async function fuzzApi({ requests, seed, describe, onProgress }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzzApi(options: FuzzOptions): Promise<FuzzReport> {
+  const { requests, seed, limits = LimitsSetting.NONE, describe, onProgress } = options;
   const startMs = performance.now();
-  const exchange = await TestExchange.start();
+  const exchange = await TestExchange.start({ limits });
   try {
     const run = await Run.prepare(exchange, describe);
     const failures: FuzzFailure[] = [];
@@ -135,6 +139,15 @@ class Run {
     return new Run(exchange, describe(document), await StateWatch.over(exchange), readers);
   }
 
+  /** A countdown would cancel orders at any time, as if behind a refusal. */
+  async #takeCountdownAway(account: "alice" | "bob"): Promise<void> {
+    const path = "/api/v3/countdownCancelAll";
+    const { status } = await this.#exchange.signed(this.#exchange[account], "POST", path, {
+      countdownTime: 0,
+    });
+    if (status !== 200) throw new Error(`a countdown can't be taken away: ${status}`);
+  }
+
   figures(): Pick<FuzzReport, "cells" | "operations" | "answers"> {
     const operations = new Set(this.#cells.map(({ operation }) => operation)).size;
     return { cells: this.#cells.length, operations, answers: this.#answers };
@@ -148,6 +161,9 @@ class Run {
     const heard = await this.#send(sent);
     const code = heard.status === 200 ? "" : ` ${codeOf(heard.text)}`;
     this.#answers.set(`${heard.status}${code}`, (this.#answers.get(`${heard.status}${code}`) ?? 0) + 1);
+    if (heard.status === 200 && cell.operation.path.endsWith("/countdownCancelAll")) {
+      await this.#takeCountdownAway(plan!.account);
+    }
     const what =
       this.#judge(cell, plan!, heard) ??
       (await this.#state.after(plan!.method !== "GET" && (heard.status === 200 || heard.status === 409)));

@@ -33,10 +33,24 @@ const MEANINGFUL: Readonly<Record<string, readonly string[]>> = {
   exchange: ["Buttonwood", "Nasdaq"],
   currencyCode: ["USDT", "USD", "EUR"],
   recvWindow: ["5000", "60000", "1000.5"],
+  icebergQty: ["0.001", "0.005", "0.01"],
+  trailingDelta: ["10", "100", "2000", "1"],
+  countdownTime: ["0", "60000", "86400000"],
+  goodTillDate: ["4102444800000", "0", "1764460800000"],
+  listClientOrderId: ["a", "b", "c", "d", "e"],
   timestamp: [NOW],
   windowSize: ["1m", "59m", "4h", "23h", "7d", "60m", "24h", "8d", "0m"],
   timeZone: ["0", "-12:00", "14:00", "05:45", "14:01", "-13"],
 };
+
+/** Parameters of one order of a list are named after those of an order, e.g. `pendingAbovePrice`. */
+const OF_LISTS =
+  /^(?:above|below|working|pendingAbove|pendingBelow|pending|limit|stop(?=Limit|Iceberg|Client))/;
+
+function meaningfulOf(name: string): readonly string[] | undefined {
+  const bare = name.replace(OF_LISTS, "");
+  return MEANINGFUL[name] ?? MEANINGFUL[bare.charAt(0).toLowerCase() + bare.slice(1)];
+}
 
 const WRONG_TYPES = [
   "true",
@@ -123,7 +137,7 @@ const from = (values: readonly string[]): Values => fc.constantFrom(...values.ma
 
 /** A value that the document allows. */
 export function validValue({ name, schema }: ParameterNote): Values {
-  const meaningful = MEANINGFUL[name];
+  const meaningful = meaningfulOf(name);
   const described = describedValue(schema);
   if (meaningful === undefined) return described.map(encoded);
   // A time that a pattern makes up is none of now.
