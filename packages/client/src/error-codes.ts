@@ -82,6 +82,8 @@ const REASONS = {
   "Order would immediately match and take.": "WOULD_MATCH",
   "Order would trigger immediately.": "WOULD_TRIGGER",
   "This action is disabled on this account.": "ACCOUNT_FROZEN",
+  "Iceberg orders are not supported for this symbol.": "NO_ICEBERGS",
+  "Trailing stop orders are not supported for this symbol.": "NO_TRAILING_STOPS",
   "Market is closed.": "MARKET_CLOSED",
   "Unknown order sent.": "UNKNOWN_ORDER",
   "Order was not canceled due to cancel restrictions.": "CANCEL_RESTRICTED",

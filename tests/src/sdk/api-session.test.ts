@@ -15,6 +15,7 @@ import {
   RestClient,
   type SessionState,
   type UserDataEvent,
+  type WebSocketClass,
 } from "@buttonwood/client";
 import { eventually } from "../support/eventually.js";
 import { Exchange } from "../support/exchange.js";
@@ -213,6 +214,15 @@ describe("ApiSession", () => {
     const error = await ended;
     assert.ok(error instanceof RefusedError && error.codeName === "REJECTED_API_KEY");
     await assert.rejects(session!.account(), RefusedError);
+  });
+
+  const own = (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
+  const withoutOwn = own === undefined ? "this Node has no WebSocket of its own" : false;
+  it("also does with the WebSocket that Node has from version 22 on", { skip: withoutOwn }, async () => {
+    const session = await open({ webSocket: own! });
+    const placed = await session.placeOrder(limit("43000.00"));
+    proxy.loseAnswers(1);
+    assert.equal((await session.cancelOrder({ symbol: SYMBOL, orderId: placed.orderId })).status, "CANCELED");
   });
 
   it("places batches on the same session, and each row once though answers are lost", async () => {

@@ -33,6 +33,7 @@ describe("a bundle for browsers", () => {
       MarketStreams: "LIST_SUBSCRIPTIONS",
       UserStream: "eventStreamTerminated",
       OrderBatches: "orders.place",
+      LocalOrderBook: "synced",
       OrderBook: "do not follow on",
       compareDecimals: "is no plain decimal",
     } as const;
@@ -43,6 +44,7 @@ describe("a bundle for browsers", () => {
       MarketStreams: ["MarketStreams"],
       UserStream: ["UserStream", "ApiSession", "compareDecimals"],
       OrderBatches: ["OrderBatches", "ApiSession", "compareDecimals"],
+      LocalOrderBook: ["LocalOrderBook", "OrderBook", "compareDecimals"],
       OrderBook: ["OrderBook", "compareDecimals"],
       compareDecimals: ["compareDecimals"],
     };

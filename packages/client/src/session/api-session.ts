@@ -33,7 +33,7 @@ export interface ApiSessionOptions {
   readonly pursuit?: Partial<PursuitTimes>;
   /** False: the session ends with its first connection. */
   readonly reconnect?: Partial<ReconnectTimes> | false;
-  /** Default: the platform's; before Node 22 that of the package `ws`. */
+  /** Default: the browser's; in Node that of the package `ws`, or Node's own where that is not installed. */
   readonly webSocket?: WebSocketClass;
 }
 

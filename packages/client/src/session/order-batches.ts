@@ -7,7 +7,7 @@ import { ApiSession, Authentication } from "./api-session.js";
 export type OrderBatchesOptions = Credentials & {
   /** Of the exchange, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Default: the platform's; before Node 22 that of the package `ws`. */
+  /** Default: the browser's; in Node that of the package `ws`, or Node's own where that is not installed. */
   readonly webSocket?: WebSocketClass;
 };
 

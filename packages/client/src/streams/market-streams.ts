@@ -21,7 +21,7 @@ export interface MarketStreamsOptions {
   /** Where missed trades are fetched: a RestClient or an ApiSession. Left out: they are told as missing. */
   readonly api?: ExchangeApi;
   readonly reconnect?: Partial<ReconnectTimes>;
-  /** Default: the platform's; before Node 22 that of the package `ws`. */
+  /** Default: the browser's; in Node that of the package `ws`, or Node's own where that is not installed. */
   readonly webSocket?: WebSocketClass;
 }
 
