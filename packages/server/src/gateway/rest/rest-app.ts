@@ -7,6 +7,7 @@ import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
 import { type RawParameters, readForm } from "../parameters.js";
 import { ROUTES, type Route } from "../routes.js";
+import { countedAs } from "../session/address-list.js";
 import {
   checkScope,
   checkSigned,
@@ -85,15 +86,15 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   app.setErrorHandler((error, _request, reply) => sendError(reply, asApiError(error, parts.logger)));
   const { limiter } = parts.context;
   app.setNotFoundHandler((request, reply) => {
-    const address = parts.addressOf(request.raw);
+    const source = countedAs(parts.addressOf(request.raw));
     try {
-      limiter.admit(address);
-      limiter.take(address, 1);
+      limiter.admit(source);
+      limiter.take(source, 1);
       return sendError(reply, refusal("UNSUPPORTED"));
     } catch (error) {
       const refused = asApiError(error, parts.logger);
       if (refused instanceof RateRefusal) {
-        limiter.struck(address, refused);
+        limiter.struck(source, refused);
         reply.header(RETRY_HEADER, refused.retryAfterSeconds);
       }
       return sendError(reply, refused);
@@ -134,12 +135,13 @@ function addRoute(
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const started = performance.now();
     const address = addressOf(request.raw);
+    const source = countedAs(address);
     const raw: RawParameters = new Map();
     let account = -1;
     let used: number | undefined;
 
     const finish = (status: number, body: string): void => {
-      reply.header(WEIGHT_HEADER, used ?? limiter.weight(address));
+      reply.header(WEIGHT_HEADER, used ?? limiter.weight(source));
       if (countsOrders && account >= 0) {
         const orders = limiter.orders(account);
         reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
@@ -159,7 +161,7 @@ function addRoute(
     const isUnlimited = namesUnlimited(keys, apiKey, address, clock);
     let isCounted = false;
     try {
-      if (!isUnlimited) limiter.admit(address);
+      if (!isUnlimited) limiter.admit(source);
       const url = request.raw.url ?? "";
       const question = url.indexOf("?");
       let query = question < 0 ? "" : url.slice(question + 1);
@@ -188,14 +190,14 @@ function addRoute(
         }
       }
       isCounted = true;
-      if (!isUnlimited) used = limiter.take(address, endpoint.weight(raw));
+      if (!isUnlimited) used = limiter.take(source, endpoint.weight(raw));
       const answer = endpoint.call(context, raw, alreadyRead, caller);
       if (typeof answer === "string") finish(200, answer);
       else answer.then((json) => finish(200, json), fail);
     } catch (error) {
-      if (error instanceof RateRefusal) limiter.struck(address, error);
+      if (error instanceof RateRefusal) limiter.struck(source, error);
       // Before its weight is known it counts as one, also when it only names a key without limits and can't sign.
-      else if (!isCounted) limiter.note(address, 1);
+      else if (!isCounted) limiter.note(source, 1);
       fail(error);
     }
     return reply;

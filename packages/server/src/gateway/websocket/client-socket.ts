@@ -2,6 +2,7 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Clock } from "../../platform/clock.js";
+import { countedAs } from "../session/address-list.js";
 
 /** Bytes that may wait for a slow client. Then it is cut: a stream with holes would be worse than none. */
 export const BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
@@ -36,6 +37,8 @@ const GOING_AWAY = 1001;
 
 export class ClientSocket {
   readonly openedUs: number;
+  /** Whom its requests are counted as. */
+  readonly source: string;
   /** When the client was last heard of, in µs. */
   heardUs: number;
   #closed = false;
@@ -53,6 +56,7 @@ export class ClientSocket {
     readonly messagesMax = MESSAGES_MAX,
   ) {
     this.openedUs = clock.nowUs();
+    this.source = countedAs(address);
     this.heardUs = this.openedUs;
     this.#windowStartUs = this.openedUs;
   }
