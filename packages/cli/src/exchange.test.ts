@@ -141,7 +141,7 @@ describe("a started exchange", () => {
     );
     assert.deepEqual(await json("keys", "show", apiKey), edited);
     const shown = await run("keys", "show", apiKey, "--data", data);
-    assert.match(shown.stdout, /from +anywhere\nends +never\nlimits +none/);
+    assert.match(shown.stdout, /addresses +anywhere\nends +never\nlimits +none/);
     assert.match((await run("keys", "--data", data)).stdout, /maker +HMAC +READ +anywhere +never +none/);
 
     const pair = generateKeyPairSync("ed25519");

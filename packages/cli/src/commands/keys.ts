@@ -51,9 +51,11 @@ function addList(keys: Command): void {
       const list = await new AdminClient(options.data).keys();
       printResult(options, { keys: list }, () =>
         tableOf(
-          ["key", "account", "label", "kind", "may", "from", "ends", "limits", "created"].map((title) => ({
-            title,
-          })),
+          ["key", "account", "label", "kind", "may", "addresses", "ends", "limits", "created"].map(
+            (title) => ({
+              title,
+            }),
+          ),
           list.map((key) => [
             key.apiKey,
             key.accountName,
@@ -209,12 +211,12 @@ function textOf(key: KeyReply): string {
     ["label", key.label || "none"],
     ["kind", key.kind],
     ["may", key.scopes.join(" ")],
-    ["from", key.addresses.join(" ") || "anywhere"],
+    ["addresses", key.addresses.join(" ") || "anywhere"],
     ["ends", endOf(key)],
     ["limits", key.rateLimits],
     ["created", timeText(key.createdMs)],
   ];
-  return rows.map(([name, value]) => `${name!.padEnd(9)}${value}`).join("\n");
+  return rows.map(([name, value]) => `${name!.padEnd(11)}${value}`).join("\n");
 }
 
 function endOf({ expiresMs, expired }: KeyReply): string {

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { WebSocket } from "ws";
+import { Listener, signedParams } from "../main/testing/listener.js";
 import { hmac, queryOf, type TestAnswer, TestExchange, type TestKey } from "../main/testing/test-exchange.js";
 import { addressBehind } from "./session/client-address.js";
 import { KeyScope, type NewKey } from "./session/key-store.js";
 import { REFUSALS_MAX } from "./session/rate-limiter.js";
 import { LimitsSetting } from "./session/rate-limits.js";
-import { Listener, signedParams } from "./websocket/testing/listener.js";
 
 const HOME = "203.0.113.7";
 const ELSEWHERE = "198.51.100.1";

@@ -48,6 +48,8 @@ class Backend {
         const { method = "", url = "", headers } = incoming;
         const seen = { backend: this.#number, method, url, headers, bodyBytes };
         this.seen.push(seen);
+        const refused = /^\/refused\/(\d+)/.exec(url);
+        if (refused !== null) answer.writeHead(Number(refused[1]), { "Retry-After": "120" });
         if (url.startsWith("/hangUp")) incoming.socket.destroy();
         else answer.end(JSON.stringify(seen));
       });
@@ -241,6 +243,15 @@ describe("the edge", () => {
       }
     }
     assert.ok(backends[0]!.connections <= 4, `${backends[0]!.connections} connections`);
+  });
+
+  it("passes a gateway's refusals for too much on as they are", async () => {
+    await start();
+    for (const expected of [429, 418]) {
+      const { status, headers, text } = await ask("GET", `/refused/${expected}`);
+      assert.deepEqual([status, headers["retry-after"]], [expected, "120"]);
+      assert.equal(JSON.parse(text).url, `/refused/${expected}`);
+    }
   });
 
   it("strips what clients say about where they come from, and says it itself", async () => {

@@ -79,7 +79,22 @@ function countsOfItself(name: string, open: () => Promise<WindowCounters>): void
   });
 }
 
+function takesAway(name: string, open: () => Promise<WindowCounters>): void {
+  it(`${name}: what is taken away leaves no count below zero`, async () => {
+    nowUs += LENGTH_US;
+    const counter = (await open()).counter("orders", LENGTH_US);
+    counter.add("alice", 2);
+    assert.equal(counter.add("alice", -1), 1);
+    assert.equal(counter.add("bob", -1), 0);
+    // Longer than it takes Redis to have it, and to be told that there is no credit.
+    await sleep(1_000);
+    assert.deepEqual([counter.get("alice"), counter.add("bob", 1)], [1, 1]);
+  });
+}
+
 describe("counters", () => {
+  takesAway("local", async () => new LocalCounters(clock));
+  takesAway("shared", shared);
   countsOfItself("local", async () => new LocalCounters(clock));
   countsOfItself("shared", shared);
 
@@ -97,6 +112,24 @@ describe("counters", () => {
     nowUs += LENGTH_US;
     first!.add("alice", 7);
     await until(() => third!.get("alice") === 7);
+  });
+
+  it("one gateway takes away what another one has counted, and without Redis not more than once", async () => {
+    nowUs += LENGTH_US;
+    const [counters, other] = [await shared(4), await shared(4)];
+    const [orders, seen] = [counters, other].map((each) => each.counter("orders", LENGTH_US));
+    orders!.add("alice", 10);
+    await until(() => seen!.get("alice") === 10);
+    // Also one that has never asked may take away.
+    const third = (await shared(4)).counter("orders", LENGTH_US);
+    third.add("alice", -1);
+    await until(() => orders!.get("alice") === 9 && seen!.get("alice") === 9);
+    await Promise.all(redis.nodes.map((node) => node.kill()));
+    seen!.add("alice", 0);
+    await until(() => !other.isShared);
+    assert.equal(seen!.add("alice", -1), 8);
+    await Promise.all(redis.nodes.map((node) => node.restart()));
+    await until(() => counters.isShared && other.isShared);
   });
 
   it("row 19: without Redis a gateway counts for all of them, and is exact again when Redis is back", async () => {

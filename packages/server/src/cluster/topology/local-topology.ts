@@ -136,6 +136,9 @@ function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly 
     "# processes that are not told where to listen do so on sockets in run/.",
     "name: local",
     "",
+    "# Rate limits of clients: published, or none.",
+    `limits: ${sizes.limits}`,
+    "",
     "# Which partition takes a symbol's orders can't be changed once there are orders: the journals depend on it.",
     "# Symbols that are not named here are spread by a hash of their name.",
     "partitions:",
@@ -176,13 +179,7 @@ function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly 
       `  - { name: backend-${backend}, listen: 127.0.0.1:${nextPort()}, workers: ${sizes.workers} }`,
     );
   }
-  lines.push("", "edge:", `  port: ${sizes.port === 0 ? nextPort() : sizes.port}`);
-  lines.push(
-    "",
-    "# Rate limits of clients: those that are published, or none.",
-    `limits: ${sizes.limits}`,
-    "",
-  );
+  lines.push("", "edge:", `  port: ${sizes.port === 0 ? nextPort() : sizes.port}`, "");
   return lines.join("\n");
 }
 

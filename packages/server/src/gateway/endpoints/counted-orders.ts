@@ -12,8 +12,8 @@ import { type CommandOutcome, OutcomeUnknownError } from "../../transport/engine
 import type { Caller, GatewayContext } from "../endpoint.js";
 
 /**
- * Submits a command that places orders, by default one. They count for its account until it has traded, and so does nobody else's
- * order that trades with it for the first time. Rejects with −1015 when the account has too many; nothing is sent then.
+ * Submits a command that places `orders` orders. They count for their account until they trade; those of others that
+ * trade for the first time count no more. Rejects with −1015 when the account has too many; nothing is sent then.
  */
 export async function submitCounted(
   context: GatewayContext,
@@ -24,17 +24,17 @@ export async function submitCounted(
   const { engine, limiter } = context;
   const { account, isUnlimited } = caller;
   if (!isUnlimited) limiter.takeOrders(account, orders);
-  let taken = 0;
   try {
     const outcome = await engine.submit(command);
-    if (outcome.reason !== Reason.REPEAT && outcome.orderId !== 0) taken = orders;
-    // Its own order is counted before what it traded is taken away again.
+    const taken = outcome.reason !== Reason.REPEAT && outcome.orderId !== 0 ? orders : 0;
+    // Its own orders are counted before what they traded is taken away again.
     if (!isUnlimited) limiter.ordersAnswered(account, orders, taken);
     if (taken > 0) forFirstTrades(outcome, (trader) => limiter.orderTraded(trader));
     return outcome;
   } catch (error) {
-    if (!isUnlimited)
+    if (!isUnlimited) {
       limiter.ordersAnswered(account, orders, error instanceof OutcomeUnknownError ? orders : 0);
+    }
     throw error;
   }
 }

@@ -109,11 +109,13 @@ describe("order lists over REST", () => {
     const { alice } = exchange;
     const parameters = oco({
       listClientOrderId: "twice",
+      abovePrice: "61500",
       aboveClientOrderId: "twice-a",
       belowClientOrderId: "twice-b",
       newOrderRespType: "ACK",
     });
     const first = await place(alice, "orderList/oco", parameters);
+    assert.equal(first.status, 200, JSON.stringify(first.body));
     const second = await place(alice, "orderList/oco", parameters);
     assert.deepEqual(second.body, first.body);
     const changed = await place(alice, "orderList/oco", { ...parameters, quantity: "0.3" });

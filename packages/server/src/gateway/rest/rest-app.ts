@@ -15,6 +15,7 @@ import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
 import { type RawParameters, readForm } from "../parameters.js";
 import { ROUTES, type Route } from "../routes.js";
+import { countedAs } from "../session/address-list.js";
 import {
   checkScope,
   checkSigned,
@@ -77,15 +78,15 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   const { limiter } = parts.context;
   app.setNotFoundHandler((request, reply) => {
-    const address = parts.addressOf(request.raw);
+    const source = countedAs(parts.addressOf(request.raw));
     try {
-      limiter.admit(address);
-      limiter.take(address, 1);
+      limiter.admit(source);
+      limiter.take(source, 1);
       return sendError(request, reply, refusal("UNSUPPORTED"));
     } catch (error) {
       const refused = asApiError(error, parts.logger);
       if (refused instanceof RateRefusal) {
-        limiter.struck(address, refused);
+        limiter.struck(source, refused);
         reply.header(RETRY_HEADER, refused.retryAfterSeconds);
       }
       return sendError(request, reply, refused);
@@ -142,12 +143,13 @@ function addRoute(
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const started = performance.now();
     const address = addressOf(request.raw);
+    const source = countedAs(address);
     const raw: RawParameters = new Map();
     let account = -1;
     let used: number | undefined;
 
     const finish = (status: number, type: string, body: string): void => {
-      reply.header(WEIGHT_HEADER, used ?? limiter.weight(address));
+      reply.header(WEIGHT_HEADER, used ?? limiter.weight(source));
       if (countsOrders && account >= 0) {
         const orders = limiter.orders(account);
         reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
@@ -168,7 +170,7 @@ function addRoute(
     const isUnlimited = namesUnlimited(keys, apiKey, address, clock);
     let isCounted = false;
     try {
-      if (!isUnlimited) limiter.admit(address);
+      if (!isUnlimited) limiter.admit(source);
       const url = request.raw.url ?? "";
       const question = url.indexOf("?");
       let query = question < 0 ? "" : url.slice(question + 1);
@@ -197,14 +199,14 @@ function addRoute(
         }
       }
       isCounted = true;
-      if (!isUnlimited) used = limiter.take(address, endpoint.weight(raw));
+      if (!isUnlimited) used = limiter.take(source, endpoint.weight(raw));
       const answer = endpoint.call(context, raw, alreadyRead, caller);
       if (typeof answer === "string") finish(200, answerType, answer);
       else answer.then((text) => finish(200, answerType, text), fail);
     } catch (error) {
-      if (error instanceof RateRefusal) limiter.struck(address, error);
+      if (error instanceof RateRefusal) limiter.struck(source, error);
       // Before its weight is known it counts as one, also when it only names a key without limits and can't sign.
-      else if (!isCounted) limiter.note(address, 1);
+      else if (!isCounted) limiter.note(source, 1);
       fail(error);
     }
     return reply;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { AddressList, formatAddressRange, normalAddress } from "./address-list.js";
+import { AddressList, countedAs, formatAddressRange, normalAddress } from "./address-list.js";
 
 describe("lists of addresses", () => {
   for (const [ranges, inside, outside] of [
@@ -57,6 +57,23 @@ describe("lists of addresses", () => {
     ] as const) {
       assert.throws(() => formatAddressRange(text), { name: "RangeError", message: why }, text);
       assert.throws(() => new AddressList([text]), RangeError, text);
+    }
+  });
+
+  it("count an IPv6 address as its network, however it is written", () => {
+    for (const [address, counted] of [
+      ["203.0.113.7", "203.0.113.7"],
+      ["", ""],
+      ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+      ["2001:0DB8:0001:0002::ffff", "2001:db8:1:2::/64"],
+      ["2001:db8::1", "2001:db8:0:0::/64"],
+      ["2001:db8:0:0:ffff::", "2001:db8:0:0::/64"],
+      ["::1", "0:0:0:0::/64"],
+      ["::", "0:0:0:0::/64"],
+      ["1::", "1:0:0:0::/64"],
+      ["64:ff9b::192.0.2.33", "64:ff9b:0:0::/64"],
+    ] as const) {
+      assert.equal(countedAs(address), counted, address);
     }
   });
 

@@ -13,6 +13,28 @@ export function normalAddress(address: string): string {
   return MAPPED.exec(plain)?.[1] ?? plain;
 }
 
+/** Bits of an IPv6 address that its network has given: whoever has them has all addresses behind them. */
+const NETWORK_GROUPS = 4;
+
+/**
+ * Whom an address, as {@link normalAddress} writes it, is counted as: an IPv4 address as itself, an IPv6 address as its
+ * network of 64 bits, in one spelling.
+ */
+export function countedAs(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  if (tail !== undefined) {
+    const last = tail === "" ? [] : tail.split(":");
+    // An IPv4 address at the end stands for two groups.
+    const lastCount = last.length + (tail.includes(".") ? 1 : 0);
+    for (let missing = 8 - groups.length - lastCount; missing > 0; missing--) groups.push("0");
+    groups.push(...last);
+  }
+  const network = groups.slice(0, NETWORK_GROUPS).map((group) => group.replace(/^0+(?=.)/, "").toLowerCase());
+  return `${network.join(":")}::/64`;
+}
+
 interface AddressRange {
   readonly address: string;
   readonly family: "ipv4" | "ipv6";

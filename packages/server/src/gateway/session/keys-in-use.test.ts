@@ -1,6 +1,7 @@
 /** What a key's end, addresses and scopes mean to its requests and to what it has opened. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { Listener, signedParams } from "../../main/testing/listener.js";
 import {
   hmac,
   queryOf,
@@ -8,7 +9,6 @@ import {
   TestExchange,
   type TestKey,
 } from "../../main/testing/test-exchange.js";
-import { Listener, signedParams } from "../websocket/testing/listener.js";
 import { addressBehind } from "./client-address.js";
 import { KeyScope, type NewKey } from "./key-store.js";
 

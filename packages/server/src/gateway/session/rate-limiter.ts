@@ -1,6 +1,6 @@
 /**
- * How much clients have used, and who has used too much: request weight, raw requests and connections by address,
- * orders by account. Who goes on after refusals is banned. What nobody exceeds costs a few look-ups.
+ * How much clients have used, and who has used too much: request weight, raw requests and connections by address (as
+ * `countedAs` counts it), orders by account. Who goes on after refusals is banned. What nobody exceeds costs a few look-ups.
  */
 import type { Bans } from "../../platform/bans.js";
 import type { Clock } from "../../platform/clock.js";
@@ -139,11 +139,6 @@ export class RateLimiter {
 
   #strike(address: string): void {
     if (this.#refusals.add(address, 1) > REFUSALS_MAX) this.#bans.ban(address);
-  }
-
-  /** Whether an address is banned. */
-  isBanned(address: string): boolean {
-    return this.#bans.until(address) > 0;
   }
 
   /**

@@ -95,7 +95,7 @@ export class ApiConnection {
       this.#refuse(id, asApiError(error, this.#parts.logger), showsLimits, account);
     };
     const { limiter } = this.#parts.context;
-    const { address } = this.#socket;
+    const { source } = this.#socket;
     let isCounted = false;
     try {
       const message = parseMessage(text);
@@ -103,12 +103,12 @@ export class ApiConnection {
       const request = readRequest(id, message, this.#showsLimits);
       showsLimits = request.showsLimits;
       const isUnlimited = this.isUnlimited || this.#names(request.raw.get("apiKey"));
-      if (!isUnlimited) limiter.admit(address);
+      if (!isUnlimited) limiter.admit(source);
       if (this.#pending >= PENDING_MAX) throw refusal("OVERLOADED");
       const own = this.#ownMethod(request);
       if (own !== undefined) {
         isCounted = true;
-        if (!isUnlimited) limiter.take(address, OWN_METHOD_WEIGHT);
+        if (!isUnlimited) limiter.take(source, OWN_METHOD_WEIGHT);
         this.#answerWith(own, id, showsLimits, account, fail);
         return;
       }
@@ -117,14 +117,14 @@ export class ApiConnection {
       const { caller, alreadyRead } = this.#authenticate(endpoint, request.raw);
       account = endpoint.security === Security.TRADE ? caller.account : -1;
       isCounted = true;
-      if (!isUnlimited) limiter.take(address, endpoint.weight(request.raw));
+      if (!isUnlimited) limiter.take(source, endpoint.weight(request.raw));
       const answer = endpoint.call(this.#parts.context, request.raw, alreadyRead, caller);
       this.#answerWith(answer, id, showsLimits, account, fail);
     } catch (error) {
       fail(error);
-      if (error instanceof RateRefusal) limiter.struck(address, error);
+      if (error instanceof RateRefusal) limiter.struck(source, error);
       // Before its weight is known it counts as one, also when it only names a key without limits and can't sign.
-      else if (!isCounted) limiter.note(address, 1);
+      else if (!isCounted) limiter.note(source, 1);
     }
   }
 
@@ -382,7 +382,7 @@ export class ApiConnection {
 
   #limits(shows: boolean, account: number): string {
     if (!shows) return "";
-    return `,"rateLimits":${this.#parts.context.limiter.usedJson(this.#socket.address, account)}`;
+    return `,"rateLimits":${this.#parts.context.limiter.usedJson(this.#socket.source, account)}`;
   }
 }
 

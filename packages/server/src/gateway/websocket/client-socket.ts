@@ -2,6 +2,7 @@
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { Clock } from "../../platform/clock.js";
+import { countedAs } from "../session/address-list.js";
 import { textFrame } from "./text-frame.js";
 import { WriteQueue, type Writer } from "./write-queue.js";
 
@@ -41,6 +42,8 @@ const writes = new WriteQueue();
 
 export class ClientSocket implements Writer {
   readonly openedUs: number;
+  /** Whom its requests are counted as. */
+  readonly source: string;
   /** When the client was last heard of, in µs. */
   heardUs: number;
   #closed = false;
@@ -60,6 +63,7 @@ export class ClientSocket implements Writer {
     readonly messagesMax = MESSAGES_MAX,
   ) {
     this.openedUs = clock.nowUs();
+    this.source = countedAs(address);
     this.heardUs = this.openedUs;
     this.#windowStartUs = this.openedUs;
   }

@@ -5,6 +5,7 @@ import { Gauge, type Registry } from "prom-client";
 import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { Bans } from "../../platform/bans.js";
 import { toMs } from "../endpoint.js";
+import { countedAs } from "../session/address-list.js";
 import { namesUnlimited } from "../session/authentication.js";
 import type { AddressOf } from "../session/client-address.js";
 import { RateRefusal } from "../session/rate-refusal.js";
@@ -87,7 +88,7 @@ export class GatewaySockets {
       parts.keys.onChange((apiKey) => {
         for (const connection of this.#apiConnections()) connection.onKeyChange(apiKey);
       }),
-      options.bans.onBan((address) => this.#closeOf(address)),
+      options.bans.onBan((source) => this.#closeOf(source)),
     ];
     const open = this.#open;
     const hub = this.#hub;
@@ -145,9 +146,9 @@ export class GatewaySockets {
   }
 
   /** Closes the connections of an address that was banned. */
-  #closeOf(address: string): void {
+  #closeOf(source: string): void {
     for (const [client, connection] of this.#open) {
-      if (client.address === address && !connection.isUnlimited) client.close(CloseReason.BANNED);
+      if (client.source === source && !connection.isUnlimited) client.close(CloseReason.BANNED);
     }
   }
 
@@ -159,15 +160,16 @@ export class GatewaySockets {
       return;
     }
     const address = this.#addressOf(request);
+    const source = countedAs(address);
     const { keys, context } = this.#parts;
     const named = request.headers["x-mbx-apikey"];
     const openedBy = typeof named === "string" ? named : undefined;
     const isUnlimited = namesUnlimited(keys, openedBy, address, context.clock);
     try {
-      if (!isUnlimited) context.limiter.connect(address);
+      if (!isUnlimited) context.limiter.connect(source);
     } catch (error) {
       if (!(error instanceof RateRefusal)) throw error;
-      context.limiter.struck(address, error);
+      context.limiter.struck(source, error);
       const { entry, body, retryAfterSeconds } = error;
       const status = entry.status === 418 ? "418 I'm a Teapot" : "429 Too Many Requests";
       refuseUpgrade(socket, status, body, `Retry-After: ${retryAfterSeconds}\r\n`);

@@ -1,7 +1,7 @@
 /** A client of streams and of the WebSocket API, for tests. */
 import assert from "node:assert/strict";
 import { WebSocket } from "ws";
-import { hmac, type TestKey } from "../../../main/testing/test-exchange.js";
+import { hmac, type TestKey } from "./test-exchange.js";
 
 /** Longer than anything takes on a busy machine; only a failure waits for it. */
 const PATIENCE_MS = 20_000;
