@@ -10,7 +10,8 @@ import { CLI, Exchange, ROOT } from "./support/exchange.js";
 let exchange: Exchange;
 
 before(async () => {
-  exchange = await Exchange.start();
+  // With TLS, since that has a metric of its own.
+  exchange = await Exchange.start({ args: ["--tls-self-signed", "--tls-port", "0"] });
 });
 
 after(async () => {

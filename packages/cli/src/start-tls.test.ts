@@ -1,10 +1,12 @@
 /** `start` over TLS, from outside. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { connect } from "node:tls";
+import { promisify } from "node:util";
 import { assertThreeParts, run, type Started, startCli } from "./testing/run-cli.js";
 
 let folder = "";
@@ -36,6 +38,16 @@ describe("start over TLS", () => {
     const { url, certificateFile } = exchange.tls!;
     assert.equal(certificateFile, join(folder, "first", "tls", "certificate.pem"));
     assert.ok((await shown(url, readFileSync(certificateFile))).length > 100);
+    // As the ready message says it: for programs that know nothing of certificates.
+    const program = `fetch(process.argv[1]).then(async (answer) => console.log(await answer.text()))`;
+    const asked = [`${url}/health/ready`, url.replace("127.0.0.1", "localhost").concat("/health/ready")];
+    for (const address of asked) {
+      const trusting = { ...process.env, NODE_EXTRA_CA_CERTS: certificateFile };
+      const { stdout } = await promisify(execFile)(process.execPath, ["-e", program, address], {
+        env: trusting,
+      });
+      assert.equal(stdout.trim(), '{"status":"ready"}', address);
+    }
   });
 
   it("reads its files again on SIGHUP", async () => {

@@ -12,7 +12,7 @@ import { accountScenarios } from "./calls/account-scenarios.js";
 import type { Calls, Driver } from "./calls/calls.js";
 import { marketScenarios, sapiScenarios } from "./calls/market-scenarios.js";
 import { orderScenarios } from "./calls/order-scenarios.js";
-import { pendingScenarios } from "./calls/pending-scenarios.js";
+import { pendingScenarios, pendingUserScenarios } from "./calls/pending-scenarios.js";
 import type { DriverScenario, Scenario } from "./calls/scenario.js";
 import { sessionScenarios } from "./calls/session-scenarios.js";
 import { streamScenarios, userScenarios } from "./calls/stream-scenarios.js";
@@ -56,7 +56,7 @@ const GROUPS: Readonly<Record<string, readonly DriverScenario[]>> = {
     ...sessionScenarios,
     ...pendingScenarios(api),
   ].map(on("api")),
-  "User events": userScenarios,
+  "User events": [...userScenarios, ...pendingUserScenarios],
 };
 
 const table = new ClientsTable(

@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import type { Calls, OcoRequest, OrderListView, OtoRequest } from "./calls.js";
-import type { Scenario } from "./scenario.js";
+import type { DriverScenario, Scenario } from "./scenario.js";
+import { userRow } from "./stream-scenarios.js";
 import type { World } from "./world.js";
 
 const pending = true as const;
@@ -214,3 +215,16 @@ export const pendingScenarios = (own: { rest: boolean }): readonly Scenario[] =>
     },
   ];
 };
+
+/** What an account is told of its order lists. */
+export const pendingUserScenarios: readonly DriverScenario[] = [
+  {
+    ...userRow(
+      "listStatus",
+      (event, _before, world) =>
+        event.e === "listStatus" && event.s === world.symbol && event.l === "EXEC_STARTED",
+      placed,
+    ),
+    pending,
+  },
+];

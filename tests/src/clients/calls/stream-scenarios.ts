@@ -6,27 +6,26 @@ import type { Driver, Listen, StreamEvent, Streams } from "./calls.js";
 import type { DriverScenario } from "./scenario.js";
 import type { World } from "./world.js";
 
-/** Causes something until an event is heard that is meant, and answers it with all that came before. */
+/** Causes something until an event is heard that is meant, and answers all events and that one. */
 async function heard(
   listen: (onEvent: (event: StreamEvent) => void) => Promise<() => Promise<void>>,
-  isMeant: (event: StreamEvent) => boolean,
+  isMeant: (event: StreamEvent, before: readonly StreamEvent[]) => boolean,
   cause: () => Promise<unknown>,
-): Promise<readonly StreamEvent[]> {
+): Promise<{ readonly events: readonly StreamEvent[]; readonly meant: StreamEvent }> {
   const events: StreamEvent[] = [];
-  let found: () => void;
-  const meant = new Promise<void>((resolve) => {
+  let found: (event: StreamEvent) => void;
+  const listening = new Promise<StreamEvent>((resolve) => {
     found = resolve;
   });
   const stop = await listen((event) => {
+    if (isMeant(event, events)) found(event);
     events.push(event);
-    if (isMeant(event)) found();
   });
   try {
-    await causing(meant, cause);
+    return { meant: await causing(listening, cause), events };
   } finally {
     await stop();
   }
-  return events;
 }
 
 function row(
@@ -42,7 +41,7 @@ function row(
     run: async (driver, world) => {
       await world.quote();
       const listen = driver.streams[name] as Listen;
-      const events = await heard(
+      const { events } = await heard(
         (onEvent) => listen(world.symbol, onEvent),
         (event) => isMeant(event, world),
         () => cause(world),
@@ -112,11 +111,24 @@ function reportsOf(events: readonly StreamEvent[], id: string): readonly StreamE
   return events.filter((event) => event.e === "executionReport" && String(event.i) === id);
 }
 
-function userRow(
+type IsMeant = (event: StreamEvent, before: readonly StreamEvent[], world: World) => boolean;
+
+const isReport =
+  (execution: string): IsMeant =>
+  (event, _before, world) =>
+    event.e === "executionReport" && event.s === world.symbol && event.x === execution;
+
+/** The end of an order of which all was heard: clients may begin to listen in the middle. */
+const isWholeLife: IsMeant = (event, before, world) =>
+  isReport("CANCELED")(event, before, world) &&
+  reportsOf(before, String(event.i)).some(({ x }) => x === "NEW");
+
+/** A row of an account's own events. */
+export function userRow(
   title: string,
-  isMeant: (event: StreamEvent, world: World, done: ReadonlySet<string>) => boolean,
+  isMeant: IsMeant,
   cause: (world: World) => Promise<string>,
-  check: (events: readonly StreamEvent[], id: string, world: World) => void = () => undefined,
+  check: (reports: readonly StreamEvent[], world: World) => void = () => undefined,
 ): DriverScenario {
   return {
     title,
@@ -124,15 +136,15 @@ function userRow(
       driver.userEvents !== undefined && !(title === "balanceUpdate" && driver.tellsBalanceUpdates === false),
     run: async (driver, world) => {
       await world.quote();
-      const done = new Set<string>();
-      const events = await heard(
+      const made = new Set<string>();
+      const { events, meant } = await heard(
         driver.userEvents!,
-        (event) => isMeant(event, world, done),
-        async () => {
-          done.add(await cause(world));
-        },
+        (event, before) => isMeant(event, before, world),
+        async () => made.add(await cause(world)),
       );
-      for (const id of done) if (reportsOf(events, id).length > 0) check(events, id, world);
+      const id = String(meant.i);
+      if (meant.e === "executionReport") assert.ok(made.has(id), `order ${id} is of somebody else`);
+      check(reportsOf(events, id), world);
     },
   };
 }
@@ -145,33 +157,72 @@ async function comeAndGo(world: World): Promise<string> {
 }
 
 export const userScenarios: readonly DriverScenario[] = [
-  userRow(
-    "executionReport (NEW, CANCELED)",
-    (event, _world, done) => event.x === "CANCELED" && done.has(String(event.i)),
-    comeAndGo,
-    (events, id, world) => {
-      const reports = reportsOf(events, id);
-      const [first, last] = [reports[0], reports.at(-1)];
-      assert.deepEqual([first?.x, first?.X, first?.s], ["NEW", "NEW", world.symbol]);
-      assert.equal(Number(first?.p), world.low);
-      assert.deepEqual([last?.x, last?.X], ["CANCELED", "CANCELED"]);
-      assert.equal(last?.C, first?.c, "a cancel's report names the order it ended");
-    },
-  ),
+  userRow("executionReport (NEW, CANCELED)", isWholeLife, comeAndGo, (reports, world) => {
+    const [first, last] = [reports[0], reports.at(-1)];
+    assert.deepEqual([first?.x, first?.X, first?.s], ["NEW", "NEW", world.symbol]);
+    assert.equal(Number(first?.p), world.low);
+    assert.deepEqual([last?.x, last?.X], ["CANCELED", "CANCELED"]);
+    assert.equal(last?.C, first?.c, "a cancel's report names the order it ended");
+  }),
   userRow(
     "executionReport (TRADE)",
-    (event, _world, done) => event.x === "TRADE" && done.has(String(event.i)),
+    isReport("TRADE"),
     (world) => world.trade(),
-    (events, id, world) => {
-      const last = reportsOf(events, id).at(-1);
+    (reports, world) => {
+      const last = reports.at(-1);
       assert.deepEqual([last?.x, last?.X, last?.N], ["TRADE", "FILLED", world.market.base]);
       assert.deepEqual([Number(last?.L), Number(last?.l)], [world.ask, world.quantity(1)]);
       assert.ok(Number(last?.n) > 0);
     },
   ),
   userRow(
+    "executionReport (EXPIRED)",
+    isReport("EXPIRED"),
+    (world) => world.place(world.alice, world.resting({ timeInForce: "IOC" })),
+    (reports) => {
+      const last = reports.at(-1);
+      assert.deepEqual([last?.x, last?.X, Number(last?.z)], ["EXPIRED", "EXPIRED", 0]);
+    },
+  ),
+  userRow(
+    "executionReport (REPLACED)",
+    isReport("REPLACED"),
+    async (world) => {
+      const id = await world.place(world.alice, world.resting());
+      const newQty = world.quantity(1);
+      await world.alice.signed("PUT", "/api/v3/order/amend/keepPriority", {
+        symbol: world.symbol,
+        orderId: id,
+        newQty,
+      });
+      await world.alice.signed("DELETE", "/api/v3/order", { symbol: world.symbol, orderId: id });
+      return id;
+    },
+    (reports, world) => {
+      const report = reports.find(({ x }) => x === "REPLACED");
+      assert.deepEqual([report?.X, Number(report?.q)], ["NEW", world.quantity(1)]);
+    },
+  ),
+  userRow(
+    "executionReport (TRADE_PREVENTION)",
+    isReport("TRADE_PREVENTION"),
+    async (world) => {
+      await world.clear();
+      const price = world.price;
+      const own = await world.place(world.alice, world.resting({ side: "SELL", price }));
+      const mode = { selfTradePreventionMode: "EXPIRE_TAKER" } as const;
+      const taker = await world.place(world.alice, world.resting({ price, ...mode }));
+      await world.alice.signed("DELETE", "/api/v3/order", { symbol: world.symbol, orderId: own });
+      return taker;
+    },
+    (reports) => {
+      const report = reports.find(({ x }) => x === "TRADE_PREVENTION");
+      assert.equal(report?.X, "EXPIRED_IN_MATCH");
+    },
+  ),
+  userRow(
     "outboundAccountPosition",
-    (event, world) => {
+    (event, _before, world) => {
       const balances = event.e === "outboundAccountPosition" ? (event.B as { a: string; l: string }[]) : [];
       const locked = balances.find(({ a }) => a === world.market.quote)?.l ?? "0";
       return Math.abs(Number(locked) - world.low * world.quantity(2)) < 1e-6;
@@ -180,7 +231,7 @@ export const userScenarios: readonly DriverScenario[] = [
   ),
   userRow(
     "balanceUpdate",
-    (event, world) =>
+    (event, _before, world) =>
       event.e === "balanceUpdate" && event.a === world.market.quote && Number(event.d) === 2.5,
     async (world) => {
       const deposit = { asset: world.market.quote, amount: "2.5", reference: `clients-${Date.now()}` };

@@ -165,7 +165,11 @@ function apiOf(client: Loose): Partial<Calls> {
       orderView(
         (await client.createOrderWs(pair, type, side.toLowerCase(), quantity ?? 1, price, more)).info,
       ),
+    testOrder: ({ symbol: _, side, type, quantity, price, ...more }) =>
+      client.createOrderWs(pair, type, side.toLowerCase(), quantity, price, { ...more, test: true }),
     order: async (_symbol, id) => orderView((await client.fetchOrderWs(id, pair)).info),
+    orderByClientId: async (_symbol, origClientOrderId) =>
+      orderView((await client.fetchOrderWs("", pair, { origClientOrderId })).info),
     cancelOrder: async (_symbol, id) => orderView((await client.cancelOrderWs(id, pair)).info),
     cancelOpenOrders: () => client.cancelAllOrdersWs(pair),
     cancelReplace: async (id, order) => {
@@ -231,6 +235,8 @@ export async function ccxtDriver(exchange: Exchange): Promise<Driver> {
       ),
       miniTicker: tickers([pair], "miniTicker"),
       ticker: tickers([pair], "ticker"),
+      allMiniTickers: tickers(undefined, "miniTicker"),
+      allTickers: tickers(undefined, "ticker"),
       bookTicker: watching(
         async () => rawOf(Object.values(await client.watchBidsAsks([pair]))),
         () => client.unWatchBidsAsks([pair]),
