@@ -53,7 +53,7 @@ describe("PostgreSQL", () => {
       await next.close();
     });
 
-    it("of an older schema get the book by orders from their orders", () =>
+    it("of an older schema get the book by orders from their orders, which have no terms", () =>
       inTables(openStore, async (fixture) => {
         const schema = schemaOf(partitions - 1);
         await restFour(fixture);
@@ -61,9 +61,14 @@ describe("PostgreSQL", () => {
         await fixture.close();
         await shard.sql(`drop table ${schema}.resting_order`);
         await shard.sql(`drop table ${schema}.prevented_match`);
+        await shard.sql(`drop table ${schema}.order_list`);
+        await shard.sql(`alter table ${schema}.orders drop column terms`);
         await shard.sql(`delete from ${schema}.tables_version where version > 1`);
         await fixture.reopen();
         assert.deepEqual(fixture.projection.marketData.depthOrders(0, 10), FOUR);
+        const query = { account: 1, market: 0, orderId: 16, clientOrderId: "" };
+        const order = await (await fixture.projection.read()).order(query);
+        assert.deepEqual([order?.clientOrderId, order?.terms], ["order-16", undefined]);
       }));
 
     it("are made anew for a rebuild, which cuts the projection off that fills them", async () => {

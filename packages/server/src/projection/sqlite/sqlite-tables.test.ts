@@ -24,7 +24,7 @@ marketDataContract("a file", openStore);
 restingContract("a file", openStore);
 
 describe("a file of query tables", () => {
-  it("of an older schema gets the book by orders from its orders", async () => {
+  it("of an older schema gets the book by orders from its orders, which have no terms", async () => {
     const folder = mkdtempSync(join(tmpdir(), "buttonwood-tables-"));
     const file = join(folder, "tables.db");
     const store: TestStore = {
@@ -38,10 +38,14 @@ describe("a file of query tables", () => {
         await fixture.projection.flush();
         await fixture.close();
         const db = new Database(file);
-        db.exec("drop table resting_order; drop table prevented_match; pragma user_version = 1");
+        db.exec("drop table resting_order; drop table prevented_match; drop table order_list");
+        db.exec("alter table orders drop column terms; pragma user_version = 1");
         db.close();
         await fixture.reopen();
         assert.deepEqual(fixture.projection.marketData.depthOrders(0, 10), FOUR);
+        const query = { account: 1, market: 0, orderId: 16, clientOrderId: "" };
+        const order = await (await fixture.projection.read()).order(query);
+        assert.deepEqual([order?.clientOrderId, order?.terms], ["order-16", undefined]);
       },
     );
   });
