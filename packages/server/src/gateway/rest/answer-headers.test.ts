@@ -12,7 +12,7 @@ let exchange: TestExchange;
 let port = 0;
 
 before(async () => {
-  exchange = await TestExchange.start();
+  exchange = await TestExchange.start({ limits: LimitsSetting.NONE });
   ({ port } = await exchange.gateway.listen({ host: "127.0.0.1", port: 0 }));
 });
 after(() => exchange.close());

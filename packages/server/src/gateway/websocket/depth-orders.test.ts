@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { Listener, type Message } from "../../main/testing/listener.js";
 import { TestExchange } from "../../main/testing/test-exchange.js";
-import { Listener, type Message } from "./testing/listener.js";
 
 let exchange: TestExchange;
 let url: string;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { Listener, signedParams as signedParamsAt } from "../../main/testing/listener.js";
 import { TestExchange, type TestKey } from "../../main/testing/test-exchange.js";
-import { Listener, signedParams as signedParamsAt } from "./testing/listener.js";
 
 let exchange: TestExchange;
 let url: string;
