@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { hmac, queryOf, TestExchange } from "../../main/testing/test-exchange.js";
 import { ROUTES } from "../routes.js";
+import { LimitsSetting } from "../session/rate-limits.js";
 
 const ORIGIN = { origin: "https://trader.example" };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { MessagePort } from "node:worker_threads";
+import { Listener, type Message } from "../../main/testing/listener.js";
 import { TestExchange } from "../../main/testing/test-exchange.js";
-import { Listener, type Message } from "./testing/listener.js";
 
 let exchange: TestExchange;
 let url: string;
