@@ -355,9 +355,9 @@ export class MarketStreams {
       const stream = this.#streams.get(name);
       // Whoever joins now is ready with the next connection.
       if (stream !== undefined) awaitConfirmation(stream);
-      this.#gap(name, reason);
+      if (!this.#socket.isClosed) this.#gap(name, reason);
     }
-    this.#states.tell({ kind: "down", reason });
+    if (!this.#socket.isClosed) this.#states.tell({ kind: "down", reason });
   }
 
   #end(error: Error): void {
