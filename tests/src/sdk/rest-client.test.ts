@@ -166,7 +166,11 @@ describe("RestClient", () => {
   });
 
   it("says that an outcome is unknown, with the id to ask by, and lets no delayed copy pass for a refusal", async () => {
-    const hasty = new RestClient({ url: proxy.url, credentials: exchange.keys.alice, pursueMs: 0 });
+    const hasty = new RestClient({
+      url: proxy.url,
+      credentials: exchange.keys.alice,
+      pursuit: { pursueMs: 0 },
+    });
     await hasty.account();
     const order = { ...limit("BUY", "41000.00"), newClientOrderId: newClientOrderId() };
     proxy.loseAnswers(1);
@@ -209,7 +213,7 @@ describe("RestClient", () => {
     const down = await FaultyProxy.start(exchange.port);
     const url = down.url;
     await down.close();
-    const client = new RestClient({ url, credentials: exchange.keys.alice, pursueMs: 200 });
+    const client = new RestClient({ url, credentials: exchange.keys.alice, pursuit: { pursueMs: 200 } });
     await assert.rejects(client.time(), NetworkError);
     await assert.rejects(client.placeOrder(limit("BUY", "40000.00")), NetworkError);
 
@@ -260,7 +264,7 @@ describe("RestClient", () => {
     const client = new RestClient({
       url: `http://127.0.0.1:${port}`,
       credentials: exchange.keys.alice,
-      pursueMs: 0,
+      pursuit: { pursueMs: 0 },
     });
     try {
       answers.push([429, { "retry-after": "7" }, '{"code":-1003,"msg":"Too many requests."}']);

@@ -285,8 +285,10 @@ export class MarketStreams {
         // A connection that ended says it all again; a refusal is about what was asked for last.
         if (error instanceof NetworkError) return;
         for (const name of more) {
-          this.#streams.get(name)?.fail(error as Error);
+          const stream = this.#streams.get(name);
           this.#streams.delete(name);
+          stream?.fail(error as Error);
+          for (const subscription of stream?.subscriptions ?? []) subscription.end(error as Error);
         }
       }
       await pause(MESSAGE_GAP_MS);
