@@ -20,7 +20,12 @@ const order = {
   newClientOrderId: newClientOrderId(),
 };
 
-const unlucky = new RestClient({ url, credentials: keys.alice, fetch: brokenLine, pursueMs: 1_000 });
+const unlucky = new RestClient({
+  url,
+  credentials: keys.alice,
+  fetch: brokenLine,
+  pursuit: { pursueMs: 1_000 },
+});
 try {
   await unlucky.placeOrder(order);
 } catch (error) {

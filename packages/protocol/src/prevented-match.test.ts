@@ -129,10 +129,10 @@ test("what both orders lose is one match under both events, also when they meet 
   }
 });
 
-test("of two orders that began in one command, the later is the taker: one that was moved, or triggered", () => {
+test("of two orders that began in one command, the later is the taker: one that was moved, triggered or released", () => {
   const first = order(40, EXPIRE_TAKER);
   const stop = order(12, EXPIRE_MAKER);
-  const kinds = ["ORDER_TRIGGERED", "ORDER_AMENDED"] as const;
+  const kinds = ["ORDER_TRIGGERED", "ORDER_RELEASED", "ORDER_AMENDED"] as const;
   for (const kind of kinds) {
     const begins: Event =
       kind === "ORDER_AMENDED" ? { kind, order: stop, reason: Reason.OK } : { kind, order: stop };

@@ -165,7 +165,11 @@ describe("the client in Chromium", { skip }, () => {
   it("takes a lost connection for what it is in a browser: no answer to a command is an unknown outcome", async () => {
     const name = await page.evaluate(async (alice) => {
       const sdk = (globalThis as unknown as { client: typeof import("@buttonwood/client") }).client;
-      const rest = new sdk.RestClient({ url: "http://127.0.0.1:1", credentials: alice, pursueMs: 0 });
+      const rest = new sdk.RestClient({
+        url: "http://127.0.0.1:1",
+        credentials: alice,
+        pursuit: { pursueMs: 0 },
+      });
       // Set by hand: the exchange can't be asked.
       rest.clock.observe(Date.now(), Date.now(), Date.now());
       const order = { symbol: "BTCUSDT", side: "BUY", type: "MARKET", quantity: "0.01" } as const;

@@ -144,7 +144,8 @@ describe("RestClient", () => {
   });
 
   it("places once what it had to send again because answers were lost, and cancels and amends it once", async () => {
-    await shaky.time();
+    // The clock is set by then: what is lost below are answers to orders.
+    await shaky.account();
     const before = (await alice.allOrders({ symbol: SYMBOL })).length;
     proxy.loseAnswers(3);
     const placed = await shaky.placeOrder(limit("BUY", "40000.00", "0.02"));
@@ -165,8 +166,12 @@ describe("RestClient", () => {
     });
   });
 
-  it("says that an outcome is unknown, with the id to ask by, and lets no delayed copy pass for a refusal", async () => {
-    const hasty = new RestClient({ url: proxy.url, credentials: exchange.keys.alice, pursueMs: 0 });
+  it("says that an outcome is unknown, with the id to ask by", async () => {
+    const hasty = new RestClient({
+      url: proxy.url,
+      credentials: exchange.keys.alice,
+      pursuit: { pursueMs: 0 },
+    });
     await hasty.account();
     const order = { ...limit("BUY", "41000.00"), newClientOrderId: newClientOrderId() };
     proxy.loseAnswers(1);
@@ -209,7 +214,7 @@ describe("RestClient", () => {
     const down = await FaultyProxy.start(exchange.port);
     const url = down.url;
     await down.close();
-    const client = new RestClient({ url, credentials: exchange.keys.alice, pursueMs: 200 });
+    const client = new RestClient({ url, credentials: exchange.keys.alice, pursuit: { pursueMs: 200 } });
     await assert.rejects(client.time(), NetworkError);
     await assert.rejects(client.placeOrder(limit("BUY", "40000.00")), NetworkError);
 
@@ -260,7 +265,7 @@ describe("RestClient", () => {
     const client = new RestClient({
       url: `http://127.0.0.1:${port}`,
       credentials: exchange.keys.alice,
-      pursueMs: 0,
+      pursuit: { pursueMs: 0 },
     });
     try {
       answers.push([429, { "retry-after": "7" }, '{"code":-1003,"msg":"Too many requests."}']);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Depth, DepthLevel } from "../api/market-data-types.js";
+import { NetworkError } from "../errors.js";
 import type { DepthUpdate } from "../streams/stream-types.js";
 import { BookSync } from "./book-sync.js";
 import { bookDigest, OrderBook, sameBook } from "./order-book.js";
@@ -100,7 +101,7 @@ describe("BookSync", () => {
         const early = exchange.depth(limit);
         snapshotDelay = random(6);
         for (let i = 0; i < snapshotDelay; i++) await moment();
-        if (random(8) === 0) throw new Error("no snapshot now");
+        if (random(8) === 0) throw new NetworkError("no snapshot now");
         return random(2) === 0 ? early : exchange.depth(limit);
       },
     });

@@ -4,6 +4,7 @@
  */
 import type { Depth } from "../api/market-data-types.js";
 import { type BackoffTimes, backoffMs, pause } from "../backoff.js";
+import { ClientError } from "../errors.js";
 import { Listeners } from "../listeners.js";
 import type { DepthUpdate } from "../streams/stream-types.js";
 import { follows, OrderBook } from "./order-book.js";
@@ -192,7 +193,9 @@ export class BookSync {
       try {
         snapshot = await this.#options.snapshot(this.#limit);
       } catch (error) {
-        this.#options.onFailure?.(error as Error);
+        const { onFailure } = this.#options;
+        if (onFailure === undefined && !(error instanceof ClientError)) throw error;
+        onFailure?.(error as Error);
       }
       if (this.#isClosed) return;
       if (this.#isSynced && !this.book.isThin) {

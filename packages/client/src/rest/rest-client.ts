@@ -14,7 +14,7 @@ import { type Credentials, type Identity, identityOf } from "../signing/signer.j
 /** As the exchange counts it when a request does not say. */
 const RECV_WINDOW_MS_DEFAULT = 5_000;
 
-export interface RestClientOptions extends Partial<PursuitTimes> {
+export interface RestClientOptions {
   /** Of the exchange, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Left out: public calls alone. */
@@ -23,6 +23,8 @@ export interface RestClientOptions extends Partial<PursuitTimes> {
   readonly recvWindowMs?: number;
   /** Shared with other clients of the same exchange; default: one of its own. */
   readonly clock?: ServerClock;
+  /** How long an answer is waited for, and a call is sent again. */
+  readonly pursuit?: Partial<PursuitTimes>;
   /** Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -45,7 +47,7 @@ export class RestClient extends ExchangeApi {
   #usage: RestUsage = { weight1m: undefined, orders10s: undefined, orders1d: undefined };
 
   constructor(options: RestClientOptions) {
-    super(options.clock ?? new ServerClock(), { ...PURSUIT_TIMES, ...times(options) });
+    super(options.clock ?? new ServerClock(), { ...PURSUIT_TIMES, ...options.pursuit });
     this.#url = options.url.replace(/\/+$/, "");
     this.#identity = options.credentials === undefined ? undefined : identityOf(options.credentials);
     this.#recvWindowMs = options.recvWindowMs ?? RECV_WINDOW_MS_DEFAULT;
@@ -164,15 +166,6 @@ export class RestClient extends ExchangeApi {
 }
 
 type Headers = Awaited<ReturnType<typeof globalThis.fetch>>["headers"];
-
-function times({ attemptMs, pursueMs, minMs, maxMs }: RestClientOptions): Partial<PursuitTimes> {
-  return {
-    ...(attemptMs === undefined ? {} : { attemptMs }),
-    ...(pursueMs === undefined ? {} : { pursueMs }),
-    ...(minMs === undefined ? {} : { minMs }),
-    ...(maxMs === undefined ? {} : { maxMs }),
-  };
-}
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;

@@ -377,7 +377,7 @@ export class ApiSession extends ExchangeApi {
       clearTimeout(timer);
       reject(noAnswer(isCommand, outcome, `the connection ended before the answer: ${reason}`));
     }
-    this.#states.tell({ kind: "down", reason });
+    if (!this.#socket.isClosed) this.#states.tell({ kind: "down", reason });
   }
 
   #end(error: Error): void {

@@ -96,11 +96,6 @@ export class ReconnectingSocket {
     this.#parts.onEnd(new ConnectionEndedError("closed by this client; nothing was sent"));
   }
 
-  /** Gives a connection up; another one is made. */
-  reconnect(reason: string): void {
-    this.#drop(reason);
-  }
-
   /** Makes the next connection whenever one has ended. */
   async #keep(first: Connection): Promise<void> {
     let tries = 0;
@@ -197,7 +192,8 @@ export class ReconnectingSocket {
         const nowMs = performance.now();
         if (askedMs !== undefined && this.#heardMs >= askedMs) askedMs = undefined;
         if (askedMs !== undefined) {
-          if (nowMs - askedMs >= answerMs) this.#drop("the connection is silent");
+          // Nobody is there to say goodbye to.
+          if (nowMs - askedMs >= answerMs) this.#drop("the connection is silent", true);
         } else if (nowMs - this.#heardMs >= silenceMs && socket.readyState === OPEN) {
           askedMs = nowMs;
           socket.send(this.#parts.probe());
@@ -207,20 +203,20 @@ export class ReconnectingSocket {
     );
   }
 
-  #drop(reason: string): void {
+  #drop(reason: string, isDead = false): void {
     const socket = this.#socket;
     if (socket === undefined) return;
     this.#socket = undefined;
     this.#isGreeted = false;
     clearInterval(this.#timer);
-    discard(socket);
+    discard(socket, isDead);
     this.#parts.onDown(reason);
     this.#onGone();
   }
 }
 
-/** Ends a socket without waiting for the other side, which may be gone. */
-function discard(socket: ClientWebSocket): void {
+/** Ends a socket without waiting for the other side; of one that is dead nothing is left. */
+function discard(socket: ClientWebSocket, isDead = false): void {
   socket.onopen = null;
   socket.onmessage = null;
   socket.onclose = null;
@@ -232,7 +228,7 @@ function discard(socket: ClientWebSocket): void {
   } catch {
     socket.terminate?.();
   }
-  if (!isOpen) socket.terminate?.();
+  if (!isOpen || isDead) socket.terminate?.();
 }
 
 function messageOf(event: { readonly message?: unknown }, url: string): string {

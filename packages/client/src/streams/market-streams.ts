@@ -285,8 +285,10 @@ export class MarketStreams {
         // A connection that ended says it all again; a refusal is about what was asked for last.
         if (error instanceof NetworkError) return;
         for (const name of more) {
-          this.#streams.get(name)?.fail(error as Error);
+          const stream = this.#streams.get(name);
           this.#streams.delete(name);
+          stream?.fail(error as Error);
+          for (const subscription of stream?.subscriptions ?? []) subscription.end(error as Error);
         }
       }
       await pause(MESSAGE_GAP_MS);
@@ -355,9 +357,9 @@ export class MarketStreams {
       const stream = this.#streams.get(name);
       // Whoever joins now is ready with the next connection.
       if (stream !== undefined) awaitConfirmation(stream);
-      this.#gap(name, reason);
+      if (!this.#socket.isClosed) this.#gap(name, reason);
     }
-    this.#states.tell({ kind: "down", reason });
+    if (!this.#socket.isClosed) this.#states.tell({ kind: "down", reason });
   }
 
   #end(error: Error): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { NetworkError } from "../errors.js";
 import { NumberedRepair } from "./numbered-repair.js";
 
 interface Told {
@@ -38,7 +39,7 @@ describe("NumberedRepair", () => {
     let asked = 0;
     const { repair, repaired, delivered, ends, holes } = repairOver(async (from) => {
       asked++;
-      if (asked === 2) throw new Error("busy");
+      if (asked === 2) throw new NetworkError("busy");
       // The history ends at 7 when it is first asked, and has three rows a page, of which one was had before.
       const known = upTo(asked < 5 ? 7 : 9).filter((number) => number >= from - 1);
       return known.slice(0, 3);

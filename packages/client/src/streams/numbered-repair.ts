@@ -1,5 +1,6 @@
 /** A stream of messages with gapless numbers, made whole: what is missing is fetched and delivered in its place. */
 import { type BackoffTimes, backoffMs, pause } from "../backoff.js";
+import { ClientError } from "../errors.js";
 
 /** What was just traded may not be in the history yet. */
 const AGAIN_TIMES: BackoffTimes = { minMs: 20, maxMs: 1_000 };
@@ -87,7 +88,8 @@ export class NumberedRepair<T> {
       let fetched: readonly T[] | undefined;
       try {
         fetched = await fetch(before + 1);
-      } catch {
+      } catch (error) {
+        if (!(error instanceof ClientError)) throw error;
         // It is asked again; when it never answers, the end of the gap says how many are missing.
       }
       for (const message of fetched ?? []) {

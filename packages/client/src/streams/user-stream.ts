@@ -2,7 +2,7 @@
 import type { Balance } from "../api/account-types.js";
 import type { Order } from "../api/order-types.js";
 import { type BackoffTimes, backoffMs, pause } from "../backoff.js";
-import { ConnectionEndedError, RefusedError } from "../errors.js";
+import { ClientError, ConnectionEndedError, isPassing, RefusedError } from "../errors.js";
 import { Listeners } from "../listeners.js";
 import type { ApiSessionOptions } from "../session/api-session.js";
 import { ApiSession } from "../session/api-session.js";
@@ -134,6 +134,7 @@ export class UserStream implements AsyncIterable<UserStreamEvent> {
     this.#isClosed = true;
     for (const stop of this.#stops) stop();
     const isClean = error === undefined || error instanceof ConnectionEndedError;
+    if (!isClean) this.#listeners.tell({ kind: "ended", error });
     for (const queue of this.#queues) queue.end(isClean ? undefined : error);
   }
 
@@ -218,8 +219,14 @@ export class UserStream implements AsyncIterable<UserStreamEvent> {
         }
         await this.#readMissed(round);
         return;
-      } catch {
-        // The connection has ended again, and the next one repairs; or a read was refused, and is made again.
+      } catch (error) {
+        if (!(error instanceof ClientError)) throw error;
+        // What is refused now will be refused again, unless the exchange is but too busy.
+        if (error instanceof RefusedError && !isPassing(error) && round === this.#round) {
+          this.#end(error);
+          return;
+        }
+        // The connection has ended again, and the next one repairs.
         await pause(backoffMs(AGAIN_TIMES, tries));
       }
     }

@@ -45,4 +45,6 @@ export type UserStreamEvent =
       readonly orders: number;
       readonly fills: number;
       readonly balances: number;
-    };
+    }
+  /** No more events come, e.g. because the key was revoked. Told to listeners; iterators reject with the error. */
+  | { readonly kind: "ended"; readonly error: Error };

@@ -312,6 +312,7 @@ describe("limits of an account's orders", () => {
     assert.deepEqual([nothing.status, nothing.body.code], [429, -1015]);
     const canceled = await replace("o-0", { orderRateLimitExceededMode: "CANCEL_ONLY" });
     assert.deepEqual([canceled.status, canceled.body.code], [429, -2021]);
+    assert.equal(canceled.headers["retry-after"], "10");
     const { cancelResult, newOrderResult, cancelResponse, newOrderResponse } = canceled.body.data;
     assert.deepEqual([cancelResult, newOrderResult, newOrderResponse.code], ["SUCCESS", "FAILURE", -1015]);
     assert.deepEqual([cancelResponse.origClientOrderId, cancelResponse.status], ["o-0", "CANCELED"]);

@@ -181,8 +181,9 @@ describe("an exchange over TLS", () => {
     serve("first");
   });
 
-  it("makes a certificate of its own, which holds over starts", async () => {
+  it("makes a certificate of its own, which holds over starts", async (test) => {
     const first = await start("other", undefined);
+    test.after(() => first.close());
     const { certificateFile } = first.tls!;
     const made = readFileSync(certificateFile);
     const answer = await ask(`${first.tls!.url}/api/v3/time`, { ca: made });
@@ -196,17 +197,20 @@ describe("an exchange over TLS", () => {
     assert.ok(performance.now() - closing < 8_000, "an idle connection held the end");
     agent.destroy();
     const again = await start("other", undefined);
+    test.after(() => again.close());
     assert.equal((await ask(`${again.tls!.url}/api/v3/time`, { ca: made })).status, 200);
     await again.close();
   });
 
   it("starts nothing with files or a port that it can't use", async () => {
-    const wrong = { ...files, keyFile: join(folder, "second.key") };
+    makeCertificate(folder, "third");
+    const wrong = { certificateFile: join(folder, "first.crt"), keyFile: join(folder, "third.key") };
     await assert.rejects(start("none", wrong), { name: "CertificateError", message: /is not that of/ });
     const taken = createServer((socket: Socket) => socket.destroy());
     await new Promise<void>((resolve) => taken.listen(0, host, resolve));
     const { port } = taken.address() as { port: number };
-    await assert.rejects(start("none", files, port), { code: "EADDRINUSE", port });
+    const right = { ...wrong, keyFile: join(folder, "first.key") };
+    await assert.rejects(start("none", right, port), { code: "EADDRINUSE", port });
     await assert.rejects(start("none", undefined, port), { code: "EADDRINUSE", port });
     taken.close();
     assert.equal(existsSync(join(folder, "none")), false, "a folder was made");
@@ -216,7 +220,8 @@ describe("an exchange over TLS", () => {
     const listener = new RecoveryListener("https");
     const port = await listener.listen({ host, port: 0 });
     await assert.rejects(ask(`https://${host}:${port}/health/live`), "it has no certificate yet");
-    listener.showCertificate({ cert: readFileSync(files.certificateFile), key: readFileSync(files.keyFile) });
+    const [cert, key] = ["first.crt", "first.key"].map((name) => readFileSync(join(folder, name)));
+    listener.showCertificate({ cert: cert!, key: key! });
     const ready = await ask(`https://${host}:${port}/health/ready`);
     assert.deepEqual([ready.status, ready.body], [503, { status: "recovering" }]);
     await listener.close();

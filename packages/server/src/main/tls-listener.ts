@@ -47,11 +47,10 @@ export class TlsListener {
   }
 
   /**
-   * Checks the files, takes the port and tells there that the exchange recovers. Throws a `CertificateError` for
+   * Takes the port, checks the files and tells on the port that the exchange recovers. Throws a `CertificateError` for
    * files that can't be used, and Node's error when it can't listen; then nothing is left behind.
    */
   static async hold(options: TlsOptions, dataFolder: string, logger: Logger): Promise<TlsListener> {
-    if (options.files !== undefined) readServerCertificate(options.files, Date.now());
     const recovery = new RecoveryListener("https");
     const port = await recovery.listen(options);
     try {

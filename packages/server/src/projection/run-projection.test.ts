@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Side } from "@buttonwood/protocol";
+import { Contingency, ListStatus, Side } from "@buttonwood/protocol";
 import type { MarketDataMessage } from "../feed/market-data-port.js";
 import { SqliteTables } from "./sqlite/sqlite-tables.js";
 import { ProjectionUnusableError } from "./tables.js";
@@ -44,6 +44,31 @@ describe("runProjection", () => {
       stream.append(log.batch());
       await start();
       assert.deepEqual(await ids(8), [16, 20, 24, 28, 32]);
+    }));
+
+  it("serves order lists, as far as they were asked for", () =>
+    inFolder(async ({ log, stream, client, start }) => {
+      await start();
+      log.listings();
+      log.begin();
+      const list = {
+        account: 1,
+        listId: log.sequence,
+        market: 0,
+        contingency: Contingency.OCO,
+        status: ListStatus.EXECUTING,
+        createdUs: log.timeUs,
+        listClientOrderId: "mine",
+        clientOrderIds: ["above", "below"],
+      };
+      log.orderList(list);
+      const atLeast = log.sequence;
+      const one = client.orderList({ account: 1, named: { listClientOrderId: "mine" }, atLeast });
+      const all = client.orderLists({ ...newest, isOpen: true, atLeast });
+      stream.append(log.batch());
+      const record = { ...list, updatedUs: list.createdUs };
+      assert.deepEqual(await one, record);
+      assert.deepEqual(await all, [record]);
     }));
 
   it("moves subscriptions to the projection that is started after one", () =>

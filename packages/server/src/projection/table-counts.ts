@@ -7,6 +7,8 @@ export interface TableCounts {
   readonly trades: number;
   /** Lots of all trades. */
   readonly volume: number;
+  /** Order lists. */
+  readonly lists: number;
 }
 
 /** Reads {@link TableCounts}, in every store's SQL. */
@@ -15,4 +17,5 @@ export const TABLE_COUNTS = `select
   coalesce((select journal from progress), '') as journal,
   (select count(*) from orders) as orders,
   (select count(*) from trade) as trades,
-  (select coalesce(sum(lots), 0) from trade) as volume`;
+  (select coalesce(sum(lots), 0) from trade) as volume,
+  (select count(*) from order_list) as lists`;

@@ -38,16 +38,14 @@ export async function cancelOnly(
   context.fence.heard(caller.account, outcome.sequence);
   const answer = (
     name: keyof typeof ApiErrors,
-    parts: readonly [cancel: string, order: string],
-    data: string,
-  ) => {
+    [cancelResult, newOrderResult]: readonly [cancel: string, order: string],
+    responses: string,
+  ): ApiError => {
     const entry: ErrorEntry = ApiErrors[name];
-    const [cancelResult, newOrderResult] = parts;
-    return new ApiError(
-      stopsOnFailure ? { ...entry, status: TOO_MANY } : entry,
-      entry.message,
-      `{"cancelResult":"${cancelResult}","newOrderResult":"${newOrderResult}",${data}}`,
-    );
+    const data = `{"cancelResult":"${cancelResult}","newOrderResult":"${newOrderResult}",${responses}}`;
+    return stopsOnFailure
+      ? refused.of({ ...entry, status: TOO_MANY }, data)
+      : new ApiError(entry, entry.message, data);
   };
   if (outcome.reason !== Reason.OK) {
     const cancelResponse = refusalOf(outcome.reason).body;

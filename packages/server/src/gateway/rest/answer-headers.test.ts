@@ -107,6 +107,22 @@ describe("headers of answers", () => {
       }
       assert.ok(exposed.includes("retry-after"));
     }
+    const order = {
+      symbol: "BTCUSDT",
+      side: "BUY",
+      type: "LIMIT",
+      timeInForce: "GTC",
+      price: "2",
+      quantity: "1",
+    };
+    const text = queryOf({ ...order, timestamp: exchange.nowMs() });
+    const placed = await exchange.raw("POST", `/api/v3/order?${text}&signature=${hmac(alice, text)}`, {
+      headers: { ...ORIGIN, ...key },
+    });
+    for (const name of ["X-MBX-USED-WEIGHT-1M", "X-MBX-ORDER-COUNT-10S", "X-MBX-ORDER-COUNT-1D"]) {
+      assert.notEqual(placed.headers[name.toLowerCase()], undefined, JSON.stringify(placed.body));
+      assert.match(String(placed.headers["access-control-expose-headers"]), new RegExp(name), name);
+    }
     // Who operates it asks from no foreign page.
     const metrics = await exchange.raw("GET", "/metrics", { headers: ORIGIN });
     assert.equal(metrics.headers["access-control-allow-origin"], undefined);

@@ -222,14 +222,14 @@ export class RateLimiter {
       CONNECTIONS: ApiErrors.TOO_MANY_CONNECTIONS,
     }[limit.type];
     const message = entry.message.replace("%s", String(limit.limit)).replace("%s", intervalText(limit));
-    return new RateRefusal(entry, message, nowUs, endOf(meter, nowUs));
+    return new RateRefusal(entry, message, { nowUs, retryUs: endOf(meter, nowUs) });
   }
 
   #banned(untilUs: number): RateRefusal {
     this.#tell("BANNED");
     const entry = ApiErrors.ADDRESS_BANNED;
     const message = entry.message.replace("%s", String(Math.ceil(untilUs / 1000)));
-    return new RateRefusal(entry, message, this.#clock.nowUs(), untilUs);
+    return new RateRefusal(entry, message, { nowUs: this.#clock.nowUs(), retryUs: untilUs });
   }
 
   #tell(type: string): void {

@@ -5,13 +5,23 @@ import {
   EventHeader,
   EventType,
   eventWords,
+  ListStatus,
   OrderFilled,
+  OrderListEvent,
   ResultEvent,
   type WordBuffer,
 } from "@buttonwood/protocol";
 
 /** Accounts and assets fit 22 and 10 bits. */
 const ASSETS = 1024;
+
+/** What query tables hold too. */
+export interface HeldCounts {
+  readonly orders: number;
+  readonly trades: number;
+  readonly volume: number;
+  readonly lists: number;
+}
 
 /**
  * Sums up journaled events by themselves, without the core: what came in and went out, and each balance as it was
@@ -33,8 +43,10 @@ export class EventTally {
   trades = 0;
   /** Lots of all trades. */
   volume = 0;
+  /** Order lists that began. */
+  lists = 0;
   /** The counts as they were after the sequence that `countsAt` was told. */
-  counts: { readonly orders: number; readonly trades: number; readonly volume: number } | undefined;
+  counts: HeldCounts | undefined;
   readonly #countsAt: number;
 
   constructor(countsAt: number) {
@@ -49,6 +61,9 @@ export class EventTally {
       switch (i32[at]! & 0xff) {
         case EventType.ORDER_ACCEPTED:
           this.orders++;
+          break;
+        case EventType.ORDER_LIST:
+          if ((i32[at + OrderListEvent.STATUS]! & 0xff) === ListStatus.EXECUTING) this.lists++;
           break;
         case EventType.RESULT:
           this.#countAfter(f64[(at + ResultEvent.SEQUENCE) >> 1]! - 1);
@@ -87,7 +102,8 @@ export class EventTally {
   /** Called when all events up to a sequence have been taken. */
   #countAfter(sequence: number): void {
     if (sequence !== this.#countsAt) return;
-    this.counts = { orders: this.orders, trades: this.trades, volume: this.volume };
+    const { orders, trades, volume, lists } = this;
+    this.counts = { orders, trades, volume, lists };
   }
 
   #move(event: Event): void {

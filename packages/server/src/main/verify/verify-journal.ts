@@ -6,7 +6,7 @@ import type { JournalReader, SnapshotStore } from "../../journal/port.js";
 import { sameHash, shortHash } from "../../journal/row-hash.js";
 import type { TableCounts } from "../../projection/table-counts.js";
 import { checkBalances } from "./check-balances.js";
-import { EventTally } from "./event-tally.js";
+import { EventTally, type HeldCounts } from "./event-tally.js";
 import type { CheckList } from "./report.js";
 
 /** How far a verification is. */
@@ -215,15 +215,15 @@ function checkTables(
   } else if (counts.journal !== "" && counts.journal !== firstHash) {
     list.failed(TABLES, `they were filled from another journal. ${REBUILD}`);
   } else {
-    const { orders, trades, volume } = tally.counts ?? { orders: 0, trades: 0, volume: 0 };
-    const text = (of: { orders: number; trades: number; volume: number }): string =>
-      `${of.orders} orders, ${of.trades} trades, ${of.volume} lots`;
-    if (counts.orders === orders && counts.trades === trades && counts.volume === volume) {
+    const expected = tally.counts ?? { orders: 0, trades: 0, volume: 0, lists: 0 };
+    const text = ({ orders, trades, volume, lists }: HeldCounts): string =>
+      `${orders} orders, ${trades} trades, ${volume} lots, ${lists} order lists`;
+    if (text(counts) === text(expected)) {
       list.passed(TABLES, `${text(counts)}, up to sequence ${counts.sequence} of ${sequence}`);
     } else {
       list.failed(
         TABLES,
-        `at sequence ${counts.sequence} they hold ${text(counts)}, the journal ${text({ orders, trades, volume })}. ${REBUILD}`,
+        `at sequence ${counts.sequence} they hold ${text(counts)}, the journal ${text(expected)}. ${REBUILD}`,
       );
     }
   }

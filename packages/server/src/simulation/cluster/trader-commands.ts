@@ -3,6 +3,7 @@ import {
   CancelReplaceMode,
   CancelRestriction,
   type Command,
+  Contingency,
   type Event,
   MarketStatus,
   type NewOrderFields,
@@ -20,6 +21,7 @@ import { GOLD, USD } from "./cluster-plan.js";
 /** How often each command is sent. */
 const WEIGHTS = {
   NEW_ORDER: 60,
+  ORDER_LIST: 5,
   CANCEL_ORDER: 10,
   CANCEL_REPLACE: 6,
   MOVE_ORDER: 6,
@@ -72,6 +74,12 @@ export class TraderCommands {
     switch (kind) {
       case "NEW_ORDER":
         return { kind, account, order: this.order(this.#market(), random.chance(poison) ? POISON : "") };
+      case "ORDER_LIST": {
+        const market = this.#market();
+        const legs = [this.#limit(market), this.#limit(market)];
+        const listClientOrderId = `list-${legs[0]!.clientOrderId}`;
+        return { kind, account, contingency: Contingency.OTO, listClientOrderId, legs };
+      }
       case "CANCEL_ORDER":
         return { kind, ...this.#cancel() };
       case "CANCEL_REPLACE": {
@@ -117,21 +125,33 @@ export class TraderCommands {
     const all = side === Side.BUY ? Math.floor(this.#free(USD) / (priceTicks || 10)) : this.#free(GOLD);
     const share = random.pick([0.5, 0.9, 1, 1.1]);
     const lots = random.chance(0.3) ? Math.max(1, Math.floor(all * share)) : random.integer(1, 10);
+    const timeInForce =
+      type === OrderType.LIMIT && random.chance(0.2)
+        ? random.pick([TimeInForce.IOC, TimeInForce.FOK])
+        : TimeInForce.GTC;
+    const isIceberg = priceTicks > 0 && timeInForce === TimeInForce.GTC && random.chance(0.2);
+    const displayLots = Math.ceil(lots / random.integer(2, 5));
     return {
       market,
       side,
       type,
-      timeInForce:
-        type === OrderType.LIMIT && random.chance(0.2)
-          ? random.pick([TimeInForce.IOC, TimeInForce.FOK])
-          : TimeInForce.GTC,
+      timeInForce,
       selfTradePrevention: random.pick(Object.values(SelfTradePrevention)),
       priceTicks,
       stopTicks: type === OrderType.STOP_LOSS_LIMIT ? this.#price() : 0,
       lots: byQuote ? 0 : lots,
       quoteAmount: byQuote ? Math.max(1, Math.floor(this.#free(USD) * share)) : 0,
       clientOrderId: `${prefix}a${this.#account}-${++this.#ids}`,
+      ...(isIceberg ? { terms: { displayLots, trailingBips: 0, expiresUs: 0 } } : {}),
     };
+  }
+
+  /** An order of a list. */
+  #limit(market: number): NewOrderFields {
+    const limit = { type: OrderType.LIMIT, timeInForce: TimeInForce.GTC, priceTicks: this.#price() };
+    const none = { stopTicks: 0, quoteAmount: 0 };
+    const { terms: _, ...order } = this.order(market);
+    return { ...order, ...limit, ...none, lots: this.#random.integer(5, 20) };
   }
 
   #price(): number {
