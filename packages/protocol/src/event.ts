@@ -5,7 +5,7 @@
  * `docs/reference/semantics.md` says which events a command yields and in which order.
  */
 import type { CommandType } from "./command.js";
-import { ListMarket, type MarketFields, readMarket } from "./command.js";
+import { type BandFields, ListMarket, type MarketFields, readBands, readMarket } from "./command.js";
 import type {
   AccountStatus,
   Contingency,
@@ -54,6 +54,7 @@ export const EventType = {
   TRANSFER_RECEIVED: 41,
   /** When all orders of an account will be canceled; 0: they won't, or just were. */
   COUNTDOWN_SET: 42,
+  MARKET_BANDS_SET: 43,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
@@ -225,6 +226,11 @@ export const enum MarketFeesSet {
   TAKER_FEE_PPM = 3,
   WORDS = 4,
 }
+/** MARKET_BANDS_SET: the words of SET_MARKET_BANDS from its MARKET on. */
+export const enum MarketBandsSet {
+  BODY = 2,
+  WORDS = 8,
+}
 /** ACCOUNT_OPENED. */
 export const enum AccountOpened {
   NAME_LENGTH = 2,
@@ -363,6 +369,7 @@ export type Event =
       readonly makerFeePpm: number;
       readonly takerFeePpm: number;
     }
+  | ({ readonly kind: "MARKET_BANDS_SET" } & BandFields)
   | { readonly kind: "ACCOUNT_OPENED"; readonly account: number; readonly name: string }
   | { readonly kind: "ACCOUNT_STATUS_SET"; readonly account: number; readonly status: AccountStatus }
   | {
@@ -559,6 +566,8 @@ export function decodeEvent(buffer: WordBuffer, at: number): Event {
         makerFeePpm: i32[at + MarketFeesSet.MAKER_FEE_PPM]!,
         takerFeePpm: i32[at + MarketFeesSet.TAKER_FEE_PPM]!,
       };
+    case EventType.MARKET_BANDS_SET:
+      return { kind: "MARKET_BANDS_SET", ...readBands(buffer, at + MarketBandsSet.BODY) };
     case EventType.ACCOUNT_OPENED:
       return {
         kind: "ACCOUNT_OPENED",

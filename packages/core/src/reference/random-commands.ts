@@ -1,6 +1,7 @@
 /** Random commands that mostly do something: they know the open orders, and hit limits often. */
 import {
   AccountStatus,
+  BAND_PPM_MAX,
   CancelReplaceMode,
   CancelRestriction,
   type Command,
@@ -45,6 +46,7 @@ const COMMAND_WEIGHTS = {
   TRANSFER_ACK: 1.5,
   SET_MARKET_STATUS: 0.7,
   SET_MARKET_FEES: 0.5,
+  SET_MARKET_BANDS: 0.5,
   SET_ACCOUNT_STATUS: 0.5,
   LISTING: 0.2,
   BARRIER: 0.3,
@@ -228,6 +230,8 @@ export class RandomCommands {
           makerFeePpm: random.integer(-10, random.pick([5_000, FEE_PPM_MAX, FEE_PPM_MAX + 10])),
           takerFeePpm: random.integer(0, 5_000),
         };
+      case "SET_MARKET_BANDS":
+        return this.#bands();
       case "SET_ACCOUNT_STATUS":
         return {
           kind,
@@ -343,6 +347,24 @@ export class RandomCommands {
   #trailingBips(): number {
     const random = this.#random;
     return random.chance(0.05) ? random.pick([1, 9, 10, 2_000, 2_001]) : random.integer(10, 600);
+  }
+
+  /** Mostly wide, or none, so that there is still something to trade. */
+  #bands(): Command {
+    const random = this.#random;
+    const market = this.#market();
+    const down = (): number => (random.chance(0.5) ? 0 : random.integer(80, 99) * 10_000);
+    const up = (): number => (random.chance(0.5) ? 0 : random.integer(101, 120) * 10_000);
+    return {
+      kind: "SET_MARKET_BANDS",
+      account: 0,
+      market,
+      referenceTicks: random.chance(0.5) ? 0 : this.#price(market),
+      bidDownPpm: down(),
+      bidUpPpm: random.chance(0.02) ? random.pick([-1, BAND_PPM_MAX, BAND_PPM_MAX + 1]) : up(),
+      askDownPpm: down(),
+      askUpPpm: up(),
+    };
   }
 
   #orderList(): Command {
