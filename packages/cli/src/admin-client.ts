@@ -150,6 +150,17 @@ export class AdminClient {
     return this.#call("POST", "/v1/market-status", symbol === undefined ? { status } : { symbol, status });
   }
 
+  setMarketBands(bands: {
+    readonly symbol: string;
+    readonly referencePrice?: string;
+    readonly bidMultiplierDown?: string;
+    readonly bidMultiplierUp?: string;
+    readonly askMultiplierDown?: string;
+    readonly askMultiplierUp?: string;
+  }): Promise<MarketReply> {
+    return this.#call("POST", "/v1/market-bands", bands);
+  }
+
   deposit(transfer: {
     readonly account: string;
     readonly asset: string;

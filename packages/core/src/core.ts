@@ -251,6 +251,8 @@ export class Core {
         return this.#admin.setMarketStatus(command, at);
       case CommandType.SET_MARKET_FEES:
         return this.#admin.setMarketFees(command, at);
+      case CommandType.SET_MARKET_BANDS:
+        return this.#admin.setMarketBands(command, at);
       case CommandType.OPEN_ACCOUNT:
         return this.#admin.openAccount(command, at);
       case CommandType.SET_ACCOUNT_STATUS:

@@ -100,6 +100,15 @@ const market = {
   askUpPpm: word,
 };
 
+const bands = {
+  market: word,
+  referenceTicks: word,
+  bidDownPpm: word,
+  bidUpPpm: word,
+  askDownPpm: word,
+  askUpPpm: word,
+};
+
 const payment = { asset: word, amount, reference: id };
 
 /** The fields of every kind of command, the header aside. */
@@ -121,6 +130,7 @@ const COMMAND_FIELDS: Record<Command["kind"], Record<string, fc.Arbitrary<unknow
   LIST_MARKET: market,
   SET_MARKET_STATUS: { market: word, status: oneOf(MarketStatus) },
   SET_MARKET_FEES: { market: word, makerFeePpm: word, takerFeePpm: word },
+  SET_MARKET_BANDS: bands,
   OPEN_ACCOUNT: { name: id },
   SET_ACCOUNT_STATUS: { status: oneOf(AccountStatus) },
   DEPOSIT: payment,
@@ -221,6 +231,7 @@ const EVENT_FIELDS: Record<Event["kind"], Record<string, fc.Arbitrary<unknown>>>
   MARKET_LISTED: market,
   MARKET_STATUS_SET: { market: word, status: oneOf(MarketStatus) },
   MARKET_FEES_SET: { market: word, makerFeePpm: word, takerFeePpm: word },
+  MARKET_BANDS_SET: bands,
   ACCOUNT_OPENED: { account: word, name: id },
   ACCOUNT_STATUS_SET: { account: word, status: oneOf(AccountStatus) },
   DEPOSITED: paid,

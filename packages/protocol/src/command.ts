@@ -44,6 +44,8 @@ export const CommandType = {
   TRANSFER_IN: 41,
   TRANSFER_ACK: 42,
 
+  SET_MARKET_BANDS: 43,
+
   /** Changes nothing; takes a sequence, so that what lies before it is known to be durable. */
   BARRIER: 48,
   /** Ends what its time has come: orders good till a date, and those of accounts whose countdown has run out. */
@@ -231,6 +233,18 @@ export const enum SetMarketFees {
   RESERVED = 9,
   WORDS = 10,
 }
+/** SET_MARKET_BANDS: how far prices may lie from a reference. */
+export const enum SetMarketBands {
+  MARKET = 6,
+  /** 0 = the price of the last trade. */
+  REFERENCE_TICKS = 7,
+  /** Multipliers of the reference, as in LIST_MARKET. */
+  BID_DOWN_PPM = 8,
+  BID_UP_PPM = 9,
+  ASK_DOWN_PPM = 10,
+  ASK_UP_PPM = 11,
+  WORDS = 12,
+}
 /** The new account's number stands in the header. */
 export const enum OpenAccount {
   NAME_LENGTH = 6,
@@ -335,6 +349,17 @@ export interface MarketFields {
   readonly askUpPpm: number;
 }
 
+/** How far prices of orders may lie from a reference: multipliers in ppm, 0 = any. */
+export interface BandFields {
+  readonly market: number;
+  /** 0 = the price of the last trade. */
+  readonly referenceTicks: number;
+  readonly bidDownPpm: number;
+  readonly bidUpPpm: number;
+  readonly askDownPpm: number;
+  readonly askUpPpm: number;
+}
+
 type Header = { readonly account: number; readonly deadlineUs?: number; readonly timeUs?: number };
 
 /** A command as an object: for tests, tools and the plain reference; the core reads the words. */
@@ -384,6 +409,7 @@ export type Command = Header &
         readonly makerFeePpm: number;
         readonly takerFeePpm: number;
       }
+    | ({ readonly kind: "SET_MARKET_BANDS" } & BandFields)
     | { readonly kind: "OPEN_ACCOUNT"; readonly name: string }
     | { readonly kind: "SET_ACCOUNT_STATUS"; readonly status: AccountStatus }
     | {
@@ -477,6 +503,7 @@ const WORDS_OF: Record<Command["kind"], number> = {
   LIST_MARKET: ListMarket.WORDS,
   SET_MARKET_STATUS: SetMarketStatus.WORDS,
   SET_MARKET_FEES: SetMarketFees.WORDS,
+  SET_MARKET_BANDS: SetMarketBands.WORDS,
   OPEN_ACCOUNT: OpenAccount.WORDS,
   SET_ACCOUNT_STATUS: SetAccountStatus.WORDS,
   DEPOSIT: Payment.WORDS,
@@ -607,6 +634,9 @@ export function encodeCommand(buffer: WordBuffer, command: Command): number {
       i32[at + SetMarketFees.MAKER_FEE_PPM] = command.makerFeePpm;
       i32[at + SetMarketFees.TAKER_FEE_PPM] = command.takerFeePpm;
       break;
+    case "SET_MARKET_BANDS":
+      writeBands(buffer, at + SetMarketBands.MARKET, command);
+      break;
     case "OPEN_ACCOUNT":
       i32[at + OpenAccount.NAME_LENGTH] = writeText(
         buffer,
@@ -674,6 +704,28 @@ export function writeMarket(buffer: WordBuffer, at: number, fields: MarketFields
   i32[at + ListMarket.BID_UP_PPM] = fields.bidUpPpm;
   i32[at + ListMarket.ASK_DOWN_PPM] = fields.askDownPpm;
   i32[at + ListMarket.ASK_UP_PPM] = fields.askUpPpm;
+}
+
+/** Writes bands, from the market on. */
+export function writeBands(buffer: WordBuffer, at: number, fields: BandFields): void {
+  const { market, referenceTicks, bidDownPpm, bidUpPpm, askDownPpm, askUpPpm } = fields;
+  buffer.i32.set([market, referenceTicks, bidDownPpm, bidUpPpm, askDownPpm, askUpPpm], at);
+}
+
+/** Reads bands, from the market on. */
+export function readBands(buffer: WordBuffer, at: number): BandFields {
+  const [market, referenceTicks, bidDownPpm, bidUpPpm, askDownPpm, askUpPpm] = buffer.i32.subarray(
+    at,
+    at + 6,
+  );
+  return {
+    market: market!,
+    referenceTicks: referenceTicks!,
+    bidDownPpm: bidDownPpm!,
+    bidUpPpm: bidUpPpm!,
+    askDownPpm: askDownPpm!,
+    askUpPpm: askUpPpm!,
+  };
 }
 
 /** Reads the body of LIST_MARKET. */
@@ -833,6 +885,8 @@ export function decodeCommand(buffer: WordBuffer, at: number): Command {
         makerFeePpm: i32[at + SetMarketFees.MAKER_FEE_PPM]!,
         takerFeePpm: i32[at + SetMarketFees.TAKER_FEE_PPM]!,
       };
+    case CommandType.SET_MARKET_BANDS:
+      return { ...header, kind: "SET_MARKET_BANDS", ...readBands(buffer, at + SetMarketBands.MARKET) };
     case CommandType.OPEN_ACCOUNT:
       return {
         ...header,

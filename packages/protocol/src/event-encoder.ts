@@ -2,7 +2,7 @@
  * Writes events that exist as objects. The core writes its events in place without objects; this is for the plain
  * reference, whose bytes must equal the core's, and for tests of readers.
  */
-import { ListMarket, writeMarket } from "./command.js";
+import { ListMarket, writeBands, writeMarket } from "./command.js";
 import {
   AccountOpened,
   AccountStatusSet,
@@ -13,6 +13,7 @@ import {
   EventHeader,
   EventType,
   LevelEvent,
+  MarketBandsSet,
   MarketFeesSet,
   MarketListed,
   MarketStatusSet,
@@ -52,6 +53,7 @@ const WORDS_OF: Record<Event["kind"], number> = {
   MARKET_LISTED: MarketListed.WORDS,
   MARKET_STATUS_SET: MarketStatusSet.WORDS,
   MARKET_FEES_SET: MarketFeesSet.WORDS,
+  MARKET_BANDS_SET: MarketBandsSet.WORDS,
   ACCOUNT_OPENED: AccountOpened.WORDS,
   ACCOUNT_STATUS_SET: AccountStatusSet.WORDS,
   DEPOSITED: PaymentEvent.WORDS,
@@ -82,6 +84,7 @@ function subjectOf(event: Event): number {
     case "MARKET_LISTED":
     case "MARKET_STATUS_SET":
     case "MARKET_FEES_SET":
+    case "MARKET_BANDS_SET":
       return event.market;
     case "ASSET_LISTED":
       return 0;
@@ -222,6 +225,9 @@ export function encodeEvent(buffer: WordBuffer, event: Event): number {
     case "MARKET_FEES_SET":
       i32[at + MarketFeesSet.MAKER_FEE_PPM] = event.makerFeePpm;
       i32[at + MarketFeesSet.TAKER_FEE_PPM] = event.takerFeePpm;
+      break;
+    case "MARKET_BANDS_SET":
+      writeBands(buffer, at + MarketBandsSet.BODY, event);
       break;
     case "ACCOUNT_OPENED":
       i32[at + AccountOpened.NAME_LENGTH] = writeText(

@@ -5,7 +5,7 @@
  * `docs/reference/semantics.md` says which events a command yields and in which order.
  */
 import type { CommandType } from "./command.js";
-import { ListMarket, type MarketFields, readMarket } from "./command.js";
+import { type BandFields, ListMarket, type MarketFields } from "./command.js";
 import type {
   AccountStatus,
   Contingency,
@@ -20,7 +20,7 @@ import type {
 import { CLIENT_ID_WORDS, LIST_LEGS_MAX } from "./limits.js";
 import { type OrderTermsState, readTermsState } from "./order-terms.js";
 import type { Reason } from "./reason.js";
-import { readPaddedText, readText } from "./text.js";
+import { readText } from "./text.js";
 import type { WordBuffer } from "./word-buffer.js";
 
 export const EventType = {
@@ -54,6 +54,7 @@ export const EventType = {
   TRANSFER_RECEIVED: 41,
   /** When all orders of an account will be canceled; 0: they won't, or just were. */
   COUNTDOWN_SET: 42,
+  MARKET_BANDS_SET: 43,
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 
@@ -225,6 +226,11 @@ export const enum MarketFeesSet {
   TAKER_FEE_PPM = 3,
   WORDS = 4,
 }
+/** MARKET_BANDS_SET: the words of SET_MARKET_BANDS from its MARKET on. */
+export const enum MarketBandsSet {
+  BODY = 2,
+  WORDS = 8,
+}
 /** ACCOUNT_OPENED. */
 export const enum AccountOpened {
   NAME_LENGTH = 2,
@@ -363,6 +369,7 @@ export type Event =
       readonly makerFeePpm: number;
       readonly takerFeePpm: number;
     }
+  | ({ readonly kind: "MARKET_BANDS_SET" } & BandFields)
   | { readonly kind: "ACCOUNT_OPENED"; readonly account: number; readonly name: string }
   | { readonly kind: "ACCOUNT_STATUS_SET"; readonly account: number; readonly status: AccountStatus }
   | {
@@ -454,150 +461,4 @@ export function readOrderState(buffer: WordBuffer, at: number): OrderState {
 /** The size of the event at a word, in words. */
 export function eventWords(buffer: WordBuffer, at: number): number {
   return buffer.i32[at]! >>> 8;
-}
-
-/** Reads the event at a word as an object. Throws on a type that is not known. */
-export function decodeEvent(buffer: WordBuffer, at: number): Event {
-  const { i32, f64 } = buffer;
-  const type = (i32[at]! & 0xff) as EventType;
-  const subject = i32[at + EventHeader.ACCOUNT]!;
-  switch (type) {
-    case EventType.RESULT: {
-      const reason = i32[at + ResultEvent.REASON]!;
-      return {
-        kind: "RESULT",
-        account: subject,
-        sequence: f64[(at + ResultEvent.SEQUENCE) >> 1]!,
-        timeUs: f64[(at + ResultEvent.TIME_US) >> 1]!,
-        groupWords: i32[at + ResultEvent.GROUP_WORDS]!,
-        reason: (reason & 0xffff) as Reason,
-        commandType: (reason >>> 16) as CommandType,
-        orderId: f64[(at + ResultEvent.ORDER_ID) >> 1]!,
-        cancelReason: (i32[at + ResultEvent.DETAIL]! & 0xffff) as Reason,
-        newOrderReason: (i32[at + ResultEvent.DETAIL]! >>> 16) as Reason,
-      };
-    }
-    case EventType.ORDER_ACCEPTED:
-      return { kind: "ORDER_ACCEPTED", order: readOrderState(buffer, at) };
-    case EventType.ORDER_TRIGGERED:
-      return { kind: "ORDER_TRIGGERED", order: readOrderState(buffer, at) };
-    case EventType.ORDER_RELEASED:
-      return { kind: "ORDER_RELEASED", order: readOrderState(buffer, at) };
-    case EventType.ORDER_LIST:
-      return { kind: "ORDER_LIST", ...readOrderList(buffer, at) };
-    case EventType.COUNTDOWN_SET:
-      return { kind: "COUNTDOWN_SET", account: subject, atUs: f64[(at + CountdownSet.AT_US) >> 1]! };
-    case EventType.ORDER_FILLED:
-      return {
-        kind: "ORDER_FILLED",
-        order: readOrderState(buffer, at),
-        tradeId: f64[(at + OrderFilled.TRADE_ID) >> 1]!,
-        counterOrderId: f64[(at + OrderFilled.COUNTER_ORDER_ID) >> 1]!,
-        fee: f64[(at + OrderFilled.FEE) >> 1]!,
-        feeAsset: i32[at + OrderFilled.FEE_ASSET]!,
-        priceTicks: i32[at + OrderFilled.PRICE_TICKS]!,
-        lots: i32[at + OrderFilled.LOTS]!,
-        isMaker: i32[at + OrderFilled.IS_MAKER] === 1,
-      };
-    case EventType.ORDER_CANCELED:
-      return {
-        kind: "ORDER_CANCELED",
-        order: readOrderState(buffer, at),
-        cancelId: readText(buffer, at + OrderCanceled.CANCEL_ID, i32[at + OrderCanceled.CANCEL_ID_LENGTH]!),
-      };
-    case EventType.ORDER_EXPIRED:
-    case EventType.ORDER_AMENDED:
-      return {
-        kind: type === EventType.ORDER_EXPIRED ? "ORDER_EXPIRED" : "ORDER_AMENDED",
-        order: readOrderState(buffer, at),
-        reason: i32[at + OrderEnded.REASON]! as Reason,
-      };
-    case EventType.ORDER_PREVENTED:
-      return {
-        kind: "ORDER_PREVENTED",
-        order: readOrderState(buffer, at),
-        counterOrderId: f64[(at + OrderPrevented.COUNTER_ORDER_ID) >> 1]!,
-        priceTicks: i32[at + OrderPrevented.PRICE_TICKS]!,
-        lots: i32[at + OrderPrevented.LOTS]!,
-      };
-    case EventType.BALANCE:
-      return {
-        kind: "BALANCE",
-        account: subject,
-        asset: i32[at + BalanceEvent.ASSET]!,
-        free: f64[(at + BalanceEvent.FREE) >> 1]!,
-        locked: f64[(at + BalanceEvent.LOCKED) >> 1]!,
-      };
-    case EventType.LEVEL:
-      return {
-        kind: "LEVEL",
-        market: subject,
-        side: i32[at + LevelEvent.SIDE]! as Side,
-        priceTicks: i32[at + LevelEvent.PRICE_TICKS]!,
-        lots: f64[(at + LevelEvent.LOTS) >> 1]!,
-        updateId: f64[(at + LevelEvent.UPDATE_ID) >> 1]!,
-      };
-    case EventType.ASSET_LISTED:
-      return {
-        kind: "ASSET_LISTED",
-        asset: i32[at + AssetListed.ASSET]!,
-        decimals: i32[at + AssetListed.DECIMALS]!,
-        name: readPaddedText(buffer, at + AssetListed.NAME, 4),
-      };
-    case EventType.MARKET_LISTED:
-      return { kind: "MARKET_LISTED", ...readMarket(buffer, at + MarketListed.BODY - ListMarket.MARKET) };
-    case EventType.MARKET_STATUS_SET:
-      return {
-        kind: "MARKET_STATUS_SET",
-        market: subject,
-        status: i32[at + MarketStatusSet.STATUS]! as MarketStatus,
-      };
-    case EventType.MARKET_FEES_SET:
-      return {
-        kind: "MARKET_FEES_SET",
-        market: subject,
-        makerFeePpm: i32[at + MarketFeesSet.MAKER_FEE_PPM]!,
-        takerFeePpm: i32[at + MarketFeesSet.TAKER_FEE_PPM]!,
-      };
-    case EventType.ACCOUNT_OPENED:
-      return {
-        kind: "ACCOUNT_OPENED",
-        account: subject,
-        name: readText(buffer, at + AccountOpened.NAME, i32[at + AccountOpened.NAME_LENGTH]!),
-      };
-    case EventType.ACCOUNT_STATUS_SET:
-      return {
-        kind: "ACCOUNT_STATUS_SET",
-        account: subject,
-        status: i32[at + AccountStatusSet.STATUS]! as AccountStatus,
-      };
-    case EventType.DEPOSITED:
-    case EventType.WITHDRAWN:
-      return {
-        kind: type === EventType.DEPOSITED ? "DEPOSITED" : "WITHDRAWN",
-        account: subject,
-        asset: i32[at + PaymentEvent.ASSET]!,
-        amount: f64[(at + PaymentEvent.AMOUNT) >> 1]!,
-        reference: readText(buffer, at + PaymentEvent.ID, i32[at + PaymentEvent.ID_LENGTH]!),
-      };
-    case EventType.TRANSFER_SENT:
-    case EventType.TRANSFER_RECEIVED:
-      return {
-        kind: type === EventType.TRANSFER_SENT ? "TRANSFER_SENT" : "TRANSFER_RECEIVED",
-        account: subject,
-        partition: i32[at + TransferEvent.PARTITION]!,
-        asset: i32[at + TransferEvent.ASSET]!,
-        channelSequence: f64[(at + TransferEvent.CHANNEL_SEQUENCE) >> 1]!,
-        amount: f64[(at + TransferEvent.AMOUNT) >> 1]!,
-      };
-    default:
-      throw new RangeError(`no event of type ${type satisfies never}`);
-  }
-}
-
-/** Reads all events from `start` to `end`. */
-export function decodeEvents(buffer: WordBuffer, start = 0, end = buffer.length): Event[] {
-  const events: Event[] = [];
-  for (let at = start; at < end; at += eventWords(buffer, at)) events.push(decodeEvent(buffer, at));
-  return events;
 }

@@ -4,6 +4,7 @@ export * from "./decimal.js";
 export * from "./digest.js";
 export * from "./enums.js";
 export * from "./event.js";
+export * from "./event-decoder.js";
 export * from "./event-encoder.js";
 export * from "./limits.js";
 export * from "./market-units.js";

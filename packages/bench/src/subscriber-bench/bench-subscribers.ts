@@ -15,6 +15,9 @@ export const UPDATES_PER_SECOND_MAX = 10;
  */
 const ORDERS_PER_UPDATE = 10;
 
+/** Enough that an order which is due finds one free. */
+const ORDER_CONNECTIONS = 16;
+
 export interface SubscribersBenchOptions {
   /** Where the exchange listens. */
   readonly url: string;
@@ -71,7 +74,7 @@ export async function benchSubscribers(options: SubscribersBenchOptions): Promis
         host,
         port,
         transport: "http",
-        connections: 2,
+        connections: ORDER_CONNECTIONS,
         inFlight: 1,
         flow: "limits",
         ratePerSecond: ordersPerSecond(options.updates),

@@ -21,6 +21,8 @@ interface BenchSubscribersOptions extends OutputOptions {
   readonly folder?: string;
 }
 
+/** All subscribers come from one address, which by the published limits may open 300 connections in five minutes. */
+const FRESH = ["start", "--limits", "none"];
 /** Accounts whose orders change the book. */
 const ACCOUNTS = 8;
 /** Files that a process has open beside its subscribers' connections. */
@@ -73,7 +75,7 @@ async function runBenchSubscribers(options: BenchSubscribersOptions): Promise<vo
   let child: ChildExchange | undefined;
   let result: SubscribersBenchResult;
   try {
-    if (options.data === undefined) child = await startChildExchange(options.folder);
+    if (options.data === undefined) child = await startChildExchange(options.folder, FRESH);
     const admin = child?.admin ?? new AdminClient(options.data!);
     const keys = await openBenchAccounts(admin, ACCOUNTS, (done) =>
       progress.update(0, `opening accounts, ${done} done`),
@@ -89,6 +91,13 @@ async function runBenchSubscribers(options: BenchSubscribersOptions): Promise<vo
       warmUpSeconds: options.warmUp,
       onProgress: (done, step) => progress.update(done, step),
     });
+  } catch (error) {
+    if (!(error as Error).message.includes(" 429 ")) throw error;
+    throw new CommandFailure(
+      "The exchange takes no more connections from this address (429).",
+      "By the published limits an address may open 300 connections in five minutes. Nothing was measured.",
+      "Start the exchange with --limits none, or ask for fewer: --subscribers 250.",
+    );
   } finally {
     progress.stop();
     await child?.stop();

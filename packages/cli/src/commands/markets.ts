@@ -70,6 +70,28 @@ export function addMarkets(program: Command): void {
       "\nExample:\n  buttonwood markets add SOLUSDT --base SOL --quote USDT --tick 0.01 --step 0.001 --reference 150\n",
     )
     .action(addMarket);
+  markets
+    .command("bands")
+    .argument("<SYMBOL>", "of the market", symbolValue)
+    .summary("how far prices of orders may lie from a reference")
+    .option("--reference <PRICE>", "the reference (default: the price of the last trade)", amount)
+    .option(
+      "--bid-down <MULTIPLIER>",
+      "lowest price of a bid, e.g. 0.8 of the reference (default: any)",
+      amount,
+    )
+    .option("--bid-up <MULTIPLIER>", "highest price of a bid (default: any)", amount)
+    .option("--ask-down <MULTIPLIER>", "lowest price of an ask (default: any)", amount)
+    .option("--ask-up <MULTIPLIER>", "highest price of an ask (default: any)", amount)
+    .addOption(dataOption())
+    .option("--json", "one JSON object on stdout")
+    .addHelpText(
+      "after",
+      "\nOrders outside are refused from then on; open ones stay.\n\nExamples:\n" +
+        "  buttonwood markets bands BTCUSDT --reference 60000 --bid-up 1.05 --ask-down 0.95\n" +
+        "  buttonwood markets bands BTCUSDT                      no bands\n",
+    )
+    .action(setBands);
   for (const [name, status, summary] of [
     ["halt", "HALT", "refuse new orders; cancels are taken"],
     ["resume", "TRADING", "trade again"],
@@ -124,6 +146,27 @@ async function addMarket(symbol: string, options: AddOptions): Promise<void> {
     () =>
       `${marketTable([market])}\nNext: give someone funds, e.g. npx buttonwood deposit alice ${options.base} 100${dataArgument(options.data)}`,
   );
+}
+
+interface BandOptions extends Options {
+  readonly reference?: string;
+  readonly bidDown?: string;
+  readonly bidUp?: string;
+  readonly askDown?: string;
+  readonly askUp?: string;
+}
+
+async function setBands(symbolName: string, options: BandOptions): Promise<void> {
+  const given = {
+    referencePrice: options.reference,
+    bidMultiplierDown: options.bidDown,
+    bidMultiplierUp: options.bidUp,
+    askMultiplierDown: options.askDown,
+    askMultiplierUp: options.askUp,
+  };
+  const bands = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const market = await new AdminClient(options.data).setMarketBands({ symbol: symbolName, ...bands });
+  printResult(options, market, () => marketTable([market]));
 }
 
 function marketTable(list: readonly MarketReply[]): string {

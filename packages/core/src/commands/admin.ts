@@ -3,6 +3,7 @@ import {
   AccountStatus,
   AccountStatusSet,
   AssetListed,
+  BAND_PPM_MAX,
   CLIENT_ID_WORDS,
   CommandHeader,
   CommandType,
@@ -14,6 +15,7 @@ import {
   ListAsset,
   ListMarket,
   lowWord,
+  MarketBandsSet,
   MarketFeesSet,
   MarketListed,
   MarketStatus,
@@ -23,6 +25,7 @@ import {
   PaymentEvent,
   Reason,
   SetAccountStatus,
+  SetMarketBands,
   SetMarketFees,
   SetMarketStatus,
   SUPPLY_MAX,
@@ -30,6 +33,7 @@ import {
 } from "@buttonwood/protocol";
 import { IdEntry, NameSpace, nameHash } from "../client-ids/id-memory.js";
 import { isText, LowestByte, paddedLength } from "../client-ids/text-check.js";
+import { digestBands } from "../digest/state-digest.js";
 import { AssetRow } from "../instrument/asset-table.js";
 import { areFeesSound, isMarketSound, wholeUnits } from "../instrument/listing.js";
 import { MarketRow } from "../instrument/market-table.js";
@@ -38,6 +42,9 @@ import { ACCOUNT_NAME_WORDS, type State } from "../state/state.js";
 
 const NAME_WORDS = 4;
 const SYMBOL_WORDS = 5;
+
+/** Multipliers of a market: the lowest and the highest price of a bid, and of an ask. */
+const BANDS = 4;
 
 /** What operators do: list, open, halt, move money in and out. Each returns the reason. */
 export class Admin {
@@ -138,6 +145,32 @@ export class Admin {
       markets.words[markets.row(m) + MarketRow.STATUS] = status;
       const event = this.#event(EventType.MARKET_STATUS_SET, MarketStatusSet.WORDS, m);
       this.#state.out.i32[event + MarketStatusSet.STATUS] = status;
+    }
+    return Reason.OK;
+  }
+
+  setMarketBands(command: WordBuffer, at: number): number {
+    const { markets, out } = this.#state;
+    const w = command.i32;
+    const m = markets.words;
+    const market = w[at + SetMarketBands.MARKET];
+    if (!this.#isMarket(market)) return Reason.UNKNOWN_MARKET;
+    const row = markets.row(market);
+    const reference = w[at + SetMarketBands.REFERENCE_TICKS];
+    const isInRange = reference >= m[row + MarketRow.PRICE_MIN] && reference <= m[row + MarketRow.PRICE_MAX];
+    if (reference !== 0 && !isInRange) return Reason.MALFORMED_COMMAND;
+    for (let i = 0; i < BANDS; i++) {
+      const band = w[at + SetMarketBands.BID_DOWN_PPM + i];
+      if (!(band >= 0 && band <= BAND_PPM_MAX)) return Reason.MALFORMED_COMMAND;
+    }
+    digestBands(this.#state, market, -1);
+    m[row + MarketRow.BAND_REFERENCE] = reference;
+    m[row + MarketRow.BANDS_SET] = 1;
+    for (let i = 0; i < BANDS; i++) m[row + MarketRow.BID_DOWN + i] = w[at + SetMarketBands.BID_DOWN_PPM + i];
+    digestBands(this.#state, market, 1);
+    const event = this.#event(EventType.MARKET_BANDS_SET, MarketBandsSet.WORDS, market);
+    for (let i = 0; i < MarketBandsSet.WORDS - MarketBandsSet.BODY; i++) {
+      out.i32[event + MarketBandsSet.BODY + i] = w[at + SetMarketBands.MARKET + i];
     }
     return Reason.OK;
   }

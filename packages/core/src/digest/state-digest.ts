@@ -68,6 +68,7 @@ export function recomputeSums(state: State): void {
   for (let entry = ids.oldest; entry !== 0; entry = ids.younger(entry)) ids.digest(entry, 1);
   for (let i = 0; i < scalars[Scalar.MARKETS]; i++) {
     const row = markets.row(i);
+    digestBands(state, i, 1);
     for (const book of MARKET_BOOKS) {
       for (let side = 0; side < 2; side++) {
         const at = markets.words[row + book];
@@ -81,6 +82,26 @@ export function recomputeSums(state: State): void {
     }
   }
 }
+
+/** Adds the bands of a market, if they were set after its listing, to the sums (sign 1) or takes them out (−1). */
+export function digestBands(state: State, market: number, sign: number): void {
+  const w = state.markets.words;
+  const row = state.markets.row(market);
+  if (w[row + MarketRow.BANDS_SET] === 0) return;
+  const words = [Tag.BANDS, market, w[row + MarketRow.BAND_REFERENCE]];
+  for (let i = 0; i < 4; i++) words.push(w[row + MarketRow.BID_DOWN + i]);
+  let a = 0;
+  let b = 0;
+  words.forEach((word, i) => {
+    a = (a + Math.imul(word, BAND_KEYS_A[i])) | 0;
+    b = (b + Math.imul(word ^ (word >>> 16), BAND_KEYS_B[i])) | 0;
+  });
+  if (sign > 0) state.digest.add(digestEnd(a), digestEnd(b));
+  else state.digest.subtract(digestEnd(a), digestEnd(b));
+}
+
+const BAND_KEYS_A = [KeyA.K0, KeyA.K1, KeyA.K2, KeyA.K3, KeyA.K4, KeyA.K5, KeyA.K6];
+const BAND_KEYS_B = [KeyB.K0, KeyB.K1, KeyB.K2, KeyB.K3, KeyB.K4, KeyB.K5, KeyB.K6];
 
 /** Adds the countdown of an account to the sums (sign 1) or takes it out (−1). */
 export function digestCountdown(state: State, account: number, atUs: number, sign: number): void {

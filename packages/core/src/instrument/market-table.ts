@@ -4,7 +4,7 @@ import { position } from "../state/position.js";
 import { newTable } from "../state/table.js";
 
 // A market's row begins with the body of its LIST_MARKET command: a field F of the command stands at
-// F − ListMarket.MARKET. Its fees change with SET_MARKET_FEES.
+// F − ListMarket.MARKET. Its fees change with SET_MARKET_FEES, its bands with SET_MARKET_BANDS.
 const BODY_WORDS = ListMarket.WORDS - ListMarket.MARKET;
 
 export const enum MarketRow {
@@ -47,7 +47,11 @@ export const enum MarketRow {
   /** Books of one queue each (the bids at {@link QUEUE_PRICE}): trailing stops, and pending orders of lists. */
   TRAILING = BODY_WORDS + 18,
   PENDING = BODY_WORDS + 19,
-  WORDS = BODY_WORDS + 20,
+  /** The price that bands are around; 0: that of the last trade. */
+  BAND_REFERENCE = BODY_WORDS + 20,
+  /** 1 once bands were set after the listing: they then are part of the digest. */
+  BANDS_SET = BODY_WORDS + 21,
+  WORDS = BODY_WORDS + 22,
 }
 
 /** The price at which a queue without prices stands in its book, on the side of the bids. */

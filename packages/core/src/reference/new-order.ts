@@ -100,11 +100,12 @@ export const isPriceInRange = (fields: MarketFields, priceTicks: number): boolea
 
 /** Step 12. */
 export function isInBand(market: Market, side: Side, priceTicks: number): boolean {
-  const { bidDownPpm, bidUpPpm, askDownPpm, askUpPpm } = market.fields;
+  const { bidDownPpm, bidUpPpm, askDownPpm, askUpPpm, referenceTicks } = market.bands;
+  const reference = referenceTicks || market.lastPriceTicks;
   const [down, up] = side === Side.BUY ? [bidDownPpm, bidUpPpm] : [askDownPpm, askUpPpm];
   const scaled = priceTicks * 1_000_000;
-  if (down !== 0 && scaled < market.lastPriceTicks * down) return false;
-  return up === 0 || scaled <= market.lastPriceTicks * up;
+  if (down !== 0 && scaled < reference * down) return false;
+  return up === 0 || scaled <= reference * up;
 }
 
 /** Steps 9–12: the market's filters on the order itself. */

@@ -111,6 +111,8 @@ export function listMarket(state: State, group: Group, command: CommandOf<"LIST_
     bids: [],
     asks: [],
     risingStops: [],
+    bands: { ...command, referenceTicks: 0 },
+    areBandsSet: false,
     fallingStops: [],
     trailingStops: [],
     pending: [],
@@ -143,6 +145,23 @@ export function setMarketFees(state: State, group: Group, command: CommandOf<"SE
   market.makerFeePpm = makerFeePpm;
   market.takerFeePpm = takerFeePpm;
   group.push({ kind: "MARKET_FEES_SET", market: command.market, makerFeePpm, takerFeePpm });
+  return taken();
+}
+
+export function setMarketBands(state: State, group: Group, command: CommandOf<"SET_MARKET_BANDS">): Outcome {
+  const { market: number, referenceTicks, bidDownPpm, bidUpPpm, askDownPpm, askUpPpm } = command;
+  const market = state.markets[number];
+  if (market === undefined) return outcome(Reason.UNKNOWN_MARKET);
+  const { priceTicksMin, priceTicksMax } = market.fields;
+  const isReference =
+    referenceTicks === 0 || (referenceTicks >= priceTicksMin && referenceTicks <= priceTicksMax);
+  const areBands = [bidDownPpm, bidUpPpm, askDownPpm, askUpPpm].every(
+    (ppm) => ppm >= 0 && ppm <= BAND_PPM_MAX,
+  );
+  if (!isReference || !areBands) return outcome(Reason.MALFORMED_COMMAND);
+  market.bands = { referenceTicks, bidDownPpm, bidUpPpm, askDownPpm, askUpPpm };
+  market.areBandsSet = true;
+  group.push({ kind: "MARKET_BANDS_SET", market: number, ...market.bands });
   return taken();
 }
 

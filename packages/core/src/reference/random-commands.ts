@@ -1,6 +1,7 @@
 /** Random commands that mostly do something: they know the open orders, and hit limits often. */
 import {
   AccountStatus,
+  BAND_PPM_MAX,
   CancelReplaceMode,
   CancelRestriction,
   type Command,
@@ -10,8 +11,6 @@ import {
   LOTS_MAX,
   MarketStatus,
   type NewOrderFields,
-  type OrderState,
-  OrderStatus,
   type OrderTerms,
   OrderType,
   PARTITIONS_MAX,
@@ -23,6 +22,7 @@ import {
 import { Random } from "./random.js";
 import { damaged } from "./random-damage.js";
 import { randomWorld, type World, worldCommands } from "./random-world.js";
+import { SeenEvents } from "./seen-events.js";
 
 const HOUR_US = 3_600_000_000;
 
@@ -45,6 +45,7 @@ const COMMAND_WEIGHTS = {
   TRANSFER_ACK: 1.5,
   SET_MARKET_STATUS: 0.7,
   SET_MARKET_FEES: 0.5,
+  SET_MARKET_BANDS: 0.5,
   SET_ACCOUNT_STATUS: 0.5,
   LISTING: 0.2,
   BARRIER: 0.3,
@@ -65,18 +66,7 @@ export class RandomCommands {
   readonly world: World;
   readonly #random: Random;
   readonly #setup: Command[];
-  /** Open orders as the events tell. */
-  readonly #open = new Map<number, OrderState>();
-  /** Some orders that ended: they are named now and then too. */
-  readonly #ended: OrderState[] = [];
-  /** Markets that don't trade and accounts that are frozen: left so for a while, then put right. */
-  readonly #closedMarkets = new Set<number>();
-  readonly #frozenAccounts = new Set<number>();
-  /** Client ids of order lists, by the lists' ids. */
-  readonly #listIds = new Map<number, string>();
-  /** Last number sent to and received from each other partition, as the events tell. */
-  readonly #sent = new Map<number, number>();
-  readonly #received = new Map<number, number>();
+  readonly #seen = new SeenEvents();
   /** The latest commands, some of which are sent again. */
   readonly #recent: Command[] = [];
   #timeUs = 1_700_000_000_000_000;
@@ -107,38 +97,7 @@ export class RandomCommands {
 
   /** Learns from the events of a command which orders are open. */
   observe(events: readonly Event[]): void {
-    for (const event of events) {
-      if (event.kind === "MARKET_STATUS_SET") {
-        if (event.status === MarketStatus.TRADING) this.#closedMarkets.delete(event.market);
-        else this.#closedMarkets.add(event.market);
-      } else if (event.kind === "ACCOUNT_STATUS_SET") {
-        if (event.status === AccountStatus.ACTIVE) this.#frozenAccounts.delete(event.account);
-        else this.#frozenAccounts.add(event.account);
-      } else if (event.kind === "TRANSFER_SENT") {
-        this.#sent.set(event.partition, event.channelSequence);
-      } else if (event.kind === "TRANSFER_RECEIVED") {
-        this.#received.set(event.partition, event.channelSequence);
-      } else if (event.kind === "ORDER_LIST") {
-        this.#listIds.set(event.listId, event.listClientOrderId);
-      } else if ("order" in event) {
-        this.#observeOrder(event.order);
-      }
-    }
-  }
-
-  #observeOrder(order: OrderState): void {
-    const { status } = order;
-    if (
-      status === OrderStatus.NEW ||
-      status === OrderStatus.PARTIALLY_FILLED ||
-      status === OrderStatus.PENDING_NEW
-    ) {
-      this.#open.set(order.orderId, order);
-      return;
-    }
-    this.#open.delete(order.orderId);
-    this.#ended.push(order);
-    if (this.#ended.length > 5) this.#ended.shift();
+    this.#seen.observe(events);
   }
 
   /** Mostly minutes, so that a day's memory is some hundred commands; now and then the clock jumps or stands. */
@@ -152,11 +111,11 @@ export class RandomCommands {
   #draw(): Command {
     const random = this.#random;
     if (random.chance(0.1)) {
-      const [market] = this.#closedMarkets;
+      const [market] = this.#seen.closedMarkets;
       if (market !== undefined) {
         return { kind: "SET_MARKET_STATUS", account: 0, market, status: MarketStatus.TRADING };
       }
-      const [account] = this.#frozenAccounts;
+      const [account] = this.#seen.frozenAccounts;
       if (account !== undefined) {
         return { kind: "SET_ACCOUNT_STATUS", account, status: AccountStatus.ACTIVE };
       }
@@ -228,6 +187,8 @@ export class RandomCommands {
           makerFeePpm: random.integer(-10, random.pick([5_000, FEE_PPM_MAX, FEE_PPM_MAX + 10])),
           takerFeePpm: random.integer(0, 5_000),
         };
+      case "SET_MARKET_BANDS":
+        return this.#bands();
       case "SET_ACCOUNT_STATUS":
         return {
           kind,
@@ -345,6 +306,24 @@ export class RandomCommands {
     return random.chance(0.05) ? random.pick([1, 9, 10, 2_000, 2_001]) : random.integer(10, 600);
   }
 
+  /** Mostly wide, or none, so that there is still something to trade. */
+  #bands(): Command {
+    const random = this.#random;
+    const market = this.#market();
+    const down = (): number => (random.chance(0.5) ? 0 : random.integer(80, 99) * 10_000);
+    const up = (): number => (random.chance(0.5) ? 0 : random.integer(101, 120) * 10_000);
+    return {
+      kind: "SET_MARKET_BANDS",
+      account: 0,
+      market,
+      referenceTicks: random.chance(0.5) ? 0 : this.#price(market),
+      bidDownPpm: down(),
+      bidUpPpm: random.chance(0.02) ? random.pick([-1, BAND_PPM_MAX, BAND_PPM_MAX + 1]) : up(),
+      askDownPpm: down(),
+      askUpPpm: up(),
+    };
+  }
+
   #orderList(): Command {
     const random = this.#random;
     const market = this.#market();
@@ -417,7 +396,7 @@ export class RandomCommands {
     const random = this.#random;
     const { account, market, orderId } = this.#reference();
     const listId = Math.floor(orderId / 4);
-    const listClientOrderId = this.#listIds.get(listId) ?? "";
+    const listClientOrderId = this.#seen.listIds.get(listId) ?? "";
     const by = random.integer(0, 2);
     return {
       kind: "CANCEL_LIST",
@@ -437,11 +416,11 @@ export class RandomCommands {
   /** An order that is, mostly, open, by one of its ids or by both. */
   #reference() {
     const random = this.#random;
-    if (this.#open.size === 0 || random.chance(0.01)) {
+    if (this.#seen.open.size === 0 || random.chance(0.01)) {
       return { account: this.#account(), market: this.#market(), orderId: 4, clientOrderId: "", lots: 1 };
     }
-    const isEnded = this.#ended.length > 0 && random.chance(0.04);
-    const order = random.pick(isEnded ? this.#ended : [...this.#open.values()]);
+    const isEnded = this.#seen.ended.length > 0 && random.chance(0.04);
+    const order = random.pick(isEnded ? this.#seen.ended : [...this.#seen.open.values()]);
     const by = random.integer(0, 2);
     return {
       account: random.chance(0.02) ? this.#account() : order.account,
@@ -522,7 +501,7 @@ export class RandomCommands {
   #transferIn(): Command {
     const random = this.#random;
     const fromPartition = this.#partition();
-    const next = (this.#received.get(fromPartition) ?? 0) + 1;
+    const next = (this.#seen.received.get(fromPartition) ?? 0) + 1;
     const isLarge = this.world.markets.length > 2 && random.chance(0.1);
     return {
       kind: "TRANSFER_IN",
@@ -538,7 +517,7 @@ export class RandomCommands {
   #transferAck(): Command {
     const random = this.#random;
     const toPartition = this.#partition();
-    const sent = this.#sent.get(toPartition) ?? 0;
+    const sent = this.#seen.sent.get(toPartition) ?? 0;
     return {
       kind: "TRANSFER_ACK",
       account: 0,

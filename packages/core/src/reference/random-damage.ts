@@ -68,7 +68,7 @@ export function damageWords(random: Random, buffer: WordBuffer, at: number): voi
   const words = i32[at]! >>> 8;
   const texts = TEXTS_OF[type];
   if (texts === undefined || random.chance(0.3)) {
-    if (random.chance(0.5)) i32[at] = random.pick([0, 10, 31, 43, 50, 255]) | (words << 8);
+    if (random.chance(0.5)) i32[at] = random.pick([0, 10, 31, 44, 50, 255]) | (words << 8);
     else i32[at] = type | ((words + random.pick([-2, 2, 64])) << 8);
     return;
   }

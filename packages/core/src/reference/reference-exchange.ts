@@ -21,6 +21,7 @@ import {
   openAccount,
   payment,
   setAccountStatus,
+  setMarketBands,
   setMarketFees,
   setMarketStatus,
 } from "./operator-commands.js";
@@ -147,6 +148,8 @@ export class ReferenceExchange {
         return setMarketStatus(state, group, command);
       case "SET_MARKET_FEES":
         return setMarketFees(state, group, command);
+      case "SET_MARKET_BANDS":
+        return setMarketBands(state, group, command);
       case "OPEN_ACCOUNT":
         return openAccount(state, group, command);
       case "SET_ACCOUNT_STATUS":

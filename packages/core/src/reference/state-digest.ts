@@ -13,6 +13,7 @@ import {
   type Balance,
   type Channel,
   isSpecial,
+  type Market,
   type Order,
   type OrderList,
   type Remembered,
@@ -184,6 +185,15 @@ const ofList = (list: OrderList): Entry =>
 
 const ofCountdown = (account: number, atUs: number): Entry => entry(8).word(account).wide(atUs);
 
+const ofBands = (market: Market): Entry =>
+  entry(9)
+    .word(market.fields.market)
+    .word(market.bands.referenceTicks)
+    .word(market.bands.bidDownPpm)
+    .word(market.bands.bidUpPpm)
+    .word(market.bands.askDownPpm)
+    .word(market.bands.askUpPpm);
+
 const hex = (lane: number): string => (lane >>> 0).toString(16).padStart(8, "0");
 
 /** 16 hex digits that tell one state from another. */
@@ -199,6 +209,7 @@ export function stateDigest(state: State): string {
     if (isSpecial(order)) add(ofTerms(order));
   }
   for (const list of state.lists.values()) add(ofList(list));
+  for (const market of state.markets) if (market.areBandsSet) add(ofBands(market));
   for (const [account, atUs] of state.countdowns) add(ofCountdown(account, atUs));
   for (const balance of state.balances.values()) {
     if (balance.free !== 0 || balance.locked !== 0) add(ofBalance(balance));

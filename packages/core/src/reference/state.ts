@@ -1,5 +1,6 @@
 import {
   type AccountStatus,
+  type BandFields,
   type Contingency,
   type Event,
   type MarketFields,
@@ -99,6 +100,9 @@ export interface Market {
   makerFeePpm: number;
   takerFeePpm: number;
   lastPriceTicks: number;
+  bands: Omit<BandFields, "market">;
+  /** They were set after the listing. */
+  areBandsSet: boolean;
   nextTradeId: number;
   /** Update id of the latest LEVEL. */
   updateId: number;

@@ -273,12 +273,12 @@ function filterTerms(command: WordBuffer, terms: number, lots: number, lotsMin: 
   return isOff ? Reason.TRAILING_DELTA : Reason.OK;
 }
 
-/** Whether a price lies within the market's band around its last price. `row` is the market's. */
+/** Whether a price lies within the market's band around its reference. `row` is the market's. */
 export function isInBand(mw: Int32Array, market: number, side: number, price: number): boolean {
   const row = position(market);
-  const last = mw[row + MarketRow.LAST];
+  const reference = mw[row + MarketRow.BAND_REFERENCE] || mw[row + MarketRow.LAST];
   const down = mw[row + MarketRow.BID_DOWN + 2 * side];
   const up = mw[row + MarketRow.BID_DOWN + 2 * side + 1];
   const scaled = price * MILLION;
-  return (down === 0 || last * down <= scaled) && (up === 0 || scaled <= last * up);
+  return (down === 0 || reference * down <= scaled) && (up === 0 || scaled <= reference * up);
 }

@@ -31,4 +31,5 @@ export const enum Tag {
   LIST = 6,
   TERMS = 7,
   COUNTDOWN = 8,
+  BANDS = 9,
 }

@@ -59,6 +59,8 @@ export class MarketEntry {
   readonly zeroQuote: string;
   /** Quote units of one lot at one tick. */
   readonly tickLotUnits: number;
+  /** How far prices may lie from the reference, as multipliers in ppm; 0 = any. */
+  bands: Pick<MarketFields, "bidDownPpm" | "bidUpPpm" | "askDownPpm" | "askUpPpm">;
 
   constructor(
     readonly fields: MarketFields,
@@ -70,6 +72,7 @@ export class MarketEntry {
     this.status = status;
     this.makerFeePpm = fields.makerFeePpm;
     this.takerFeePpm = fields.takerFeePpm;
+    this.bands = fields;
     this.lastPriceTicks = lastPriceTicks;
     this.symbolJson = JSON.stringify(fields.symbol);
     this.zeroQuote = unitsText(0, quote.decimals);
@@ -249,6 +252,12 @@ export class ExchangeCatalog {
         if (market === undefined) return;
         market.makerFeePpm = event.makerFeePpm;
         market.takerFeePpm = event.takerFeePpm;
+        break;
+      }
+      case "MARKET_BANDS_SET": {
+        const market = this.markets[event.market];
+        if (market === undefined) return;
+        market.bands = event;
         break;
       }
       case "ACCOUNT_OPENED":

@@ -57,6 +57,7 @@ export class EventRelay {
         case EventType.MARKET_LISTED:
         case EventType.MARKET_STATUS_SET:
         case EventType.MARKET_FEES_SET:
+        case EventType.MARKET_BANDS_SET:
         case EventType.ACCOUNT_OPENED:
         case EventType.ACCOUNT_STATUS_SET:
           for (const gateway of this.#followers) this.#add(gateway, start, end);

@@ -124,6 +124,7 @@ export class EventScan {
         case EventType.COUNTDOWN_SET:
         case EventType.MARKET_STATUS_SET:
         case EventType.MARKET_FEES_SET:
+        case EventType.MARKET_BANDS_SET:
         case EventType.ACCOUNT_OPENED:
         case EventType.ACCOUNT_STATUS_SET:
         case EventType.DEPOSITED:

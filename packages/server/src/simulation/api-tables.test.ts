@@ -63,17 +63,17 @@ async function checkState(row: string, stage: Stage, api: ApiStage): Promise<voi
   for (const account of TRADERS) {
     const expected = [...stage.open.values()].filter((order) => order.account === account).map(shownOrder);
     const told = (await api.openOrders(account)).map((order) => ({
-      clientOrderId: order["clientOrderId"],
-      side: order["side"],
-      type: order["type"],
-      status: order["status"],
-      price: Number(order["price"]),
-      stopPrice: Number(order["stopPrice"]),
-      origQty: Number(order["origQty"]),
-      executedQty: Number(order["executedQty"]),
-      icebergQty: Number(order["icebergQty"]),
-      trailingDelta: order["trailingDelta"] ?? 0,
-      isInList: order["orderListId"] !== -1,
+      clientOrderId: order.clientOrderId,
+      side: order.side,
+      type: order.type,
+      status: order.status,
+      price: Number(order.price),
+      stopPrice: Number(order.stopPrice),
+      origQty: Number(order.origQty),
+      executedQty: Number(order.executedQty),
+      icebergQty: Number(order.icebergQty),
+      trailingDelta: order.trailingDelta ?? 0,
+      isInList: order.orderListId !== -1,
     }));
     const byId = (a: { clientOrderId: unknown }, b: { clientOrderId: unknown }): number =>
       String(a.clientOrderId) < String(b.clientOrderId) ? -1 : 1;

@@ -112,6 +112,7 @@ export class RoutedUserEvents implements UserEvents {
         return;
       case CommandType.SET_MARKET_STATUS:
       case CommandType.SET_MARKET_FEES:
+      case CommandType.SET_MARKET_BANDS:
         this.#keepOwn(partition, events, at, end, kept);
         return;
       default: {

@@ -131,6 +131,7 @@ export class RoutingEngineClient implements EngineClient {
         return this.#listings.add(command);
       case "SET_MARKET_STATUS":
       case "SET_MARKET_FEES":
+      case "SET_MARKET_BANDS":
       case "SET_ACCOUNT_STATUS":
       case "SET_COUNTDOWN":
         return this.#listings.setOnAll(command);

@@ -95,6 +95,37 @@ describe("the operator's listener", () => {
     assert.equal(fees.body.takerFee, "0.00200000");
   });
 
+  it("sets bands around a price, or around the last one", async () => {
+    const bands = {
+      symbol: "CO2USD",
+      referencePrice: "70.00",
+      bidMultiplierUp: "1.1",
+      bidMultiplierDown: "0.5",
+    };
+    const set = await call("POST", AdminRoute.MARKET_BANDS, bands);
+    assert.equal(set.status, 200, JSON.stringify(set.body));
+    const bid = { symbol: "CO2USD", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "1" };
+    const place = async (price: string): Promise<unknown> => {
+      const { body } = await exchange.signed(exchange.alice, "POST", "/api/v3/order", { ...bid, price });
+      return body.status ?? body.msg;
+    };
+    assert.equal(await place("77.00"), "NEW");
+    const outside = "Filter failure: PERCENT_PRICE_BY_SIDE";
+    assert.deepEqual([await place("77.05"), await place("34.95")], [outside, outside]);
+    const info = await exchange.public("/api/v3/exchangeInfo", { symbol: "CO2USD" });
+    const filters = info.body.symbols[0].filters as readonly Record<string, string>[];
+    const filter = filters.find(({ filterType }) => filterType === "PERCENT_PRICE_BY_SIDE");
+    assert.deepEqual(
+      [filter?.bidMultiplierUp, filter?.bidMultiplierDown, filter?.askMultiplierUp],
+      ["1.100000", "0.500000", "1000000"],
+    );
+    const beyond = await call("POST", AdminRoute.MARKET_BANDS, { symbol: "CO2USD", referencePrice: "70.01" });
+    assert.deepEqual([beyond.status, beyond.body.error.code], [400, "INVALID_VALUE"]);
+    const none = await call("POST", AdminRoute.MARKET_BANDS, { symbol: "CO2USD" });
+    assert.equal(none.status, 200);
+    assert.equal(await place("77.05"), "NEW");
+  });
+
   it("halts one symbol and all of them", async () => {
     const one = await call("POST", AdminRoute.MARKET_STATUS, { symbol: "BTCUSDT", status: "HALT" });
     assert.deepEqual(

@@ -27,7 +27,7 @@ import { type ExchangeCatalog, type MarketEntry, ppmText, unitsText } from "../c
 import type { KeyStore } from "../session/key-store.js";
 import { AdminError, adminErrorOf } from "./admin-error.js";
 import { addKeyRoutes } from "./key-routes.js";
-import { exact, marketListing, ppm } from "./market-listing.js";
+import { bandsOf, exact, marketListing, ppm } from "./market-listing.js";
 import * as schemas from "./schemas.js";
 
 export interface AdminParts {
@@ -185,6 +185,16 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
       const makerFeePpm = ppm("makerFee", body.makerFee, FEE_PPM_MAX);
       const takerFeePpm = ppm("takerFee", body.takerFee, FEE_PPM_MAX);
       await submit({ account: 0, kind: "SET_MARKET_FEES", market: market.market, makerFeePpm, takerFeePpm });
+      return marketReply(market);
+    },
+  );
+  app.post(
+    AdminRoute.MARKET_BANDS,
+    { schema: { body: schemas.MarketBandsBody, response: { 200: schemas.MarketReply } } },
+    async (request) => {
+      const body = request.body as schemas.MarketBandsBody;
+      const market = marketOf(body.symbol);
+      await submit({ account: 0, kind: "SET_MARKET_BANDS", ...bandsOf(body, market) });
       return marketReply(market);
     },
   );

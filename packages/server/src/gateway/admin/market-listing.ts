@@ -1,5 +1,6 @@
 import {
   BAND_PPM_MAX,
+  type BandFields,
   DECIMALS_MAX,
   DecimalError,
   FEE_PPM_MAX,
@@ -9,9 +10,9 @@ import {
   PRICE_TICKS_MAX,
   parseDecimal,
 } from "@buttonwood/protocol";
-import type { ExchangeCatalog } from "../catalog.js";
+import type { ExchangeCatalog, MarketEntry } from "../catalog.js";
 import { AdminError } from "./admin-error.js";
-import type { ListMarketBody } from "./schemas.js";
+import type { ListMarketBody, MarketBandsBody } from "./schemas.js";
 
 /** Turns a listing in decimals into one in ticks, lots and units, or says which value does not fit and why. */
 export function marketListing(catalog: ExchangeCatalog, body: ListMarketBody): MarketFields {
@@ -110,4 +111,22 @@ function invalid(name: string, text: string, wanted: string): AdminError {
     `${name} is ${text}; it must be ${wanted}.`,
     "Correct it and send again.",
   );
+}
+
+/** Bands as a command sets them. */
+export function bandsOf(body: MarketBandsBody, market: MarketEntry): BandFields {
+  const multiplier = (name: string, text: string | undefined): number =>
+    text === undefined ? 0 : ppm(name, text, BAND_PPM_MAX);
+  const { tickMantissa: mantissa, tickDecimals: decimals } = market.fields;
+  return {
+    market: market.market,
+    referenceTicks:
+      body.referencePrice === undefined
+        ? 0
+        : inSteps("referencePrice", body.referencePrice, { mantissa, decimals }, PRICE_TICKS_MAX),
+    bidDownPpm: multiplier("bidMultiplierDown", body.bidMultiplierDown),
+    bidUpPpm: multiplier("bidMultiplierUp", body.bidMultiplierUp),
+    askDownPpm: multiplier("askMultiplierDown", body.askMultiplierDown),
+    askUpPpm: multiplier("askMultiplierUp", body.askMultiplierUp),
+  };
 }

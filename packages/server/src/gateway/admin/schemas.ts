@@ -90,6 +90,21 @@ export const MarketFeesBody = Type.Object(
   Closed,
 );
 
+/** Multipliers of the reference price; left out or 0: any price. */
+export const MarketBandsBody = Type.Object(
+  {
+    symbol: Type.String(),
+    /** Left out: the price of the last trade. */
+    referencePrice: Type.Optional(Amount),
+    bidMultiplierDown: Type.Optional(Amount),
+    bidMultiplierUp: Type.Optional(Amount),
+    askMultiplierDown: Type.Optional(Amount),
+    askMultiplierUp: Type.Optional(Amount),
+  },
+  Closed,
+);
+export type MarketBandsBody = Static<typeof MarketBandsBody>;
+
 export const TransferBody = Type.Object(
   {
     account: AccountReference,
@@ -201,6 +216,7 @@ export const AdminRoute = {
   MARKETS: "/v1/markets",
   MARKET_STATUS: "/v1/market-status",
   MARKET_FEES: "/v1/market-fees",
+  MARKET_BANDS: "/v1/market-bands",
   ACCOUNTS: "/v1/accounts",
   ACCOUNT_STATUS: "/v1/account-status",
   BALANCES: "/v1/balances",

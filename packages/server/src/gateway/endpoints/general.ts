@@ -98,7 +98,7 @@ function multiplier(ppm: number, unbounded: string): string {
 }
 
 function describeMarket(market: MarketEntry): string {
-  const { fields, base, quote } = market;
+  const { fields, bands, base, quote } = market;
   const price = (ticks: number): string => market.priceText(ticks);
   const lots = (count: number): string => market.quantityText(count);
   const pricePlaces = Math.max(SHOWN_DECIMALS, quote.decimals);
@@ -110,10 +110,10 @@ function describeMarket(market: MarketEntry): string {
       `"stepSize":"${lots(1)}"}`,
     `{"filterType":"MARKET_LOT_SIZE","minQty":"${lots(fields.lotsMin)}",` +
       `"maxQty":"${lots(fields.marketLotsMax)}","stepSize":"${lots(1)}"}`,
-    `{"filterType":"PERCENT_PRICE_BY_SIDE","bidMultiplierUp":"${multiplier(fields.bidUpPpm, "1000000")}",` +
-      `"bidMultiplierDown":"${multiplier(fields.bidDownPpm, "0")}",` +
-      `"askMultiplierUp":"${multiplier(fields.askUpPpm, "1000000")}",` +
-      `"askMultiplierDown":"${multiplier(fields.askDownPpm, "0")}","avgPriceMins":0}`,
+    `{"filterType":"PERCENT_PRICE_BY_SIDE","bidMultiplierUp":"${multiplier(bands.bidUpPpm, "1000000")}",` +
+      `"bidMultiplierDown":"${multiplier(bands.bidDownPpm, "0")}",` +
+      `"askMultiplierUp":"${multiplier(bands.askUpPpm, "1000000")}",` +
+      `"askMultiplierDown":"${multiplier(bands.askDownPpm, "0")}","avgPriceMins":0}`,
     `{"filterType":"NOTIONAL","minNotional":"${market.quoteText(fields.notionalMin)}","applyMinToMarket":true,` +
       `"maxNotional":"${market.quoteText(fields.notionalMax)}","applyMaxToMarket":true,"avgPriceMins":0}`,
     `{"filterType":"ICEBERG_PARTS","limit":${ICEBERG_PARTS_MAX}}`,

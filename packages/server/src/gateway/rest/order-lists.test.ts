@@ -68,11 +68,7 @@ describe("order lists over REST", () => {
     assert.equal(orders[0].clientOrderId, "up");
     assert.equal(orders[1].orderId, orders[0].orderId + 1);
     assert.deepEqual(
-      orderReports.map((report: Record<string, unknown>) => [
-        report["type"],
-        report["status"],
-        report["orderListId"],
-      ]),
+      orderReports.map((report: Record<string, unknown>) => [report.type, report.status, report.orderListId]),
       [
         ["LIMIT_MAKER", "NEW", orderListId],
         ["STOP_LOSS_LIMIT", "NEW", orderListId],
@@ -128,9 +124,9 @@ describe("order lists over REST", () => {
     assert.equal(canceled.status, 200, JSON.stringify(canceled.body));
     assert.deepEqual(
       canceled.body.orderReports.map((report: Record<string, unknown>) => [
-        report["status"],
-        report["origClientOrderId"],
-        report["clientOrderId"],
+        report.status,
+        report.origClientOrderId,
+        report.clientOrderId,
       ]),
       [
         ["CANCELED", "twice-a", "stop-it"],
@@ -150,7 +146,7 @@ describe("order lists over REST", () => {
     };
     const made = await place(alice, "order/oco", legacy);
     assert.deepEqual(
-      made.body.orderReports.map((report: Record<string, unknown>) => report["type"]),
+      made.body.orderReports.map((report: Record<string, unknown>) => report.type),
       ["STOP_LOSS", "LIMIT_MAKER"],
     );
     const canceled = await exchange.signed(alice, "DELETE", "/api/v3/openOrders", { symbol });
@@ -178,13 +174,13 @@ describe("order lists over REST", () => {
     assert.equal(made.status, 200, JSON.stringify(made.body));
     assert.equal(made.body.contingencyType, "OTO");
     assert.deepEqual(
-      made.body.orderReports.map((report: Record<string, unknown>) => report["status"]),
+      made.body.orderReports.map((report: Record<string, unknown>) => report.status),
       ["NEW", "PENDING_NEW", "PENDING_NEW"],
     );
     await place(bob, "order", limit("SELL", "55000", "0.1"));
     const open = await ask(alice, "openOrders", { symbol });
     assert.deepEqual(
-      open.body.map((order: Record<string, unknown>) => [order["type"], order["status"]]),
+      open.body.map((order: Record<string, unknown>) => [order.type, order.status]),
       [
         ["TAKE_PROFIT", "NEW"],
         ["STOP_LOSS", "NEW"],
@@ -194,7 +190,7 @@ describe("order lists over REST", () => {
     assert.equal(all.body.length, 1);
     const lists = await ask(alice, "allOrderList", { limit: 2 });
     assert.deepEqual(
-      lists.body.map((list: Record<string, unknown>) => [list["listClientOrderId"], list["listOrderStatus"]]),
+      lists.body.map((list: Record<string, unknown>) => [list.listClientOrderId, list.listOrderStatus]),
       [
         ["older", "ALL_DONE"],
         ["three", "ALL_DONE"],
@@ -202,7 +198,7 @@ describe("order lists over REST", () => {
     );
     const from = await ask(alice, "allOrderList", { fromId: lists.body[1].orderListId });
     assert.deepEqual(
-      from.body.map((list: Record<string, unknown>) => list["listClientOrderId"]),
+      from.body.map((list: Record<string, unknown>) => list.listClientOrderId),
       ["three"],
     );
   });

@@ -61,7 +61,7 @@ export const LISTINGS: readonly Command[] = [
     makerFeePpm: 0,
     takerFeePpm: 0,
     openOrdersMax: 10_000,
-    stopOrdersMax: 0,
+    stopOrdersMax: 10,
     bidDownPpm: 0,
     bidUpPpm: 0,
     askDownPpm: 0,

@@ -1,4 +1,11 @@
-import { OrderType, Side } from "@buttonwood/protocol";
+import {
+  Contingency,
+  ORDERS_PER_COMMAND,
+  type OrderState,
+  OrderStatus,
+  OrderType,
+  Side,
+} from "@buttonwood/protocol";
 import type { DeterministicCore } from "../../engine/deterministic-core.js";
 import type { Catalog } from "../../transport/engine-port.js";
 import type { EventTally } from "./event-tally.js";
@@ -85,7 +92,10 @@ function holdsOf(
 ): { readonly byAsset: Map<number, bigint>; readonly orders: number } {
   const byAsset = new Map<number, bigint>();
   const orders = core.openOrders(account, -1);
+  /** What the pairs of lists hold: of two orders the dearer one's need, once. */
+  const ofPairs = new Map<string, { readonly asset: number; readonly amount: bigint }>();
   for (const order of orders) {
+    if (holdsNothing(order)) continue;
     const market = catalog.markets[order.market]!;
     const remaining = BigInt(order.lots - order.executedLots - order.preventedLots);
     const base = catalog.assets[market.baseAsset]!;
@@ -103,9 +113,27 @@ function holdsOf(
       const byStop = order.type === OrderType.STOP_LOSS || order.type === OrderType.TAKE_PROFIT;
       units = BigInt(byStop ? order.stopTicks : order.priceTicks) * tickLotUnits;
     }
-    byAsset.set(asset, (byAsset.get(asset) ?? 0n) + remaining * units);
+    const amount = remaining * units;
+    const pair = pairOf(order);
+    if (pair === undefined) byAsset.set(asset, (byAsset.get(asset) ?? 0n) + amount);
+    else if (amount > (ofPairs.get(pair)?.amount ?? 0n)) ofPairs.set(pair, { asset, amount });
   }
+  for (const { asset, amount } of ofPairs.values()) byAsset.set(asset, (byAsset.get(asset) ?? 0n) + amount);
   return { byAsset, orders: orders.length };
+}
+
+/** Pending orders of lists, and trailing buys of which nobody knows yet what they will pay. */
+function holdsNothing({ status, side, priceTicks, terms }: OrderState): boolean {
+  const isUnpriced = (terms?.trailingBips ?? 0) > 0 && priceTicks === 0 && side === Side.BUY;
+  return status === OrderStatus.PENDING_NEW || isUnpriced;
+}
+
+/** A name of the pair that an order is of; undefined when it is in none. The two hold what one of them needs. */
+function pairOf({ orderId, market, terms }: OrderState): string | undefined {
+  if (terms === undefined || terms.contingency === 0 || terms.contingency === Contingency.OTO)
+    return undefined;
+  const isWorking = terms.contingency === Contingency.OTOCO && terms.leg === 0;
+  return isWorking ? undefined : `${market} ${Math.floor(orderId / ORDERS_PER_COMMAND)}`;
 }
 
 /** `mantissa × 10^places`; exact, since a market is only listed when it is a whole number. */

@@ -96,6 +96,12 @@ export type QueryMessage = {
   readonly [name: string]: unknown;
 };
 
+/** An order without the terms that it doesn't have: an absent message arrives as null. */
+export function withoutAbsentTerms<T extends object>(order: T): T {
+  const { terms, ...plain } = order as T & { readonly terms?: object | null };
+  return terms === null || terms === undefined ? (plain as unknown as T) : order;
+}
+
 /** The numbers of the interface's Refusal. */
 export const REFUSALS = { busy: 1, malformed: 2, stopped: 3 } as const;
 

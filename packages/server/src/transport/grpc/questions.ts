@@ -1,5 +1,5 @@
 import type { EngineAnswer, EngineQuery } from "../engine-port.js";
-import type { QueryMessage } from "./definition.js";
+import { type QueryMessage, withoutAbsentTerms } from "./definition.js";
 
 /** Every question has a field of its name in QueryRequest, and one in QueryReply whose `value` is the answer. */
 export const QUESTIONS = {
@@ -37,5 +37,6 @@ export function fromQueryReply(reply: QueryMessage): unknown {
   const { value } = reply[kind] as { readonly value: unknown };
   // Nothing is written as an absent message, or as no bytes.
   if (value === null || (value instanceof Uint8Array && value.byteLength === 0)) return undefined;
-  return value;
+  if (kind === "openOrder") return withoutAbsentTerms(value as object);
+  return kind === "openOrders" ? (value as object[]).map(withoutAbsentTerms) : value;
 }

@@ -20,6 +20,7 @@ import { credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js"
 import { loadSync } from "@grpc/proto-loader";
 import type { Engine } from "../../engine/engine.js";
 import { LISTINGS, limitOrder, startMemoryEngine } from "../../main/testing/memory-engine.js";
+import { systemClock } from "../../platform/clock.js";
 import { ButtonEngine } from "../engine-client-contract.js";
 import type { EngineQuery } from "../engine-port.js";
 import { GroupOffsets } from "../group-offsets.js";
@@ -151,6 +152,49 @@ describe("gRPC in fields", () => {
     assert.equal((replaced!.order as { clientOrderId: string }).clientOrderId, "c");
     assert.equal((canceled!.order as { status: number }).status, OrderStatus.CANCELED);
     assert.ok(outcomes.every(({ events }) => events.byteLength > 0));
+  });
+
+  it("takes order lists, terms and a countdown, and tells an order's terms", async () => {
+    const legs = [
+      { ...order(Side.SELL, 150, 3, "up"), type: OrderType.LIMIT_MAKER },
+      { ...order(Side.SELL, 40, 3, "down"), type: OrderType.STOP_LOSS_LIMIT, stopTicks: 50 },
+    ];
+    const terms = { displayLots: 2 };
+    const atUs = systemClock.nowUs() + 3_600_000_000;
+    const outcomes = await outcomesOf(
+      { number: 1, account: 1, orderList: { contingency: 1, listClientOrderId: "pair", legs } },
+      { number: 2, account: 1, newOrder: { order: { ...order(Side.SELL, 160, 9, "ice"), terms } } },
+      { number: 3, account: 1, setCountdown: { atUs } },
+    );
+    assert.deepEqual(
+      outcomes.map(({ reasonName }) => reasonName),
+      ["OK", "OK", "OK"],
+    );
+    const [list, iceberg] = outcomes;
+    assert.deepEqual((list!.order as { terms: object }).terms, {
+      contingency: 1,
+      leg: 0,
+      displayLots: 0,
+      trailingBips: 0,
+      trailingTicks: 0,
+      expiresUs: 0,
+    });
+    assert.equal((iceberg!.order as { terms: { displayLots: number } }).terms.displayLots, 2);
+    const open = await client.query({ kind: "openOrders", account: 1, market: 0 });
+    const told = open.filter(({ clientOrderId }) => ["up", "down", "ice"].includes(clientOrderId));
+    assert.deepEqual(
+      told.map(({ terms: own }) => own?.contingency),
+      [1, 1, 0],
+    );
+    const cancels = await outcomesOf(
+      { number: 1, account: 1, cancelList: { market: 0, listId: list!.sequence } },
+      { number: 2, account: 1, cancelOrder: { market: 0, clientOrderId: "ice" } },
+      { number: 3, account: 1, setCountdown: { atUs: 0 } },
+    );
+    assert.deepEqual(
+      cancels.map(({ reasonName }) => reasonName),
+      ["OK", "OK", "OK"],
+    );
   });
 
   it("refuses what is no command, with the reason, and goes on", async () => {
