@@ -88,11 +88,10 @@ async function placeList(
   if (pair !== undefined) {
     checkPair(pair[0]!.input, pair[1]!.input, [pair[0]!.nameOf, pair[1]!.nameOf]);
   }
-  const nowUs = context.clock.nowUs();
   const legs: NewOrderFields[] = list.legs.map(({ input, nameOf, place }) => {
     const clientOrderId = input.clientOrderId ?? caller.derivedId(place);
     const order = { ...input, selfTradePreventionMode: parameters.selfTradePreventionMode };
-    const fields = orderFields(market, order, clientOrderId, nowUs, nameOf);
+    const fields = orderFields(market, order, clientOrderId, nameOf);
     return { ...fields, terms: fields.terms ?? { displayLots: 0, trailingBips: 0, expiresUs: 0 } };
   });
   const command: Command = {
