@@ -203,6 +203,20 @@ describe("order lists over REST", () => {
     );
   });
 
+  it("all lists can be asked for page by page, each from behind the last one's id", async () => {
+    const { alice } = exchange;
+    const all = (await ask(alice, "allOrderList", { fromId: 0 })).body;
+    assert.ok(all.length >= 2);
+    const paged: unknown[] = [];
+    for (let fromId = 0; paged.length <= all.length; ) {
+      const { body } = await ask(alice, "allOrderList", { fromId, limit: 1 });
+      if (body.length === 0) break;
+      paged.push(...body);
+      fromId = body[0].orderListId + 1;
+    }
+    assert.deepEqual(paged, all);
+  });
+
   it("what makes no list is refused as the convention says", async () => {
     const { alice } = exchange;
     const digest = await exchange.digest();
