@@ -69,6 +69,10 @@ export const listOfId = (id: number): { readonly listId: number; readonly market
 export const listIdOfOrder = (orderId: number, market: number): number =>
   listIdOf(Math.floor(orderId / ORDERS_PER_COMMAND), market);
 
+/** The first list of a market whose id, as clients see it, is not below `id`. */
+export const firstListId = (id: number, market: number): number =>
+  Math.max(0, Math.ceil((id - market) / MARKETS_MAX));
+
 /** The id of the list that an order is of, −1: of none. */
 export function orderListId({ terms, orderId, market }: OrderState): number {
   return terms === undefined || terms.contingency === 0 ? -1 : listIdOfOrder(orderId, market);

@@ -124,8 +124,11 @@ function checkFields(order: OrderInput, nameOf: NameOf): void {
   }
 }
 
-/** The date and the time in force that says so go together; types that have no time in force have the date alone. */
-function expiresUs(order: OrderInput, nameOf: NameOf, nowUs: number): number {
+/**
+ * The date and the time in force that says so go together; types that have no time in force have the date alone. A
+ * date that has passed is no reason to refuse here: the order may have been taken before, and is sent again.
+ */
+function expiresUs(order: OrderInput, nameOf: NameOf): number {
   const { timeInForce, goodTillDate } = order;
   if (goodTillDate === undefined) {
     if (timeInForce === "GTD") throw refusal("MANDATORY_PARAMETER", nameOf("goodTillDate"));
@@ -133,7 +136,6 @@ function expiresUs(order: OrderInput, nameOf: NameOf, nowUs: number): number {
   }
   if (timeInForce !== undefined && timeInForce !== "GTD")
     throw refusal("NOT_REQUIRED", nameOf("goodTillDate"));
-  if (goodTillDate * 1000 <= nowUs) throw refusal("INVALID_DATA", nameOf("goodTillDate"));
   return goodTillDate * 1000;
 }
 
@@ -154,12 +156,16 @@ export function quantityOf(market: MarketEntry, text: string | undefined, name =
   return text === undefined ? 0 : atLeastOneStep(market.parseQuantity(text), name, "LOT_SIZE");
 }
 
-/** The fields of an order's command, or the refusal. `nowUs`: the gateway's time. */
+/** Whether an order's date has come by a time in µs, so that it can be no more than the repeat of an older one. */
+export function hasEnded({ terms }: NewOrderFields, nowUs: number): boolean {
+  return terms !== undefined && terms.expiresUs > 0 && terms.expiresUs <= nowUs;
+}
+
+/** The fields of an order's command, or the refusal. */
 export function orderFields(
   market: MarketEntry,
   order: OrderInput,
   clientOrderId: string,
-  nowUs: number,
   nameOf: NameOf = AS_THEY_ARE,
 ): NewOrderFields {
   checkFields(order, nameOf);
@@ -171,7 +177,7 @@ export function orderFields(
     // What shows all of itself is no iceberg.
     displayLots: shown === lots ? 0 : shown,
     trailingBips: order.trailingDelta ?? 0,
-    expiresUs: expiresUs(order, nameOf, nowUs),
+    expiresUs: expiresUs(order, nameOf),
   };
   if (order.trailingDelta === 0 || terms.trailingBips > TRAILING_BIPS_SENT_MAX) {
     throw refusal("FILTER_FAILURE", "TRAILING_DELTA");

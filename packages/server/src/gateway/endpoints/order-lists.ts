@@ -13,7 +13,7 @@ import { type Caller, endpoint, type GatewayContext, marketOf, Security } from "
 import { type ApiErrorName, refusal, refusalOf } from "../errors.js";
 import { array } from "../json.js";
 import { canceledAllJson, newListJson, orderListJson } from "../order-list-report.js";
-import { listOfId, type ReportKind } from "../order-report.js";
+import { firstListId, listIdOf, listOfId, type ReportKind } from "../order-report.js";
 import { clientId, decimal, limit, oneOf, optional, orderId, symbol, timeMs } from "../parameters.js";
 import { spanUs } from "./account.js";
 import { submitCounted } from "./counted-orders.js";
@@ -88,11 +88,10 @@ async function placeList(
   if (pair !== undefined) {
     checkPair(pair[0]!.input, pair[1]!.input, [pair[0]!.nameOf, pair[1]!.nameOf]);
   }
-  const nowUs = context.clock.nowUs();
   const legs: NewOrderFields[] = list.legs.map(({ input, nameOf, place }) => {
     const clientOrderId = input.clientOrderId ?? caller.derivedId(place);
     const order = { ...input, selfTradePreventionMode: parameters.selfTradePreventionMode };
-    const fields = orderFields(market, order, clientOrderId, nowUs, nameOf);
+    const fields = orderFields(market, order, clientOrderId, nameOf);
     return { ...fields, terms: fields.terms ?? { displayLots: 0, trailingBips: 0, expiresUs: 0 } };
   });
   const command: Command = {
@@ -371,17 +370,19 @@ export const getList = endpoint({
   },
 });
 
-/** Asks every market, as each knows how far its own tables must be; the youngest come last. */
+/** Asks every market, as each knows how far its own tables must be; those made last come last. */
 async function listsOfAll(
   context: GatewayContext,
   account: number,
   ask: (market: MarketEntry, atLeast: number) => Promise<readonly OrderListRecord[]>,
-): Promise<readonly OrderListRecord[]> {
+): Promise<OrderListRecord[]> {
   const lists = await Promise.all(
     context.catalog.markets.map(async (market) => ask(market, await fenceOf(context, account, market))),
   );
-  return lists.flat().sort((a, b) => a.createdUs - b.createdUs || a.market - b.market);
+  return lists.flat().sort((a, b) => a.createdUs - b.createdUs || idOf(a) - idOf(b));
 }
+
+const idOf = ({ listId, market }: OrderListRecord): number => listIdOf(listId, market);
 
 export const openLists = endpoint({
   summary: "The order lists of the account that have an open order.",
@@ -416,20 +417,20 @@ export const allLists = endpoint({
     if (fromId !== undefined && (times.startUs !== undefined || times.endUs !== undefined)) {
       throw refusal("INVALID_COMBINATION");
     }
-    // An id tells the time of its making by the list that has it.
-    const from = fromId === undefined ? undefined : listOfId(fromId);
     const lists = await listsOfAll(context, account, (market, atLeast) =>
       context.history.orderLists({
         account,
         market: market.market,
         isOpen: false,
-        fromListId: from?.listId ?? (times.startUs === undefined ? undefined : 0),
+        fromListId: fromId === undefined ? undefined : firstListId(fromId, market.market),
         ...times,
         limit: parameters.limit,
         atLeast,
       }),
     );
-    const isFromStart = from !== undefined || times.startUs !== undefined;
+    // By their ids, also where partitions count by themselves: who asks on from the last one misses none.
+    if (fromId !== undefined) lists.sort((a, b) => idOf(a) - idOf(b));
+    const isFromStart = fromId !== undefined || times.startUs !== undefined;
     const chosen = isFromStart ? lists.slice(0, parameters.limit) : lists.slice(-parameters.limit);
     return array(chosen.map((list) => listJson(context, list)));
   },

@@ -46,7 +46,7 @@ import { clientId, decimal, flag, oneOf, optional, orderId, symbol } from "../pa
 import { RateRefusal } from "../session/rate-refusal.js";
 import { cancelOnly } from "./cancel-only.js";
 import { submitCounted } from "./counted-orders.js";
-import { atLeastOneStep, orderFields, orderParameters, orderSide } from "./order-fields.js";
+import { atLeastOneStep, hasEnded, orderFields, orderParameters, orderSide } from "./order-fields.js";
 
 const RESTRICTIONS = ["ONLY_NEW", "ONLY_PARTIALLY_FILLED"] as const;
 
@@ -104,10 +104,11 @@ export async function submitOrder(
   const outcome = await submitCounted(context, caller, {
     kind: "NEW_ORDER",
     account: caller.account,
-    deadlineUs: caller.deadlineUs,
+    deadlineUs: deadlineOf(context, caller, order),
     order,
   });
   answered(context, caller, outcome);
+  checkDate(outcome, order);
   switch (outcome.reason) {
     case Reason.OK:
       return found(orderInGroup(outcome.events, outcome.at, outcome.end, outcome.orderId));
@@ -120,6 +121,21 @@ export async function submitOrder(
   }
 }
 
+/** A deadline that has always passed: the core then tells a repeat, and takes nothing. */
+const PAST_US = 1;
+
+/** The deadline of a command that places an order: of one whose date has come, one that only a repeat survives. */
+function deadlineOf(context: GatewayContext, caller: Caller, order: NewOrderFields): number {
+  return hasEnded(order, context.clock.nowUs()) ? PAST_US : caller.deadlineUs;
+}
+
+/** Refuses an order that was not taken because its date has come. */
+function checkDate(outcome: CommandOutcome, order: NewOrderFields): void {
+  if (outcome.reason !== Reason.DEADLINE_PASSED || !hasEnded(order, timeOf(outcome.events, outcome.at)))
+    return;
+  throw refusal("INVALID_DATA", "goodTillDate");
+}
+
 export const placeOrder = endpoint({
   summary: "Places an order.",
   security: Security.TRADE,
@@ -129,12 +145,7 @@ export const placeOrder = endpoint({
   handle: async (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
     const clientOrderId = parameters.newClientOrderId ?? caller.derivedId("order");
-    const made = await submitOrder(
-      context,
-      market,
-      caller,
-      orderFields(market, parameters, clientOrderId, context.clock.nowUs()),
-    );
+    const made = await submitOrder(context, market, caller, orderFields(market, parameters, clientOrderId));
     return newOrderJson(market, made, reportKind(parameters), assetNames(context));
   },
 });
@@ -147,12 +158,8 @@ export const testOrder = endpoint({
   response: TestedOrder,
   handle: (context, parameters, caller) => {
     const market = marketOf(context, parameters.symbol);
-    orderFields(
-      market,
-      parameters,
-      parameters.newClientOrderId ?? caller.derivedId("order"),
-      context.clock.nowUs(),
-    );
+    const order = orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
+    if (hasEnded(order, context.clock.nowUs())) throw refusal("INVALID_DATA", "goodTillDate");
     return parameters.computeCommissionRates === true ? commissionRatesJson(market) : "{}";
   },
 });
@@ -283,16 +290,11 @@ export const cancelReplace = endpoint({
     if (cancelOrderId === undefined && cancelOrigClientOrderId === undefined) {
       throw refusal("EITHER_PARAMETER", "cancelOrigClientOrderId", "cancelOrderId");
     }
-    const order = orderFields(
-      market,
-      parameters,
-      parameters.newClientOrderId ?? caller.derivedId("order"),
-      context.clock.nowUs(),
-    );
+    const order = orderFields(market, parameters, parameters.newClientOrderId ?? caller.derivedId("order"));
     const command = {
       kind: "CANCEL_REPLACE" as const,
       account: caller.account,
-      deadlineUs: caller.deadlineUs,
+      deadlineUs: deadlineOf(context, caller, order),
       market: market.market,
       // An id of 0 names no order, but 0 in the command would mean that none is given.
       orderId: cancelOrderId === 0 ? Number.MAX_SAFE_INTEGER : (cancelOrderId ?? 0),
@@ -309,6 +311,7 @@ export const cancelReplace = endpoint({
       return cancelOnly(context, caller, market, { command, stopsOnFailure, refused: error });
     });
     answered(context, caller, outcome);
+    checkDate(outcome, order);
     if (outcome.reason === Reason.REPEAT) {
       const group = await originalGroup(context, market, outcome.orderId);
       // The new order is known, but made by a command that canceled something else, or nothing.

@@ -210,6 +210,20 @@ describe("order lists over REST", () => {
     );
   });
 
+  it("all lists can be asked for page by page, each from behind the last one's id", async () => {
+    const { alice } = exchange;
+    const all = (await ask(alice, "allOrderList", { fromId: 0 })).body;
+    assert.ok(all.length >= 2);
+    const paged: unknown[] = [];
+    for (let fromId = 0; paged.length <= all.length; ) {
+      const { body } = await ask(alice, "allOrderList", { fromId, limit: 1 });
+      if (body.length === 0) break;
+      paged.push(...body);
+      fromId = body[0].orderListId + 1;
+    }
+    assert.deepEqual(paged, all);
+  });
+
   it("what makes no list is refused as the convention says", async () => {
     const { alice } = exchange;
     const digest = await exchange.digest();
@@ -260,6 +274,13 @@ describe("time over REST", () => {
       const { body } = await ask(alice, "order", { symbol, origClientOrderId: "brief" });
       return body.status === "EXPIRED";
     });
+    // Sent again after its date it still learns what became of it, and places nothing.
+    const order = { ...limit("SELL", "62000", "0.1"), timeInForce: "GTD", goodTillDate };
+    const repeated = await place(alice, "order", { ...order, newClientOrderId: "brief" });
+    assert.deepEqual(repeated.body, made.body);
+    const changed = { ...order, quantity: "0.2", newClientOrderId: "brief" };
+    assert.equal((await place(alice, "order", changed)).body.code, -2010);
+    assert.equal((await place(alice, "order", { ...order, newClientOrderId: "late" })).body.code, -1130);
     for (const [more, code] of [
       [{ timeInForce: "GTD" }, -1102],
       [{ goodTillDate: exchange.nowMs() + 60_000 }, -1106],
@@ -268,6 +289,33 @@ describe("time over REST", () => {
       const refused = await place(alice, "order", { ...limit("SELL", "62000", "0.1"), ...more });
       assert.equal(refused.body.code, code, JSON.stringify(refused.body));
     }
+  });
+
+  it("a replacement with a date is answered alike after it, and one that is late cancels nothing", async () => {
+    const { alice } = exchange;
+    await place(alice, "order", { ...limit("SELL", "64000", "0.1"), newClientOrderId: "replaced" });
+    const replacement = {
+      ...limit("SELL", "64000", "0.2"),
+      timeInForce: "GTD",
+      goodTillDate: exchange.nowMs() + 400,
+      cancelReplaceMode: "STOP_ON_FAILURE",
+    };
+    const first = { ...replacement, cancelOrigClientOrderId: "replaced", newClientOrderId: "replacement" };
+    const made = await place(alice, "order/cancelReplace", first);
+    assert.equal(made.body.newOrderResult, "SUCCESS");
+    await eventually(async () => {
+      const { body } = await ask(alice, "order", { symbol, origClientOrderId: "replacement" });
+      return body.status === "EXPIRED";
+    });
+    assert.deepEqual((await place(alice, "order/cancelReplace", first)).body, made.body);
+
+    await place(alice, "order", { ...limit("SELL", "64000", "0.1"), newClientOrderId: "stays" });
+    const late = { ...replacement, cancelOrigClientOrderId: "stays", newClientOrderId: "late" };
+    assert.equal((await place(alice, "order/cancelReplace", late)).body.code, -1130);
+    const stays = await ask(alice, "order", { symbol, origClientOrderId: "stays" });
+    assert.equal(stays.body.status, "NEW");
+    const { cancelReplaceMode: _, ...tested } = replacement;
+    assert.equal((await place(alice, "order/test", tested)).body.code, -1130);
   });
 
   it("a countdown that is not set again cancels everything, and one that is, or is taken away, nothing", async () => {

@@ -119,6 +119,33 @@ describe("a key that ends", () => {
   });
 });
 
+describe("a session that asked for its orders to be canceled when it is gone", () => {
+  const ends: readonly [how: string, end: (key: TestKey, session: Listener) => unknown][] = [
+    ["closed by the client", (_key, session) => session.socket.terminate()],
+    ["its key is revoked", (key) => exchange.keyStore.revoke(key.apiKey)],
+    ["its key has expired", () => (exchange.clock.shiftUs = 10 * SECOND_US)],
+    ["its address is taken off", (key) => exchange.keyStore.edit(key.apiKey, { addresses: [ELSEWHERE] })],
+  ];
+  for (const [how, end] of ends) {
+    it(`has none left: ${how}`, async () => {
+      const asks = await keyOf({ account: 2 });
+      const key = await keyOf({ account: 2, expiresUs: exchange.clock.nowUs() + 10 * SECOND_US });
+      const open = async (): Promise<number> =>
+        (await from(HOME, asks, "GET", "/api/v3/openOrders")).body.length;
+      const session = await connect(HOME);
+      await session.call("session.logon", signedParams(nowMs(), key, { cancelOnDisconnect: "true" }));
+      assert.equal((await session.call("order.place", { ...ORDER, timestamp: nowMs() })).status, 200);
+      assert.equal(await open(), 1);
+      await end(key, session);
+      await session.end();
+      for (let tries = 0; (await open()) > 0; tries++) {
+        assert.ok(tries < 200, "the order is still open");
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    });
+  }
+});
+
 describe("a key with addresses", () => {
   it("holds from them, and nowhere else", async () => {
     const key = await keyOf({ addresses: [HOME, "2001:db8::/32"] });

@@ -174,7 +174,7 @@ export class ApiConnection {
       if (ends(subscription)) this.#terminate(id, subscription);
     }
     if (reason === undefined || this.#session === undefined || !ends(this.#session)) return;
-    this.#session = undefined;
+    // Nothing more is read from it. What is to be done when it is gone still has to be: the session stays until then.
     this.#socket.close(reason);
   }
 
