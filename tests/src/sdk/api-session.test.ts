@@ -42,7 +42,8 @@ async function open(options: Partial<ApiSessionOptions> = {}): Promise<ApiSessio
 }
 
 before(async () => {
-  exchange = await Exchange.start();
+  // A load is not to be told apart from a fault by rate limits.
+  exchange = await Exchange.start({ args: ["--limits", "none"] });
   proxy = await FaultyProxy.start(exchange.port);
   rest = new RestClient({ url: exchange.url, credentials: exchange.keys.alice });
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
