@@ -316,6 +316,9 @@ describe("limits of an account's orders", () => {
     const { cancelResult, newOrderResult, cancelResponse, newOrderResponse } = canceled.body.data;
     assert.deepEqual([cancelResult, newOrderResult, newOrderResponse.code], ["SUCCESS", "FAILURE", -1015]);
     assert.deepEqual([cancelResponse.origClientOrderId, cancelResponse.status], ["o-0", "CANCELED"]);
+    const past = { timeInForce: "GTD", goodTillDate: 1, orderRateLimitExceededMode: "CANCEL_ONLY" };
+    const late = await replace("o-3", past);
+    assert.deepEqual([late.status, late.body.code], [429, -1015]);
     const gone = await replace("o-0", { orderRateLimitExceededMode: "CANCEL_ONLY" });
     assert.deepEqual([gone.status, gone.body.code], [429, -2022]);
     assert.deepEqual([gone.body.data.cancelResponse.code, gone.body.data.newOrderResponse], [-2011, null]);

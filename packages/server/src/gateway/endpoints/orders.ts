@@ -305,8 +305,9 @@ export const cancelReplace = endpoint({
       order,
     };
     const outcome = await submitCounted(context, caller, command).catch((error: unknown) => {
-      if (!(error instanceof RateRefusal) || parameters.orderRateLimitExceededMode !== "CANCEL_ONLY")
-        throw error;
+      const cancelsAnyway = parameters.orderRateLimitExceededMode === "CANCEL_ONLY";
+      // Too late for its date it would cancel nothing below the limit either.
+      if (!(error instanceof RateRefusal) || !cancelsAnyway || command.deadlineUs === PAST_US) throw error;
       const stopsOnFailure = parameters.cancelReplaceMode === "STOP_ON_FAILURE";
       return cancelOnly(context, caller, market, { command, stopsOnFailure, refused: error });
     });
