@@ -94,6 +94,14 @@ describe("a started exchange", () => {
     const halted = (await json("markets", "halt", "SOLUSDT")) as unknown as { markets: { status: string }[] };
     assert.equal(halted.markets[0]!.status, "HALT");
     await json("markets", "resume", "SOLUSDT");
+    const bands = async (...args: string[]) =>
+      (await run("markets", "bands", "SOLUSDT", ...args, "--data", data)).stdout;
+    assert.match(
+      await bands("--bid-up", "1.05", "--ask-down", "0.95", "--reference", "150"),
+      /Refused: bids above 1.05, asks below 0.95 times 150\./,
+    );
+    assert.match(await bands("--bid-down", "0.5"), /bids below 0.5 times the price of the last trade\./);
+    assert.match(await bands(), /No bands/);
     // The step is too fine for the new asset's decimals, which is seen only after it was listed.
     const fine = [
       "--base",
