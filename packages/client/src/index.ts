@@ -2,6 +2,7 @@
 export type * from "./api/account-types.js";
 export type { Endpoint } from "./api/endpoints.js";
 export { ExchangeApi } from "./api/exchange-api.js";
+export type * from "./api/list-types.js";
 export type * from "./api/market-data-types.js";
 export type * from "./api/order-types.js";
 export { PURSUIT_TIMES, type PursuitTimes } from "./api/pursue.js";

@@ -13,6 +13,7 @@ const PAGE = "docs/start/sdk.md";
 const SAYS: Record<string, readonly RegExp[]> = {
   "market-data.mjs": [/BTCUSDT TRADING/, /trade \d+: 0\.00100* at 60000/],
   "place-and-cancel.mjs": [/ NEW$/m, /^CANCELED$/m, /-2010 NEW_ORDER_REJECTED INSUFFICIENT_BALANCE/],
+  "order-lists.mjs": [/BUY LIMIT NEW/, /SELL STOP_LOSS PENDING_NEW/, /^EXECUTING$/m, /^ALL_DONE$/m],
   "local-book.mjs": [/best \[ '50009/, /the same: true/],
   "user-stream.mjs": [/order \d+ NEW/, /order \d+ CANCELED/, /USDT/],
   "batches.mjs": [/100 of 100 were taken/, /100 are canceled/],

@@ -42,14 +42,8 @@ after(async () => {
   await exchange?.remove();
 });
 
-const limit = (side: "BUY" | "SELL", price: string, quantity = "0.01"): NewOrder & { type: "LIMIT" } => ({
-  symbol: SYMBOL,
-  side,
-  type: "LIMIT",
-  timeInForce: "GTC",
-  price,
-  quantity,
-});
+const limit = (side: "BUY" | "SELL", price: string, quantity = "0.01") =>
+  ({ symbol: SYMBOL, side, type: "LIMIT", timeInForce: "GTC", price, quantity }) satisfies NewOrder;
 
 describe("RestClient", () => {
   it("answers every call of the exchange with what its type says", async () => {
@@ -116,7 +110,7 @@ describe("RestClient", () => {
     assert.ok((await alice.tradeFee()).length > 1);
     assert.ok((await alice.allCoins()).some(({ coin }) => coin === "BTC"));
     assert.equal((await alice.apiRestrictions()).enableReading, true);
-    assert.ok(alice.usage.weight1m! > 0 && alice.usage.orders10s! > 0);
+    assert.ok(alice.usage.weight1m! > 0 && bob.usage.orders10s! > 0);
   });
 
   it("tells a refusal by its code, its name and its reason, and only once asked for", async () => {
@@ -164,6 +158,113 @@ describe("RestClient", () => {
     await assert.rejects(shaky.cancelOrder({ symbol: SYMBOL, orderId: placed.orderId }), {
       reason: "UNKNOWN_ORDER",
     });
+  });
+
+  it("places order lists once though answers were lost, and tells and cancels them", async () => {
+    await shaky.account();
+    proxy.loseAnswers(2);
+    const pair = { symbol: SYMBOL, side: "BUY", quantity: "0.01" } as const;
+    const oco = await shaky.placeOco({
+      ...pair,
+      aboveType: "STOP_LOSS",
+      aboveStopPrice: "70000.00",
+      belowType: "LIMIT_MAKER",
+      belowPrice: "40000.00",
+    });
+    assert.equal(proxy.answersToLose, 0);
+    assert.deepEqual(
+      oco.orderReports.map(({ type, status }) => [type, status]),
+      [
+        ["STOP_LOSS", "NEW"],
+        ["LIMIT_MAKER", "NEW"],
+      ],
+    );
+    const otoco = await alice.placeOtoco({
+      symbol: SYMBOL,
+      workingType: "LIMIT",
+      workingSide: "BUY",
+      workingPrice: "41000.00",
+      workingQuantity: "0.01",
+      workingTimeInForce: "GTC",
+      pendingSide: "SELL",
+      pendingQuantity: "0.01",
+      pendingAboveType: "LIMIT_MAKER",
+      pendingAbovePrice: "70000.00",
+      pendingBelowType: "STOP_LOSS",
+      pendingBelowTrailingDelta: 500,
+    });
+    const oto = await alice.placeOto({
+      symbol: SYMBOL,
+      workingType: "LIMIT_MAKER",
+      workingSide: "BUY",
+      workingPrice: "42000.00",
+      workingQuantity: "0.01",
+      pendingType: "MARKET",
+      pendingSide: "SELL",
+      pendingQuantity: "0.01",
+    });
+    const lists = [oco, otoco, oto];
+    const ids = lists.map(({ orderListId }) => orderListId);
+    assert.deepEqual((await alice.openOrderLists()).map(({ orderListId }) => orderListId).sort(), ids.sort());
+    const { orderReports, ...asMade } = otoco;
+    assert.deepEqual(await alice.orderList({ orderListId: otoco.orderListId }), asMade);
+    assert.equal(orderReports[1]?.status, "PENDING_NEW");
+
+    const { orderListId } = oco;
+    assert.equal((await alice.cancelOrderList({ symbol: SYMBOL, orderListId })).listOrderStatus, "ALL_DONE");
+    const rest = await alice.cancelAllOpenOrders();
+    assert.deepEqual(rest.map((one) => "orderReports" in one && one.orderReports.length).sort(), [2, 3]);
+    assert.deepEqual(await alice.openOrderLists(), []);
+    assert.equal((await alice.allOrderLists()).length, lists.length);
+  });
+
+  it("places icebergs, trailing stops and orders with a date, and sets a countdown", async () => {
+    const iceberg = await alice.placeOrder({ ...limit("BUY", "40000.00", "0.02"), icebergQty: "0.01" });
+    const trailing = await alice.placeOrder({
+      symbol: SYMBOL,
+      side: "BUY",
+      type: "STOP_LOSS",
+      quantity: "0.01",
+      trailingDelta: 500,
+    });
+    const goodTillDate = Date.now() + 3_600_000;
+    const dated = await alice.placeOrder({
+      symbol: SYMBOL,
+      side: "BUY",
+      type: "LIMIT",
+      timeInForce: "GTD",
+      goodTillDate,
+      price: "40000.00",
+      quantity: "0.01",
+    });
+    assert.equal(compareDecimals(iceberg.icebergQty!, "0.01"), 0);
+    assert.deepEqual(
+      [trailing.trailingDelta, dated.goodTillDate, dated.timeInForce],
+      [500, goodTillDate, "GTD"],
+    );
+    const { bids } = await alice.depthOrders({ symbol: SYMBOL });
+    assert.deepEqual(
+      bids.map(([orderId, , quantity]) => [orderId, compareDecimals(quantity, "0.01")]),
+      [
+        [iceberg.orderId, 0],
+        [dated.orderId, 0],
+      ],
+    );
+    assert.ok((await alice.setCountdown({ countdownTime: 60_000 })).cancelTime > Date.now());
+    assert.equal((await alice.setCountdown({ countdownTime: 0 })).cancelTime, 0);
+    assert.equal((await alice.cancelOpenOrders({ symbol: SYMBOL, side: "BUY" })).length, 3);
+  });
+
+  it("tells what self-trade prevention kept from matching", async () => {
+    const resting = await alice.placeOrder(limit("BUY", "40000.00"));
+    const taker = await alice.placeOrder({
+      ...limit("SELL", "40000.00"),
+      selfTradePreventionMode: "EXPIRE_TAKER",
+    });
+    assert.equal(taker.status, "EXPIRED_IN_MATCH");
+    const [match] = await alice.myPreventedMatches({ symbol: SYMBOL, orderId: taker.orderId });
+    assert.deepEqual([match?.takerOrderId, match?.makerOrderId], [taker.orderId, resting.orderId]);
+    await alice.cancelOrder({ symbol: SYMBOL, orderId: resting.orderId });
   });
 
   it("says that an outcome is unknown, with the id to ask by", async () => {

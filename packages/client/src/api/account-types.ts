@@ -1,4 +1,5 @@
 /** What an account has and did. Amounts are plain decimals in text, times ms since 1970. */
+import type { SelfTradePrevention } from "./market-data-types.js";
 
 export interface Balance {
   readonly asset: string;
@@ -86,4 +87,20 @@ export interface ApiRestrictions {
   readonly enableReading: boolean;
   readonly enableSpotAndMarginTrading: boolean;
   readonly enableWithdrawals: boolean;
+}
+
+/** What self-trade prevention kept from matching. */
+export interface PreventedMatch {
+  readonly symbol: string;
+  /** Rises with time, with gaps; `v` of the account's events. */
+  readonly preventedMatchId: number;
+  readonly takerOrderId: number;
+  readonly makerSymbol: string;
+  readonly makerOrderId: number;
+  readonly tradeGroupId: number;
+  readonly selfTradePreventionMode: SelfTradePrevention;
+  readonly price: string;
+  readonly takerPreventedQuantity?: string;
+  readonly makerPreventedQuantity?: string;
+  readonly transactTime: number;
 }

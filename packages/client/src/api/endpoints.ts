@@ -29,6 +29,7 @@ export const PING = /* @__PURE__ */ read("/api/v3/ping", "ping");
 export const TIME = /* @__PURE__ */ read("/api/v3/time", "time");
 export const EXCHANGE_INFO = /* @__PURE__ */ read("/api/v3/exchangeInfo", "exchangeInfo");
 export const DEPTH = /* @__PURE__ */ read("/api/v3/depth", "depth");
+export const DEPTH_ORDERS = /* @__PURE__ */ read("/api/v3/depth/orders", "depth.orders");
 export const TRADES = /* @__PURE__ */ read("/api/v3/trades", "trades.recent");
 export const HISTORICAL_TRADES = /* @__PURE__ */ read("/api/v3/historicalTrades", "trades.historical");
 export const AGGREGATE_TRADES = /* @__PURE__ */ read("/api/v3/aggTrades", "trades.aggregate");
@@ -66,6 +67,29 @@ export const AMEND_ORDER = /* @__PURE__ */ command(
   "order.amend.keepPriority",
 );
 
+export const CANCEL_ALL_OPEN_ORDERS = /* @__PURE__ */ command(
+  "DELETE",
+  "/api/v3/allOpenOrders",
+  "allOpenOrders.cancelAll",
+);
+export const SET_COUNTDOWN = /* @__PURE__ */ command(
+  "POST",
+  "/api/v3/countdownCancelAll",
+  "countdown.cancelAll",
+);
+export const PLACE_OCO = /* @__PURE__ */ command("POST", "/api/v3/orderList/oco", "orderList.place.oco");
+export const PLACE_OTO = /* @__PURE__ */ command("POST", "/api/v3/orderList/oto", "orderList.place.oto");
+export const PLACE_OTOCO = /* @__PURE__ */ command(
+  "POST",
+  "/api/v3/orderList/otoco",
+  "orderList.place.otoco",
+);
+export const CANCEL_ORDER_LIST = /* @__PURE__ */ command("DELETE", "/api/v3/orderList", "orderList.cancel");
+
+export const GET_ORDER_LIST = /* @__PURE__ */ own("/api/v3/orderList", "orderList.status");
+export const OPEN_ORDER_LISTS = /* @__PURE__ */ own("/api/v3/openOrderList", "openOrderLists.status");
+export const ALL_ORDER_LISTS = /* @__PURE__ */ own("/api/v3/allOrderList", "allOrderLists");
+export const MY_PREVENTED_MATCHES = /* @__PURE__ */ own("/api/v3/myPreventedMatches", "myPreventedMatches");
 export const GET_ORDER = /* @__PURE__ */ own("/api/v3/order", "order.status");
 export const OPEN_ORDERS = /* @__PURE__ */ own("/api/v3/openOrders", "openOrders.status");
 export const ALL_ORDERS = /* @__PURE__ */ own("/api/v3/allOrders", "allOrders");

@@ -4,9 +4,10 @@ import { newClientOrderId } from "../client-order-id.js";
 import { compareDecimals } from "../decimals.js";
 import { OutcomeUnknownError, type RefusedError } from "../errors.js";
 import type { ServerClock } from "../server-clock.js";
-import type { Account, AccountTrade, Commission } from "./account-types.js";
+import type { Account, AccountTrade, Commission, PreventedMatch } from "./account-types.js";
 import type { Endpoint } from "./endpoints.js";
 import * as endpoints from "./endpoints.js";
+import type * as lists from "./list-types.js";
 import type * as data from "./market-data-types.js";
 import { klineOf } from "./market-data-types.js";
 import type * as orders from "./order-types.js";
@@ -86,6 +87,11 @@ export abstract class ExchangeApi {
   /** The best levels of a book; `limit` 1 to 5,000, 100 by default. */
   depth(parameters: One & Limit): Promise<data.Depth> {
     return this.call(endpoints.DEPTH, parameters);
+  }
+
+  /** Every resting order, the first to trade first; `limit` of each side, 1 to 50,000, 100 by default. */
+  depthOrders(parameters: One & Limit): Promise<data.DepthOrders> {
+    return this.call(endpoints.DEPTH_ORDERS, parameters);
   }
 
   /** The last trades, oldest first. */
@@ -192,14 +198,104 @@ export abstract class ExchangeApi {
   }
 
   /**
-   * Cancels all open orders of a symbol and resolves to them. When an answer was lost, those that the lost copy
-   * canceled are not among them. Rejects with −2011 when none is open.
+   * Cancels all open orders of a symbol, or those of one side, and resolves to them; orders of a list are told with
+   * their list. When an answer was lost, those that the lost copy canceled are not among them. Rejects with −2011 when
+   * none is open.
    */
-  cancelOpenOrders(parameters: One): Promise<readonly orders.CanceledOrder[]> {
-    return this.#command<readonly orders.CanceledOrder[]>(endpoints.CANCEL_OPEN_ORDERS, parameters, {
+  cancelOpenOrders(parameters: One & { readonly side?: data.Side }): Promise<orders.CanceledOrders> {
+    return this.#cancelAll(endpoints.CANCEL_OPEN_ORDERS, parameters);
+  }
+
+  /** As {@link cancelOpenOrders}, of all symbols. */
+  cancelAllOpenOrders(parameters: { readonly side?: data.Side } = {}): Promise<orders.CanceledOrders> {
+    return this.#cancelAll(endpoints.CANCEL_ALL_OPEN_ORDERS, parameters);
+  }
+
+  #cancelAll(
+    endpoint: Endpoint,
+    parameters: { readonly symbol?: string; readonly side?: data.Side },
+  ): Promise<orders.CanceledOrders> {
+    return this.#command<orders.CanceledOrders>(endpoint, parameters, {
       symbol: parameters.symbol,
       afterDoubt: async (refused) => (refused.reason === "UNKNOWN_ORDER" ? [] : undefined),
     });
+  }
+
+  /**
+   * Cancels all open orders of the account after `countdownTime` ms (at most a day) unless it is set again before; 0
+   * takes it away.
+   */
+  setCountdown(parameters: { readonly countdownTime: number }): Promise<lists.Countdown> {
+    return this.call(endpoints.SET_COUNTDOWN, parameters);
+  }
+
+  /** Places two orders of which one cancels the other, exactly once, as {@link placeOrder} does. */
+  placeOco(list: lists.NewOco): Promise<lists.PlacedOrderList> {
+    return this.#placeList(endpoints.PLACE_OCO, list, ["above", "below"]);
+  }
+
+  /** Places an order, and one that begins when the first is filled, exactly once. */
+  placeOto(list: lists.NewOto): Promise<lists.PlacedOrderList> {
+    return this.#placeList(endpoints.PLACE_OTO, list, ["working", "pending"]);
+  }
+
+  /** Places an order, and an OCO that begins when the first is filled, exactly once. */
+  placeOtoco(list: lists.NewOtoco): Promise<lists.PlacedOrderList> {
+    return this.#placeList(endpoints.PLACE_OTOCO, list, ["working", "pendingAbove", "pendingBelow"]);
+  }
+
+  #placeList(
+    endpoint: Endpoint,
+    list: lists.NewOco | lists.NewOto | lists.NewOtoco,
+    places: readonly string[],
+  ): Promise<lists.PlacedOrderList> {
+    const { symbol, listClientOrderId = newClientOrderId() } = list;
+    // All copies name the orders alike: by other names it would be another list.
+    const names = places.map((place) => [`${place}ClientOrderId`, newClientOrderId()]);
+    const given = Object.entries(list).filter(([, value]) => value !== undefined);
+    const parameters: Parameters = {
+      ...Object.fromEntries(names),
+      ...Object.fromEntries(given),
+      listClientOrderId,
+      newOrderRespType: "FULL",
+    };
+    return this.#command(endpoint, parameters, { symbol, clientOrderId: listClientOrderId });
+  }
+
+  /** Cancels all open orders of a list. When an answer was lost, ask for the list. */
+  cancelOrderList(list: lists.CancelOrderList): Promise<lists.CanceledOrderList> {
+    const { symbol, listClientOrderId: clientOrderId } = list;
+    return this.#command<lists.CanceledOrderList>(
+      endpoints.CANCEL_ORDER_LIST,
+      { ...list },
+      {
+        symbol,
+        clientOrderId,
+        afterDoubt: (refused) => {
+          throw new OutcomeUnknownError("an earlier copy may have canceled: ask for the list", {
+            symbol,
+            clientOrderId,
+            cause: refused,
+          });
+        },
+      },
+    );
+  }
+
+  /** A list as it stands. Rejects with −2018 when there is none. */
+  orderList(list: lists.NamedOrderList): Promise<lists.OrderList> {
+    return this.call(endpoints.GET_ORDER_LIST, { ...list });
+  }
+
+  openOrderLists(): Promise<readonly lists.OrderList[]> {
+    return this.call(endpoints.OPEN_ORDER_LISTS);
+  }
+
+  /** Ended ones too; from an id or a time on, or the newest. */
+  allOrderLists(
+    parameters: Limit & Span & { readonly fromId?: number } = {},
+  ): Promise<readonly lists.OrderList[]> {
+    return this.call(endpoints.ALL_ORDER_LISTS, parameters);
   }
 
   /**
@@ -273,6 +369,18 @@ export abstract class ExchangeApi {
     parameters: One & Limit & Span & { readonly orderId?: number; readonly fromId?: number },
   ): Promise<readonly AccountTrade[]> {
     return this.call(endpoints.MY_TRADES, parameters);
+  }
+
+  /** What self-trade prevention kept from matching: one match, those of an order, or those of a symbol from an id on. */
+  myPreventedMatches(
+    parameters: One &
+      Limit &
+      (
+        | { readonly preventedMatchId: number }
+        | { readonly orderId: number; readonly fromPreventedMatchId?: number }
+      ),
+  ): Promise<readonly PreventedMatch[]> {
+    return this.call(endpoints.MY_PREVENTED_MATCHES, parameters);
   }
 
   account(parameters: { readonly omitZeroBalances?: boolean } = {}): Promise<Account> {

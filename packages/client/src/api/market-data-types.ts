@@ -9,7 +9,7 @@ export type OrderType =
   | "STOP_LOSS_LIMIT"
   | "TAKE_PROFIT"
   | "TAKE_PROFIT_LIMIT";
-export type TimeInForce = "GTC" | "IOC" | "FOK";
+export type TimeInForce = "GTC" | "IOC" | "FOK" | "GTD";
 export type SelfTradePrevention = "NONE" | "EXPIRE_TAKER" | "EXPIRE_MAKER" | "EXPIRE_BOTH" | "DECREMENT";
 export type SymbolStatus = "TRADING" | "HALT" | "BREAK" | "CANCEL_ONLY";
 export type KlineInterval =
@@ -81,6 +81,13 @@ export interface ExchangeInfo {
 
 /** Price and quantity. */
 export type DepthLevel = readonly [price: string, quantity: string];
+
+/** A book order by order, the first to trade first: id, price, and the quantity that it shows. */
+export interface DepthOrders {
+  readonly lastUpdateId: number;
+  readonly bids: readonly (readonly [orderId: number, price: string, quantity: string])[];
+  readonly asks: readonly (readonly [orderId: number, price: string, quantity: string])[];
+}
 
 /** The best levels of a book, best first. `lastUpdateId` is the counter that the depth streams share. */
 export interface Depth {

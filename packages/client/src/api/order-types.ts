@@ -1,4 +1,5 @@
 /** Orders, as they are asked for and answered. Amounts are plain decimals in text, times ms since 1970. */
+import type { CanceledOrderList } from "./list-types.js";
 import type { OrderType, SelfTradePrevention, Side, TimeInForce } from "./market-data-types.js";
 
 export type OrderStatus =
@@ -19,29 +20,48 @@ interface OrderFields {
   readonly selfTradePreventionMode?: SelfTradePrevention;
 }
 
+/** How long an order that may rest stands. */
+export type RestingTimeInForce = Exclude<TimeInForce, "GTD">;
+
+/** Till when an order of a type without a time in force stands, ms since 1970. */
+interface MayExpire {
+  readonly goodTillDate?: number;
+}
+
+/** An order with a time in force: GTD, and it alone, has a date. Icebergs are GTC or GTD. */
+type Timed =
+  | { readonly timeInForce: "GTD"; readonly goodTillDate: number; readonly icebergQty?: string }
+  | { readonly timeInForce: "GTC"; readonly goodTillDate?: never; readonly icebergQty?: string }
+  | { readonly timeInForce: "IOC" | "FOK"; readonly goodTillDate?: never; readonly icebergQty?: never };
+
+/** What a stop order waits for: a price, or one that comes back by `trailingDelta` basis points, or both in turn. */
+type Trigger =
+  | { readonly stopPrice: string; readonly trailingDelta?: number }
+  | { readonly stopPrice?: never; readonly trailingDelta: number };
+
 /** An order to place: what each type needs, and nothing else. */
 export type NewOrder =
-  | (OrderFields & {
-      readonly type: "LIMIT";
-      readonly timeInForce: TimeInForce;
-      readonly quantity: string;
-      readonly price: string;
-    })
-  | (OrderFields & { readonly type: "LIMIT_MAKER"; readonly quantity: string; readonly price: string })
+  | (OrderFields & Timed & { readonly type: "LIMIT"; readonly quantity: string; readonly price: string })
+  | (OrderFields &
+      MayExpire & {
+        readonly type: "LIMIT_MAKER";
+        readonly quantity: string;
+        readonly price: string;
+        /** How much is shown at a time. */
+        readonly icebergQty?: string;
+      })
   | (OrderFields & { readonly type: "MARKET"; readonly quantity: string; readonly quoteOrderQty?: never })
   | (OrderFields & { readonly type: "MARKET"; readonly quoteOrderQty: string; readonly quantity?: never })
-  | (OrderFields & {
-      readonly type: "STOP_LOSS" | "TAKE_PROFIT";
-      readonly quantity: string;
-      readonly stopPrice: string;
-    })
-  | (OrderFields & {
-      readonly type: "STOP_LOSS_LIMIT" | "TAKE_PROFIT_LIMIT";
-      readonly timeInForce: TimeInForce;
-      readonly quantity: string;
-      readonly price: string;
-      readonly stopPrice: string;
-    });
+  | (OrderFields &
+      MayExpire &
+      Trigger & { readonly type: "STOP_LOSS" | "TAKE_PROFIT"; readonly quantity: string })
+  | (OrderFields &
+      Timed &
+      Trigger & {
+        readonly type: "STOP_LOSS_LIMIT" | "TAKE_PROFIT_LIMIT";
+        readonly quantity: string;
+        readonly price: string;
+      });
 
 export interface Fill {
   readonly price: string;
@@ -67,6 +87,11 @@ export interface OrderCore {
   readonly type: OrderType;
   readonly side: Side;
   readonly stopPrice?: string;
+  /** Shown at a time. */
+  readonly icebergQty?: string;
+  /** Basis points that the price must come back. */
+  readonly trailingDelta?: number;
+  readonly goodTillDate?: number;
   readonly preventedQuantity?: string;
   readonly selfTradePreventionMode: SelfTradePrevention;
 }
@@ -92,6 +117,9 @@ export interface CanceledOrder extends OrderCore {
   readonly origClientOrderId: string;
   readonly transactTime: number;
 }
+
+/** Orders by themselves, and those of lists with their list. */
+export type CanceledOrders = readonly (CanceledOrder | CanceledOrderList)[];
 
 /** Which order: by either id. */
 export type NamedOrder =

@@ -65,11 +65,13 @@ export const listOfId = (id: number): { readonly listId: number; readonly market
   market: id % MARKETS_MAX,
 });
 
+/** The id of the list that an order was made with. */
+export const listIdOfOrder = (orderId: number, market: number): number =>
+  listIdOf(Math.floor(orderId / ORDERS_PER_COMMAND), market);
+
 /** The id of the list that an order is of, −1: of none. */
 export function orderListId({ terms, orderId, market }: OrderState): number {
-  return terms === undefined || terms.contingency === 0
-    ? -1
-    : listIdOf(Math.floor(orderId / ORDERS_PER_COMMAND), market);
+  return terms === undefined || terms.contingency === 0 ? -1 : listIdOfOrder(orderId, market);
 }
 
 /** GTD is what is good till canceled, and till a date. */

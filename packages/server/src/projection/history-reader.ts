@@ -1,4 +1,11 @@
-import type { OrderStatus, OrderType, SelfTradePrevention, Side, TimeInForce } from "@buttonwood/protocol";
+import {
+  ORDERS_PER_COMMAND,
+  type OrderStatus,
+  type OrderType,
+  type SelfTradePrevention,
+  type Side,
+  type TimeInForce,
+} from "@buttonwood/protocol";
 import type {
   AccountTradeRecord,
   CandleRecord,
@@ -106,7 +113,8 @@ export class HistoryReader {
     this.#tradesDown = tables.query(`${trades} order by t.trade_id desc limit ?6`);
     // A cross join keeps the order of its tables where the store would have to guess: the account's trades first.
     const accountTrades = `select ${TRADE_COLUMNS}, a.order_id as "orderId", a.side, a.is_maker as "isMaker",
-      a.fee, a.fee_asset as "feeAsset"
+      a.fee, a.fee_asset as "feeAsset",
+      coalesce((select 1 from order_list l where l.list_id = a.order_id / ${ORDERS_PER_COMMAND}), 0) as "isOfList"
       from account_trade a cross join trade t where t.market = a.market and t.trade_id = a.trade_id
       and a.account = ?1 and a.market = ?2 and a.trade_id between ?3 and ?4 and t.time_us between ?5 and ?6
       and (a.order_id = ?7 or ?7 = 0)`;
@@ -179,6 +187,7 @@ export class HistoryReader {
       isMaker: row.isMaker === 1,
       fee: row.fee,
       feeAsset: row.feeAsset,
+      isOfList: row.isOfList === 1,
     }));
   }
 

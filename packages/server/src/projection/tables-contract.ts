@@ -73,6 +73,7 @@ export function tablesContract(name: string, openStore: OpenTestStore): void {
             isMaker: true,
             fee: 1,
             feeAsset: 0,
+            isOfList: false,
           },
         ]);
         assert.deepEqual(await reader.accountTrades({ ...newest, orderId: 20 }), []);

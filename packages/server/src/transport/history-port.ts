@@ -137,6 +137,8 @@ export interface AccountTradeRecord extends TradeRecord {
   readonly isMaker: boolean;
   readonly fee: number;
   readonly feeAsset: number;
+  /** Whether the order is one of an order list. */
+  readonly isOfList: boolean;
 }
 
 export interface PreventedMatchRecord extends PreventedMatch {

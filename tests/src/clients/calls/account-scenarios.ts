@@ -85,10 +85,11 @@ export const accountScenarios = (own: { rest: boolean }): readonly Scenario[] =>
     },
     {
       title: title("/api/v3/rateLimit/order", "account.rateLimits.orders"),
-      needs: ["orderRateLimits"],
+      needs: ["orderRateLimits", "placeOrder"],
       run: async (client, world) => {
+        await world.quote();
         const before = await client.orderRateLimits();
-        await world.place(world.alice, world.resting());
+        await client.placeOrder(world.resting());
         const after = await client.orderRateLimits();
         const ofDay = (limits: typeof before): number =>
           limits.find(({ interval }) => interval === "DAY")?.count ?? 0;

@@ -206,8 +206,8 @@ export interface Driver {
   readonly streams: Partial<Streams>;
   readonly api: Partial<Calls>;
   readonly userEvents?: ListenUser;
-  /** False when the client doesn't tell deposits apart from trades. */
-  readonly tellsBalanceUpdates?: false;
+  /** User events that the client takes and does not pass on as such. */
+  readonly untold?: readonly string[];
   /** Which market is its own, so that the clients don't trade with each other. */
   readonly market: Market;
   close(): Promise<void>;

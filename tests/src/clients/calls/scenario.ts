@@ -7,8 +7,6 @@ export interface Scenario {
   readonly title: string;
   /** Which of a driver's calls it needs; a client without one of them has not got this row. */
   readonly needs: readonly (keyof Calls)[];
-  /** The exchange has no such call yet: to switch it on, remove this. */
-  readonly pending?: true;
   readonly run: (client: Calls, world: World) => Promise<void>;
 }
 
@@ -16,6 +14,5 @@ export interface Scenario {
 export interface DriverScenario {
   readonly title: string;
   readonly has: (driver: Driver) => boolean;
-  readonly pending?: true;
   readonly run: (driver: Driver, world: World) => Promise<void>;
 }

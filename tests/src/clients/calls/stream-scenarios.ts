@@ -132,8 +132,7 @@ export function userRow(
 ): DriverScenario {
   return {
     title,
-    has: (driver: Driver) =>
-      driver.userEvents !== undefined && !(title === "balanceUpdate" && driver.tellsBalanceUpdates === false),
+    has: (driver: Driver) => driver.userEvents !== undefined && driver.untold?.includes(title) !== true,
     run: async (driver, world) => {
       await world.quote();
       const made = new Set<string>();

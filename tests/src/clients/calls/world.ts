@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { eventually } from "../../support/eventually.js";
-import type { Exchange } from "../../support/exchange.js";
+import type { ApiKey, Exchange } from "../../support/exchange.js";
+import { unlimitedKeys } from "../../support/operator.js";
 import { type Answer, type Parameters, SignedClient } from "../../support/signed-client.js";
 import type { Market, OrderRequest, OrderView } from "./calls.js";
 
@@ -10,7 +11,7 @@ import type { Market, OrderRequest, OrderView } from "./calls.js";
 const AWAY = 10;
 
 export class World {
-  /** Whose keys the clients have. */
+  /** The account of the clients. */
   readonly alice: SignedClient;
   /** Who makes the market that the clients trade on. */
   readonly bob: SignedClient;
@@ -20,19 +21,22 @@ export class World {
   private constructor(
     readonly exchange: Exchange,
     readonly market: Market,
+    keys: Readonly<Record<"alice" | "bob", ApiKey>>,
     price: number,
   ) {
-    this.alice = new SignedClient(exchange.url, exchange.keys.alice);
-    this.bob = new SignedClient(exchange.url, exchange.keys.bob);
+    this.alice = new SignedClient(exchange.url, keys.alice);
+    this.bob = new SignedClient(exchange.url, keys.bob);
     this.price = price;
   }
 
   /** A market with two trades and a book on both sides. */
   static async prepare(exchange: Exchange, market: Market): Promise<World> {
-    const asking = new SignedClient(exchange.url, exchange.keys.bob);
+    // What is asked beside the client must not use up what the client may.
+    const keys = await unlimitedKeys(exchange);
+    const asking = new SignedClient(exchange.url, keys.bob);
     const { body } = await asking.public("/api/v3/avgPrice", { symbol: market.symbol });
     asking.close();
-    const world = new World(exchange, market, Math.round(Number(body.price)));
+    const world = new World(exchange, market, keys, Math.round(Number(body.price)));
     await world.quote();
     for (const units of [1, 2]) {
       await world.place(world.alice, { side: "BUY", type: "MARKET", quantity: world.quantity(units) });

@@ -31,7 +31,7 @@ function asked(
     ...(selfTradePreventionMode === undefined ? {} : { selfTradePreventionMode }),
     ...(quoteOrderQty === undefined ? {} : { cost: quoteOrderQty }),
     ...(icebergQty === undefined ? {} : { icebergQty }),
-    ...(trailingDelta === undefined ? {} : { trailingDelta }),
+    ...(trailingDelta === undefined ? {} : { trailingDelta, stopLossOrTakeProfit: "stopLoss" }),
     ...(type === "LIMIT_MAKER" ? { postOnly: true } : {}),
     ...(type.startsWith("STOP_LOSS") && stopPrice !== undefined ? { stopLossPrice: stopPrice } : {}),
     ...(type.startsWith("TAKE_PROFIT") ? { takeProfitPrice: stopPrice } : {}),
@@ -260,8 +260,8 @@ export async function ccxtDriver(exchange: Exchange): Promise<Driver> {
         for (const stop of stops) await stop();
       };
     },
-    // Both events about balances come as one balance.
-    tellsBalanceUpdates: false,
+    // Both events about balances come as one balance, and of lists it tells the orders alone.
+    untold: ["balanceUpdate", "listStatus"],
     close: () => client.close(),
   };
 }

@@ -14,7 +14,7 @@ import { Order, Orders } from "../documents/order-answers.js";
 import { endpoint, marketOf, Security, toMs } from "../endpoint.js";
 import { refusal } from "../errors.js";
 import { array, quoted } from "../json.js";
-import { orderJson, PREVENTION_NAMES } from "../order-report.js";
+import { listIdOfOrder, orderJson, PREVENTION_NAMES } from "../order-report.js";
 import { flag, limit, optional, orderId, symbol, timeMs } from "../parameters.js";
 import { checkNamed, lookUpId } from "./orders.js";
 
@@ -155,7 +155,8 @@ export const myTrades = endpoint({
 function accountTradeJson(market: MarketEntry, trade: AccountTradeRecord): string {
   const feeAsset = trade.feeAsset === market.base.asset ? market.base : market.quote;
   return (
-    `{"symbol":${market.symbolJson},"id":${trade.tradeId},"orderId":${trade.orderId},"orderListId":-1,` +
+    `{"symbol":${market.symbolJson},"id":${trade.tradeId},"orderId":${trade.orderId},` +
+    `"orderListId":${trade.isOfList ? listIdOfOrder(trade.orderId, market.market) : -1},` +
     `"price":"${market.priceText(trade.priceTicks)}","qty":"${market.quantityText(trade.lots)}",` +
     `"quoteQty":"${market.quoteText(trade.quote)}","commission":"${unitsText(trade.fee, feeAsset.decimals)}",` +
     `"commissionAsset":${quoted(feeAsset.name)},"time":${toMs(trade.timeUs)},"isBuyer":${trade.side === 0},` +

@@ -99,6 +99,13 @@ describe("order lists over REST", () => {
     const ended = await ask(alice, "order", { symbol, orderId: orders[1].orderId });
     assert.deepEqual([ended.body.status, ended.body.orderListId], ["EXPIRED", orderListId]);
     assert.deepEqual((await ask(alice, "openOrderList")).body, []);
+    for (const [trader, listId] of [
+      [alice, orderListId],
+      [bob, -1],
+    ] as const) {
+      const [trade] = (await ask(trader, "myTrades", { symbol })).body;
+      assert.equal(trade.orderListId, listId);
+    }
   });
 
   it("is answered as it was when it is sent again, whole", async () => {

@@ -1,14 +1,9 @@
-/**
- * Calls of the convention that the exchange has not got yet, each with what will have to be true of it. They are tried
- * nevertheless: one that works must lose its `pending`, and the table is then written anew.
- */
+/** Orders that belong together, orders that hide or follow, and what self-trade prevention kept from happening. */
 import assert from "node:assert/strict";
 import type { Calls, OcoRequest, OrderListView, OtoRequest } from "./calls.js";
 import type { DriverScenario, Scenario } from "./scenario.js";
 import { userRow } from "./stream-scenarios.js";
 import type { World } from "./world.js";
-
-const pending = true as const;
 
 /** Sells above the market, or below it when it falls. */
 function exits(world: World): OcoRequest {
@@ -143,88 +138,74 @@ const preventedMatches: ListCall = async (client, world) => {
   assert.equal((await client.preventedMatches(world.symbol, taker)).length, 1);
 };
 
-export const pendingScenarios = (own: { rest: boolean }): readonly Scenario[] => {
+export const listScenarios = (own: { rest: boolean }): readonly Scenario[] => {
   const title = (rest: string, method: string, what = ""): string =>
     (own.rest ? rest : method) + (what === "" ? "" : ` (${what})`);
   return [
     {
       title: title("POST /api/v3/order", "order.place", "iceberg"),
       needs: ["placeOrder"],
-      pending,
       run: placeIceberg,
     },
     {
       title: title("POST /api/v3/order", "order.place", "trailing stop"),
       needs: ["placeOrder"],
-      pending,
       run: placeTrailing,
     },
     {
       title: title("POST /api/v3/orderList/oco", "orderList.place.oco"),
       needs: ["placeOco"],
-      pending,
       run: placeOco,
     },
     {
       title: title("POST /api/v3/order/oco", "orderList.place"),
       needs: ["placeOcoLegacy"],
-      pending,
       run: placeOcoLegacy,
     },
     {
       title: title("POST /api/v3/orderList/oto", "orderList.place.oto"),
       needs: ["placeOto"],
-      pending,
       run: placeOto,
     },
     {
       title: title("POST /api/v3/orderList/otoco", "orderList.place.otoco"),
       needs: ["placeOtoco"],
-      pending,
       run: placeOtoco,
     },
     {
       title: title("GET /api/v3/orderList", "orderList.status"),
       needs: ["orderList"],
-      pending,
       run: findList,
     },
     {
       title: title("DELETE /api/v3/orderList", "orderList.cancel"),
       needs: ["cancelOrderList"],
-      pending,
       run: cancelList,
     },
     {
       title: title("GET /api/v3/openOrderList", "openOrderLists.status"),
       needs: ["openOrderLists"],
-      pending,
       run: openLists,
     },
     {
       title: title("GET /api/v3/allOrderList", "allOrderLists"),
       needs: ["allOrderLists"],
-      pending,
       run: allLists,
     },
     {
       title: title("GET /api/v3/myPreventedMatches", "myPreventedMatches"),
       needs: ["preventedMatches"],
-      pending,
       run: preventedMatches,
     },
   ];
 };
 
 /** What an account is told of its order lists. */
-export const pendingUserScenarios: readonly DriverScenario[] = [
-  {
-    ...userRow(
-      "listStatus",
-      (event, _before, world) =>
-        event.e === "listStatus" && event.s === world.symbol && event.l === "EXEC_STARTED",
-      placed,
-    ),
-    pending,
-  },
+export const listUserScenarios: readonly DriverScenario[] = [
+  userRow(
+    "listStatus",
+    (event, _before, world) =>
+      event.e === "listStatus" && event.s === world.symbol && event.l === "EXEC_STARTED",
+    placed,
+  ),
 ];
