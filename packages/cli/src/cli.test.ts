@@ -28,6 +28,7 @@ describe("usage", () => {
       "keys",
       "markets",
       "deposit",
+      "withdraw",
       "accounts",
       "cluster",
     ]) {

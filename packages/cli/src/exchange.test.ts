@@ -65,6 +65,11 @@ describe("a started exchange", () => {
       (await refused("deposit", "carol", "USD", "13", "--reference", "wire 1")).stderr,
       /reference/,
     );
+    await json("deposit", "carol", "USD", "2.5", "--reference", "too much");
+    const out = ["withdraw", "carol", "USD", "2.5", "--reference", "wire 2"];
+    assert.equal((await json(...out)).free, "12.50000000");
+    assert.equal((await json(...out)).repeated, true);
+    assert.match((await refused("withdraw", "carol", "USD", "12.51")).stderr, /free balance is less/);
     assert.match(
       (await refused("deposit", "nobody", "USD", "1")).stderr,
       /no account nobody\.\n.*\n {2}`buttonwood accounts --data/,

@@ -7,9 +7,9 @@ import { addBenchDeploy } from "./commands/bench-deploy.js";
 import { addBenchSoak } from "./commands/bench-soak.js";
 import { addBenchSubscribers } from "./commands/bench-subscribers.js";
 import { addCluster } from "./commands/cluster.js";
-import { addDeposit } from "./commands/deposit.js";
 import { addKeys } from "./commands/keys.js";
 import { addMarkets } from "./commands/markets.js";
+import { addPayments } from "./commands/payments.js";
 import { addRebuild } from "./commands/rebuild.js";
 import { addReplay } from "./commands/replay.js";
 import { addStart } from "./commands/start.js";
@@ -39,7 +39,7 @@ export function createProgram(): Command {
   addMarkets(program);
   addAccounts(program);
   addKeys(program);
-  addDeposit(program);
+  addPayments(program);
   const bench = program
     .command("bench")
     .summary("measure the core, the API or whole clusters")
