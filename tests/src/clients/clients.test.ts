@@ -10,13 +10,15 @@ import { after, before, describe, it } from "node:test";
 import { Exchange, freePort } from "../support/exchange.js";
 import { accountScenarios } from "./calls/account-scenarios.js";
 import type { Calls, Driver } from "./calls/calls.js";
-import { listScenarios, listUserScenarios } from "./calls/list-scenarios.js";
+import { listUserScenarios } from "./calls/list-event-scenarios.js";
+import { listScenarios } from "./calls/list-scenarios.js";
 import { marketScenarios, sapiScenarios } from "./calls/market-scenarios.js";
 import { orderScenarios } from "./calls/order-scenarios.js";
 import type { DriverScenario, Scenario } from "./calls/scenario.js";
 import { sessionScenarios } from "./calls/session-scenarios.js";
 import { streamScenarios, userScenarios } from "./calls/stream-scenarios.js";
 import { ClientsTable } from "./calls/table.js";
+import { termsScenarios, termsUserScenarios } from "./calls/terms-scenarios.js";
 import { World } from "./calls/world.js";
 import { binanceApiNodeDriver } from "./drivers/binance-api-node-driver.js";
 import { binanceDriver } from "./drivers/binance-driver.js";
@@ -44,18 +46,20 @@ const GROUPS: Readonly<Record<string, readonly DriverScenario[]>> = {
     ...marketScenarios(rest),
     ...sapiScenarios,
     ...orderScenarios(rest),
-    ...accountScenarios(rest),
+    ...termsScenarios(rest),
     ...listScenarios(rest),
+    ...accountScenarios(rest),
   ].map(on("rest")),
   Streams: streamScenarios,
   "WebSocket API": [
     ...marketScenarios(api),
     ...orderScenarios(api),
+    ...termsScenarios(api),
+    ...listScenarios(api),
     ...accountScenarios(api),
     ...sessionScenarios,
-    ...listScenarios(api),
   ].map(on("api")),
-  "User events": [...userScenarios, ...listUserScenarios],
+  "User events": [...userScenarios, ...termsUserScenarios, ...listUserScenarios],
 };
 
 const table = new ClientsTable(

@@ -1,5 +1,6 @@
 /** What an account has and did. */
 import assert from "node:assert/strict";
+import { preventedMatchView } from "./list-json.js";
 import type { Scenario } from "./scenario.js";
 import { orderView } from "./world.js";
 
@@ -55,6 +56,41 @@ export const accountScenarios = (own: { rest: boolean }): readonly Scenario[] =>
           commissionAsset: world.market.base,
         });
         assert.ok(Number(raw.commission) > 0);
+      },
+    },
+    {
+      title: title("/api/v3/myPreventedMatches", "myPreventedMatches"),
+      needs: ["preventedMatches"],
+      run: async (client, world) => {
+        await world.clear();
+        const { symbol, ask } = world;
+        const resting = { price: ask };
+        const makerOrderId = await world.place(world.alice, world.resting({ ...resting, side: "SELL" }));
+        const prevented = async (mode: "EXPIRE_TAKER" | "DECREMENT", units: number) => ({
+          symbol,
+          takerOrderId: await world.place(
+            world.alice,
+            world.resting({ ...resting, selfTradePreventionMode: mode, quantity: world.quantity(units) }),
+          ),
+          makerOrderId,
+          mode,
+          price: ask,
+          takerQuantity: world.quantity(units),
+          makerQuantity: mode === "DECREMENT" ? world.quantity(units) : 0,
+        });
+        const expected = [await prevented("EXPIRE_TAKER", 2), await prevented("DECREMENT", 1)];
+        const rows = await client.preventedMatches(symbol, makerOrderId);
+        assert.deepEqual(
+          rows.map(({ id: _, ...row }) => row),
+          expected,
+        );
+        const known = await world.readOwn("/api/v3/myPreventedMatches", { symbol, orderId: makerOrderId });
+        assert.deepEqual(rows, known.map(preventedMatchView));
+        assert.ok(rows[0]!.id < rows[1]!.id);
+        for (const row of rows) {
+          assert.deepEqual(await client.preventedMatches(symbol, row.takerOrderId), [row]);
+        }
+        await world.clear();
       },
     },
     {

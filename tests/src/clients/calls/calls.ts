@@ -69,6 +69,13 @@ export interface OrderView {
   readonly price: number;
   readonly quantity: number;
   readonly executed: number;
+  /** 0: it has none; as of {@link icebergQty} and {@link trailingDelta}. */
+  readonly stopPrice: number;
+  readonly icebergQty: number;
+  /** Basis points. */
+  readonly trailingDelta: number;
+  /** `-1`: it is of no list. */
+  readonly listId: string;
 }
 
 export interface OwnTradeView {
@@ -85,9 +92,34 @@ export interface FeeView {
   readonly taker: number;
 }
 
+/** An order list in the API's own words. */
 export interface OrderListView {
   readonly listId: string;
+  readonly clientId: string;
+  readonly symbol: string;
+  readonly contingency: string;
+  readonly statusType: string;
+  readonly status: string;
   readonly orderIds: readonly string[];
+}
+
+/** A list that was just made or canceled, and what became of its orders. */
+export interface ReportedListView {
+  readonly list: OrderListView;
+  readonly reports: readonly OrderView[];
+}
+
+/** A trade that self-trade prevention kept from happening. */
+export interface PreventedMatchView {
+  readonly id: number;
+  readonly symbol: string;
+  readonly takerOrderId: string;
+  readonly makerOrderId: string;
+  readonly mode: string;
+  readonly price: number;
+  /** What each side lost; 0: nothing. */
+  readonly takerQuantity: number;
+  readonly makerQuantity: number;
 }
 
 /** Two exits of one position, of which one ends the other. */
@@ -98,6 +130,7 @@ export interface OcoRequest {
   readonly price: number;
   readonly stopPrice: number;
   readonly stopLimitPrice: number;
+  readonly listClientOrderId: string;
 }
 
 /** An order that is placed when another one is filled; with a stop, two of them that exclude each other. */
@@ -107,6 +140,7 @@ export interface OtoRequest {
   readonly workingPrice: number;
   readonly pendingPrice: number;
   readonly pendingStopPrice: number;
+  readonly listClientOrderId: string;
 }
 
 export interface Calls {
@@ -156,16 +190,16 @@ export interface Calls {
   coins(): Promise<ReadonlyMap<string, number>>;
   apiRestrictions(): Promise<{ readonly canRead: boolean; readonly canTrade: boolean }>;
 
-  placeOco(oco: OcoRequest): Promise<OrderListView>;
-  placeOcoLegacy(oco: OcoRequest): Promise<OrderListView>;
-  placeOto(oto: OtoRequest): Promise<OrderListView>;
-  placeOtoco(oto: OtoRequest): Promise<OrderListView>;
+  placeOco(oco: OcoRequest): Promise<ReportedListView>;
+  placeOcoLegacy(oco: OcoRequest): Promise<ReportedListView>;
+  placeOto(oto: OtoRequest): Promise<ReportedListView>;
+  placeOtoco(oto: OtoRequest): Promise<ReportedListView>;
   orderList(symbol: string, listId: string): Promise<OrderListView>;
-  cancelOrderList(symbol: string, listId: string): Promise<OrderListView>;
+  cancelOrderList(symbol: string, listId: string): Promise<ReportedListView>;
   openOrderLists(): Promise<readonly OrderListView[]>;
   allOrderLists(): Promise<readonly OrderListView[]>;
-  /** Ids of trades that self-trade prevention kept from happening, of one order. */
-  preventedMatches(symbol: string, orderId: string): Promise<readonly number[]>;
+  /** Of one order. */
+  preventedMatches(symbol: string, orderId: string): Promise<readonly PreventedMatchView[]>;
 
   /** Whether the connection has a session. */
   sessionLogon(): Promise<boolean>;

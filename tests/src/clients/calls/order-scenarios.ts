@@ -1,12 +1,9 @@
 /** Calls that change what is open: what a client was told is what the exchange then has. */
 import assert from "node:assert/strict";
 import type { OrderRequest, OrderView } from "./calls.js";
+import { refusedWith } from "./refused-with.js";
 import type { Scenario } from "./scenario.js";
-import type { World } from "./world.js";
-
-let ids = 0;
-/** With the prefix that one of the clients asks for in front of every id. */
-const ownId = (): string => `x-U5D79M5B-c${++ids}`;
+import { ownId, type World } from "./world.js";
 
 function assertOrder(order: OrderView, asked: OrderRequest, status: string, executed = 0): void {
   assert.deepEqual(
@@ -17,19 +14,6 @@ function assertOrder(order: OrderView, asked: OrderRequest, status: string, exec
   if (asked.quantity !== undefined) assert.equal(order.quantity, asked.quantity);
   if (asked.price !== undefined) assert.equal(order.price, asked.price);
   if (asked.newClientOrderId !== undefined) assert.equal(order.clientOrderId, asked.newClientOrderId);
-}
-
-/** ccxt's own errors for codes that it leaves out of their text. */
-const CCXT_NAMES: Readonly<Record<number, string>> = { [-2010]: "OrderImmediatelyFillable" };
-
-/** The code of the refusal, wherever a client puts it. */
-async function refusedWith(request: Promise<unknown>, code: number, words: RegExp): Promise<void> {
-  await assert.rejects(request, (error: Error) => {
-    const told = `${error.message} ${JSON.stringify(error)}`;
-    assert.match(told, words);
-    assert.ok(told.includes(String(code)) || error.name === CCXT_NAMES[code], told);
-    return true;
-  });
 }
 
 /** A stop of each type that rests untriggered: on the far side of the market. */

@@ -7,7 +7,7 @@ import type { DriverScenario } from "./scenario.js";
 import type { World } from "./world.js";
 
 /** Causes something until an event is heard that is meant, and answers all events and that one. */
-async function heard(
+export async function heard(
   listen: (onEvent: (event: StreamEvent) => void) => Promise<() => Promise<void>>,
   isMeant: (event: StreamEvent, before: readonly StreamEvent[]) => boolean,
   cause: () => Promise<unknown>,
@@ -119,7 +119,7 @@ const isReport =
     event.e === "executionReport" && event.s === world.symbol && event.x === execution;
 
 /** The end of an order of which all was heard: clients may begin to listen in the middle. */
-const isWholeLife: IsMeant = (event, before, world) =>
+export const isWholeLife: IsMeant = (event, before, world) =>
   isReport("CANCELED")(event, before, world) &&
   reportsOf(before, String(event.i)).some(({ x }) => x === "NEW");
 

@@ -10,6 +10,10 @@ import type { Market, OrderRequest, OrderView } from "./calls.js";
 /** Steps of 1 in price are ticks of every demo market. */
 const AWAY = 10;
 
+let ids = 0;
+/** An id for an order or a list, with the prefix that one of the clients asks for in front of every id. */
+export const ownId = (): string => `x-U5D79M5B-c${++ids}`;
+
 export class World {
   /** The account of the clients. */
   readonly alice: SignedClient;
@@ -122,6 +126,17 @@ export class World {
     return this.place(this.alice, { side: "BUY", type: "MARKET", quantity: this.quantity(1) });
   }
 
+  /** The last price is bob's asking or bidding one: he trades a unit with himself. */
+  async lastAt(side: "ask" | "bid"): Promise<void> {
+    const taking = side === "ask" ? "BUY" : "SELL";
+    await this.place(this.bob, { side: taking, type: "MARKET", quantity: this.quantity(1) });
+  }
+
+  /** What is best on one side of the book is taken by bob, as far as the quantity goes. */
+  async take(side: "BUY" | "SELL", price: number, quantity: number): Promise<void> {
+    await this.place(this.bob, { side, type: "LIMIT", timeInForce: "IOC", price, quantity });
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked at by the scenarios.
   async read(path: string, more: Parameters = {}): Promise<any> {
     return succeeded(await this.alice.public(path, { symbol: this.symbol, ...more }));
@@ -168,5 +183,9 @@ export function orderView(json: object): OrderView {
     price: Number(order.price),
     quantity: Number(order.origQty),
     executed: Number(order.executedQty),
+    stopPrice: Number(order.stopPrice ?? 0),
+    icebergQty: Number(order.icebergQty ?? 0),
+    trailingDelta: Number(order.trailingDelta ?? 0),
+    listId: String(order.orderListId),
   };
 }

@@ -30,8 +30,8 @@ function asked(
     ...(newClientOrderId === undefined ? {} : { clientOrderId: newClientOrderId }),
     ...(selfTradePreventionMode === undefined ? {} : { selfTradePreventionMode }),
     ...(quoteOrderQty === undefined ? {} : { cost: quoteOrderQty }),
-    ...(icebergQty === undefined ? {} : { icebergQty }),
-    ...(trailingDelta === undefined ? {} : { trailingDelta, stopLossOrTakeProfit: "stopLoss" }),
+    ...(icebergQty === undefined ? {} : { icebergAmount: icebergQty }),
+    ...(trailingDelta === undefined ? {} : trailing(type, trailingDelta)),
     ...(type === "LIMIT_MAKER" ? { postOnly: true } : {}),
     ...(type.startsWith("STOP_LOSS") && stopPrice !== undefined ? { stopLossPrice: stopPrice } : {}),
     ...(type.startsWith("TAKE_PROFIT") ? { takeProfitPrice: stopPrice } : {}),
@@ -40,6 +40,12 @@ function asked(
   const amount = quantity ?? 1;
   return [pair, isLimit ? "limit" : "market", side.toLowerCase(), amount, price, more];
 }
+
+/** In percent, not in basis points, and with the kind of stop beside it. */
+const trailing = (type: OrderRequest["type"], trailingDelta: number) => ({
+  trailingPercent: trailingDelta / 100,
+  stopLossOrTakeProfit: type.startsWith("STOP_LOSS") ? "stopLoss" : "takeProfit",
+});
 
 const infos = (orders: readonly Loose[]) => orders.map(({ info }) => orderView(info));
 

@@ -2,15 +2,16 @@
  * Most clients take the API's own parameters and give its own answers back: their drivers only say which of their
  * functions makes which call, and what goes in and comes out is translated here.
  */
-import type {
-  Calls,
-  CandleView,
-  FeeView,
-  Level,
-  OrderListView,
-  TickerView,
-  TradeView,
-} from "../calls/calls.js";
+import type { Calls, CandleView, FeeView, Level, TickerView, TradeView } from "../calls/calls.js";
+import {
+  legacyOcoParameters,
+  listView,
+  ocoParameters,
+  otocoParameters,
+  otoParameters,
+  preventedMatchView,
+  reportedListView,
+} from "../calls/list-json.js";
 import { orderView } from "../calls/world.js";
 
 /** The function of a client that makes a call. */
@@ -52,11 +53,6 @@ const candles = (list: readonly unknown[][]): readonly CandleView[] =>
 const trades = (list: readonly Json[]): readonly TradeView[] => list.map(tradeView);
 
 const fee = ({ maker, taker }: Json): FeeView => ({ maker: Number(maker), taker: Number(taker) });
-
-function listView(list: Json): OrderListView {
-  const orders = list.orders as readonly Json[];
-  return { listId: String(list.orderListId), orderIds: orders.map(({ orderId }) => String(orderId)) };
-}
 
 const answered = { newOrderRespType: "RESULT" } as const;
 
@@ -147,47 +143,18 @@ const BUILD: { readonly [K in keyof Calls]: (raw: RawCall) => Calls[K] } = {
     return { canRead: enableReading, canTrade: enableSpotAndMarginTrading };
   },
 
-  placeOco: (raw) => async (oco) =>
-    listView(
-      await raw({
-        symbol: oco.symbol,
-        side: oco.side,
-        quantity: oco.quantity,
-        aboveType: "LIMIT_MAKER",
-        abovePrice: oco.price,
-        belowType: "STOP_LOSS_LIMIT",
-        belowStopPrice: oco.stopPrice,
-        belowPrice: oco.stopLimitPrice,
-        belowTimeInForce: "GTC",
-      }),
-    ),
-  placeOcoLegacy: (raw) => async (oco) => listView(await raw({ ...oco, stopLimitTimeInForce: "GTC" })),
-  placeOto: (raw) => async (oto) =>
-    listView(
-      await raw({
-        ...working(oto),
-        pendingType: "LIMIT",
-        pendingPrice: oto.pendingPrice,
-        pendingTimeInForce: "GTC",
-      }),
-    ),
-  placeOtoco: (raw) => async (oto) =>
-    listView(
-      await raw({
-        ...working(oto),
-        pendingAboveType: "LIMIT_MAKER",
-        pendingAbovePrice: oto.pendingPrice,
-        pendingBelowType: "STOP_LOSS",
-        pendingBelowStopPrice: oto.pendingStopPrice,
-      }),
-    ),
+  placeOco: (raw) => async (oco) => reportedListView(await raw({ ...ocoParameters(oco), ...answered })),
+  placeOcoLegacy: (raw) => async (oco) =>
+    reportedListView(await raw({ ...legacyOcoParameters(oco), ...answered })),
+  placeOto: (raw) => async (oto) => reportedListView(await raw({ ...otoParameters(oto), ...answered })),
+  placeOtoco: (raw) => async (oto) => reportedListView(await raw({ ...otocoParameters(oto), ...answered })),
   orderList: (raw) => async (_symbol, listId) => listView(await raw({ orderListId: Number(listId) })),
   cancelOrderList: (raw) => async (symbol, listId) =>
-    listView(await raw({ symbol, orderListId: Number(listId) })),
+    reportedListView(await raw({ symbol, orderListId: Number(listId) })),
   openOrderLists: (raw) => async () => (await raw({})).map(listView),
   allOrderLists: (raw) => async () => (await raw({})).map(listView),
   preventedMatches: (raw) => async (symbol, orderId) =>
-    (await raw({ symbol, orderId: Number(orderId) })).map((match: Json) => match.preventedMatchId),
+    (await raw({ symbol, orderId: Number(orderId) })).map(preventedMatchView),
 
   sessionLogon: (raw) => async () => hasSession(await raw({})),
   sessionStatus: (raw) => async () => hasSession(await raw({})),
@@ -196,19 +163,6 @@ const BUILD: { readonly [K in keyof Calls]: (raw: RawCall) => Calls[K] } = {
 
 function hasSession({ apiKey }: Json): boolean {
   return typeof apiKey === "string";
-}
-
-function working(oto: { symbol: string; quantity: number; workingPrice: number }): object {
-  return {
-    symbol: oto.symbol,
-    workingType: "LIMIT",
-    workingSide: "BUY",
-    workingPrice: oto.workingPrice,
-    workingQuantity: oto.quantity,
-    workingTimeInForce: "GTC",
-    pendingSide: "SELL",
-    pendingQuantity: oto.quantity,
-  };
 }
 
 /** The calls that a client's own functions make. */
