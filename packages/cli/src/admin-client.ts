@@ -81,6 +81,16 @@ export interface KeySettings {
   readonly rateLimits?: "standard" | "none";
 }
 
+interface Transfer {
+  /** The account's name. */
+  readonly account: string;
+  readonly asset: string;
+  /** A plain decimal. */
+  readonly amount: string;
+  /** The same one and amount take effect once. */
+  readonly reference: string;
+}
+
 export interface TransferReply {
   readonly sequence: number;
   readonly repeated: boolean;
@@ -161,13 +171,12 @@ export class AdminClient {
     return this.#call("POST", "/v1/market-bands", bands);
   }
 
-  deposit(transfer: {
-    readonly account: string;
-    readonly asset: string;
-    readonly amount: string;
-    readonly reference: string;
-  }): Promise<TransferReply> {
+  deposit(transfer: Transfer): Promise<TransferReply> {
     return this.#call("POST", "/v1/deposits", transfer);
+  }
+
+  withdraw(transfer: Transfer): Promise<TransferReply> {
+    return this.#call("POST", "/v1/withdrawals", transfer);
   }
 
   keys(): Promise<KeyReply[]> {
@@ -262,7 +271,7 @@ export class AdminClient {
     return new CommandFailure(
       `the exchange on ${this.#data} did not answer (${error.message}).`,
       "It may or may not have done what was asked.",
-      "Look at its log, then ask again; a deposit is safe to repeat with the same --reference.",
+      "Look at its log, then ask again; a deposit or withdrawal is safe to repeat with the same --reference.",
     );
   }
 }

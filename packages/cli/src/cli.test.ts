@@ -28,6 +28,7 @@ describe("usage", () => {
       "keys",
       "markets",
       "deposit",
+      "withdraw",
       "accounts",
       "cluster",
     ]) {
@@ -73,6 +74,8 @@ describe("usage", () => {
       assert.equal(stdout, "", args.join(" "));
       assertThreeParts(stderr);
     }
+    assert.match((await run("keys", "lst")).stderr, /'keys' has no such command/);
+    assert.match((await run("keys", "list", "more")).stderr, /too many arguments for 'list'/);
     const bare = await run();
     assert.equal(bare.code, 2);
     assert.match(bare.stderr, /Usage: buttonwood/);

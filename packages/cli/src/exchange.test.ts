@@ -65,6 +65,11 @@ describe("a started exchange", () => {
       (await refused("deposit", "carol", "USD", "13", "--reference", "wire 1")).stderr,
       /reference/,
     );
+    await json("deposit", "carol", "USD", "2.5", "--reference", "too much");
+    const out = ["withdraw", "carol", "USD", "2.5", "--reference", "wire 2"];
+    assert.equal((await json(...out)).free, "12.50000000");
+    assert.equal((await json(...out)).repeated, true);
+    assert.match((await refused("withdraw", "carol", "USD", "12.51")).stderr, /free balance is less/);
     assert.match(
       (await refused("deposit", "nobody", "USD", "1")).stderr,
       /no account nobody\.\n.*\n {2}`buttonwood accounts --data/,
@@ -94,6 +99,14 @@ describe("a started exchange", () => {
     const halted = (await json("markets", "halt", "SOLUSDT")) as unknown as { markets: { status: string }[] };
     assert.equal(halted.markets[0]!.status, "HALT");
     await json("markets", "resume", "SOLUSDT");
+    const bands = async (...args: string[]) =>
+      (await run("markets", "bands", "SOLUSDT", ...args, "--data", data)).stdout;
+    assert.match(
+      await bands("--bid-up", "1.05", "--ask-down", "0.95", "--reference", "150"),
+      /Refused: bids above 1.05, asks below 0.95 times 150\./,
+    );
+    assert.match(await bands("--bid-down", "0.5"), /bids below 0.5 times the price of the last trade\./);
+    assert.match(await bands(), /No bands/);
     // The step is too fine for the new asset's decimals, which is seen only after it was listed.
     const fine = [
       "--base",

@@ -7,9 +7,9 @@ import { addBenchDeploy } from "./commands/bench-deploy.js";
 import { addBenchSoak } from "./commands/bench-soak.js";
 import { addBenchSubscribers } from "./commands/bench-subscribers.js";
 import { addCluster } from "./commands/cluster.js";
-import { addDeposit } from "./commands/deposit.js";
 import { addKeys } from "./commands/keys.js";
 import { addMarkets } from "./commands/markets.js";
+import { addPayments } from "./commands/payments.js";
 import { addRebuild } from "./commands/rebuild.js";
 import { addReplay } from "./commands/replay.js";
 import { addStart } from "./commands/start.js";
@@ -39,10 +39,10 @@ export function createProgram(): Command {
   addMarkets(program);
   addAccounts(program);
   addKeys(program);
-  addDeposit(program);
+  addPayments(program);
   const bench = program
     .command("bench")
-    .summary("measure the core or the API")
+    .summary("measure the core, the API or whole clusters")
     .description(
       "Measures how fast the core matches, how fast the whole API answers, or what clusters of every size take.",
     )
@@ -52,7 +52,9 @@ export function createProgram(): Command {
         "  buttonwood bench core                    the core alone, beside other engines' figures\n" +
         "  buttonwood bench api                     signed orders through a fresh exchange\n" +
         "  buttonwood bench subscribers             a book told to 10,000 subscribers\n" +
-        "  buttonwood bench deploy                  clusters of every size, and what limits them\n",
+        "  buttonwood bench deploy                  clusters of every size, and what limits them\n" +
+        "  buttonwood bench soak                    half an hour of load on a cluster\n" +
+        "  buttonwood bench compare OLD NEW         two kept runs of bench deploy\n",
     );
   addBenchCore(bench);
   addBenchApi(bench);
@@ -103,8 +105,13 @@ function usageCode(error: CommanderError, args: readonly string[]): ExitCode {
   const known = createProgram().commands.find((command) => command.name() === words[0]);
   const sub = known?.commands.find((command) => command.name() === words[1]);
   const path = ["buttonwood", known?.name(), sub?.name(), "--help"].filter((word) => word !== undefined);
+  // What follows `keys`, say, and is none of its commands reaches its default command as one argument too many.
+  const isMistyped =
+    error.code === "commander.excessArguments" && sub === undefined && known?.commands.length;
   report(
-    error.message.replace(/^error: /, "").replaceAll("\n", " "),
+    isMistyped
+      ? `'${known.name()}' has no such command`
+      : error.message.replace(/^error: /, "").replaceAll("\n", " "),
     "The command line was not understood, so nothing was done.",
     `\`${path.join(" ")}\` shows what there is, with examples.`,
   );

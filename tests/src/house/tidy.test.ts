@@ -72,9 +72,12 @@ test("every dependency has its reason in docs/reference/dependencies.md", () => 
       }
     }
   }
+  const listed = new Set<string>();
   for (const match of document.matchAll(/^\| `([^`]+)`/gm)) {
     if (!named.has(match[1]!))
       problems.push(`docs/reference/dependencies.md lists ${match[1]}, on which nothing depends`);
+    if (listed.has(match[1]!)) problems.push(`docs/reference/dependencies.md lists ${match[1]} twice`);
+    listed.add(match[1]!);
   }
   report(problems);
 });

@@ -53,6 +53,11 @@ export function addAccounts(program: Command): void {
       .command(name)
       .argument("<ACCOUNT>", "its name")
       .summary(status === "FROZEN" ? "let it cancel only" : "let it trade again")
+      .description(
+        status === "FROZEN"
+          ? "Refuses new orders of an account from now on. Open orders stay, and can be canceled."
+          : "Takes orders of a frozen account again.",
+      )
       .addOption(dataOption())
       .option("--json", "one JSON object on stdout")
       .action(async (reference: string, options: Options) => {

@@ -45,6 +45,7 @@ function addList(keys: Command): void {
   keys
     .command("list", { isDefault: true })
     .summary("all keys (the default)")
+    .description("Lists every key with what it may, from where and until when; secrets are never shown.")
     .addOption(dataOption())
     .option("--json", "one JSON object on stdout")
     .action(async (options: Options) => {
@@ -115,6 +116,7 @@ function addShow(keys: Command): void {
     .command("show")
     .argument("<KEY>", "the apiKey")
     .summary("one key, without its secret")
+    .description("Shows what a key may, from where and until when. Its secret can't be read back.")
     .addOption(dataOption())
     .option("--json", "one JSON object on stdout")
     .action(async (apiKey: string, options: Options) => {
@@ -166,6 +168,7 @@ function addRevoke(keys: Command): void {
     .command("revoke")
     .argument("<KEY>", "the apiKey")
     .summary("end a key at once")
+    .description("Ends a key for good, and what it has opened: event streams and sessions.")
     .addOption(dataOption())
     .option("--json", "one JSON object on stdout")
     .action(async (apiKey: string, options: Options) => {

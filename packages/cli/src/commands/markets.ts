@@ -25,13 +25,14 @@ interface AddOptions extends Options {
 export function addMarkets(program: Command): void {
   const markets = program
     .command("markets")
-    .summary("list, add, halt and resume markets")
+    .summary("list, add, halt and resume markets, bound their prices")
     .description("Markets of a running exchange.")
     .addHelpText(
       "after",
       "\nExamples:\n" +
         "  buttonwood markets                      all markets with their steps and fees\n" +
         "  buttonwood markets add SOLUSDT --base SOL --quote USDT --tick 0.01 --step 0.001 --reference 150\n" +
+        "  buttonwood markets bands BTCUSDT --bid-up 1.05 --ask-down 0.95\n" +
         "  buttonwood markets halt BTCUSDT         no new orders; cancels are taken\n" +
         "  buttonwood markets halt                 the same for every market at once\n" +
         "  buttonwood markets resume BTCUSDT\n",
@@ -39,6 +40,7 @@ export function addMarkets(program: Command): void {
   markets
     .command("list", { isDefault: true })
     .summary("all markets (the default)")
+    .description("Lists every market with its status, steps and fees.")
     .addOption(dataOption())
     .option("--json", "one JSON object on stdout")
     .action(async (options: Options) => {
@@ -74,6 +76,10 @@ export function addMarkets(program: Command): void {
     .command("bands")
     .argument("<SYMBOL>", "of the market", symbolValue)
     .summary("how far prices of orders may lie from a reference")
+    .description(
+      "Sets all bounds of a market: what is not named is not bounded. Orders with a price outside are refused " +
+        "from then on; open ones stay. Without --reference the price of the last trade counts, and moves with it.",
+    )
     .option("--reference <PRICE>", "the reference (default: the price of the last trade)", amount)
     .option(
       "--bid-down <MULTIPLIER>",
@@ -87,19 +93,25 @@ export function addMarkets(program: Command): void {
     .option("--json", "one JSON object on stdout")
     .addHelpText(
       "after",
-      "\nOrders outside are refused from then on; open ones stay.\n\nExamples:\n" +
+      "\nExamples:\n" +
         "  buttonwood markets bands BTCUSDT --reference 60000 --bid-up 1.05 --ask-down 0.95\n" +
         "  buttonwood markets bands BTCUSDT                      no bands\n",
     )
     .action(setBands);
-  for (const [name, status, summary] of [
-    ["halt", "HALT", "refuse new orders; cancels are taken"],
-    ["resume", "TRADING", "trade again"],
+  for (const [name, status, summary, description] of [
+    [
+      "halt",
+      "HALT",
+      "refuse new orders; cancels are taken",
+      "Refuses new orders of a market from now on. Open orders stay, and can be canceled.",
+    ],
+    ["resume", "TRADING", "trade again", "Takes orders again after a halt."],
   ] as const) {
     markets
       .command(name)
       .argument("[SYMBOL]", "absent: every market")
       .summary(summary)
+      .description(description)
       .addOption(dataOption())
       .option("--json", "one JSON object on stdout")
       .action(async (symbol: string | undefined, options: Options) => {
@@ -166,7 +178,17 @@ async function setBands(symbolName: string, options: BandOptions): Promise<void>
   };
   const bands = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const market = await new AdminClient(options.data).setMarketBands({ symbol: symbolName, ...bands });
-  printResult(options, market, () => marketTable([market]));
+  printResult(options, market, () => `${marketTable([market])}\n${bandText(options)}`);
+}
+
+function bandText({ reference, bidDown, bidUp, askDown, askUp }: BandOptions): string {
+  const of = (side: string, down: string | undefined, up: string | undefined): string[] => [
+    ...(down === undefined ? [] : [`${side} below ${down}`]),
+    ...(up === undefined ? [] : [`${side} above ${up}`]),
+  ];
+  const refused = [...of("bids", bidDown, bidUp), ...of("asks", askDown, askUp)];
+  if (refused.length === 0) return "No bands: no price is too far away.";
+  return `Refused: ${refused.join(", ")} times ${reference ?? "the price of the last trade"}.`;
 }
 
 function marketTable(list: readonly MarketReply[]): string {

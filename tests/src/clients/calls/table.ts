@@ -34,7 +34,7 @@ export class ClientsTable {
     return [
       "# Clients",
       "",
-      `Stock clients, driven by a [test](../../tests/src/clients/clients.test.ts) against a real exchange through every call that they have: ${versions.join(", ")}. Only URLs and keys are changed; \`@binance/spot\` runs over TLS. ✓: the call was made, and its results were what the exchange itself says. –: the client has no such call. The test writes this page and fails when it is not true.`,
+      `Stock clients, driven by a [test](../../tests/src/clients/clients.test.ts) against a real exchange through every call that they have: ${versions.join(", ")}. Only URLs, keys and [an option or two](../start/first-hour.md#2-the-first-orders) are given; \`@binance/spot\` runs over TLS. ✓: the call was made, and its results were what the exchange itself says. –: the client has no such call. The test writes this page and fails when it is not true.`,
       ...this.groups.flatMap(({ name, titles }) => [
         "",
         `## ${name}`,

@@ -151,7 +151,8 @@ export const placeOrder = endpoint({
 });
 
 export const testOrder = endpoint({
-  summary: "Checks an order as `order` would, without placing it.",
+  summary:
+    "Checks an order's parameters and filters, without placing it: neither funds, book nor price bands.",
   security: Security.TRADE,
   weight: (raw) => (raw.get("computeCommissionRates") === "true" ? 20 : 1),
   parameters: Type.Object({ ...orderParameters, computeCommissionRates: optional(flag()) }),
