@@ -118,6 +118,7 @@ describe("ApiSession", () => {
     const session = await open({ authentication: Authentication.SESSION });
     const states: SessionState["kind"][] = [];
     session.onState(({ kind }) => states.push(kind));
+    const ends = (): number => states.filter((kind) => kind === "down").length;
     const before = (await rest.allOrders({ symbol: SYMBOL, limit: 1000 })).length;
     let isDone = false;
     const cutting = (async () => {
@@ -129,26 +130,27 @@ describe("ApiSession", () => {
     })();
     const ids: number[] = [];
     try {
-      for (let round = 0; round < 8; round++) {
+      // However fast the machine is, some rounds are cut.
+      for (let round = 0; round < 8 || (ends() < 3 && round < 30); round++) {
         const placed = await Promise.all(
           Array.from({ length: 20 }, (_, i) => session.placeOrder(limit(`${30_000 + round * 100 + i}.00`))),
         );
         ids.push(...placed.map(({ orderId }) => orderId));
+        await rest.cancelOpenOrders({ symbol: SYMBOL });
       }
     } finally {
       isDone = true;
       await cutting;
       proxy.loseAnswers(0);
     }
-    assert.equal(new Set(ids).size, 160);
+    assert.equal(new Set(ids).size, ids.length);
     const all = await rest.allOrders({ symbol: SYMBOL, limit: 1000 });
-    assert.equal(all.length, before + 160);
-    assert.ok(states.filter((kind) => kind === "down").length > 2, `${states}`);
-    await rest.cancelOpenOrders({ symbol: SYMBOL });
+    assert.equal(all.length, before + ids.length);
+    assert.ok(ends() >= 3, `${states}`);
   });
 
   it("tells what is unknown from what was never sent, when it may not send again", async () => {
-    const pursuit = { pursueMs: 0, attemptMs: 400 };
+    const pursuit = { pursueMs: 0, attemptMs: 3_000 };
     const session = await open({ pursuit });
     await session.account();
     proxy.loseAnswers(1);
@@ -174,8 +176,8 @@ describe("ApiSession", () => {
 
   it("notices a connection that died silently, and gives a request up in its time", async () => {
     const session = await open({
-      reconnect: { minMs: 10, maxMs: 50, silenceMs: 200, answerMs: 200 },
-      pursuit: { pursueMs: 0, attemptMs: 150 },
+      reconnect: { minMs: 10, maxMs: 50, silenceMs: 1_000, answerMs: 2_000 },
+      pursuit: { pursueMs: 0, attemptMs: 2_000 },
     });
     await session.account();
     const reasons: string[] = [];

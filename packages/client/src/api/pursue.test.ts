@@ -11,7 +11,7 @@ import { ServerClock } from "../server-clock.js";
 import { pursueCommand, pursueRead } from "./pursue.js";
 
 const REFUSED = new RefusedError(-2010, "Account has insufficient balance for requested action.");
-const TIMES = { attemptMs: 100, pursueMs: 1_000, minMs: 1, maxMs: 5 };
+const TIMES = { attemptMs: 100, pursueMs: 30_000, minMs: 1, maxMs: 5 };
 
 function clockSet(): ServerClock {
   const clock = new ServerClock();
