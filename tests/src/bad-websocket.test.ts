@@ -321,6 +321,8 @@ test("handshakes that are none are refused, and hold nothing", async () => {
     [`GET /ws HTTP/1.1\r\n${upgrade}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n`, "400"],
     [`POST /ws HTTP/1.1\r\n${upgrade}\r\nSec-WebSocket-Version: 13\r\n${key}\r\n\r\n`, "405"],
     [`GET /nowhere HTTP/1.1\r\n${upgrade}\r\nSec-WebSocket-Version: 13\r\n${key}\r\n\r\n`, "404"],
+    // Another upgrade is not taken, and the request is answered as any other.
+    ["GET /api/v3/time HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, close\r\n\r\n", "200"],
   ] as const) {
     const socket = connect(exchange.port, "127.0.0.1");
     let heard = "";

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { Gauge, type Registry } from "prom-client";
 import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { Bans } from "../../platform/bans.js";
+import { ignoreUpgrade } from "../../platform/ignored-upgrade.js";
 import { toMs } from "../endpoint.js";
 import { countedAs } from "../session/address-list.js";
 import { namesUnlimited } from "../session/authentication.js";
@@ -111,8 +112,11 @@ export class GatewaySockets {
   }
 
   /** Takes the WebSockets of a server. */
-  attach(server: Pick<Server, "on">): void {
-    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  attach(server: Pick<Server, "on" | "emit">): void {
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (request.headers.upgrade?.toLowerCase() === "websocket") this.#upgrade(request, socket, head);
+      else ignoreUpgrade(server, request, socket, head);
+    });
   }
 
   /** Ends the event streams of all accounts, after events were missed. */
