@@ -54,6 +54,14 @@ export interface MarketReply {
   readonly stepSize: string;
   readonly makerFee: string;
   readonly takerFee: string;
+  /** Multipliers of the reference; what is left out: any price, or the price of the last trade. */
+  readonly bands: {
+    readonly referencePrice?: string;
+    readonly bidMultiplierDown?: string;
+    readonly bidMultiplierUp?: string;
+    readonly askMultiplierDown?: string;
+    readonly askMultiplierUp?: string;
+  };
 }
 
 export interface KeyReply {

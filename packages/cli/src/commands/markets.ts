@@ -178,18 +178,23 @@ async function setBands(symbolName: string, options: BandOptions): Promise<void>
   };
   const bands = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const market = await new AdminClient(options.data).setMarketBands({ symbol: symbolName, ...bands });
-  printResult(options, market, () => `${marketTable([market])}\n${bandText(options)}`);
+  printResult(options, market, () => marketTable([market]));
 }
 
-function bandText({ reference, bidDown, bidUp, askDown, askUp }: BandOptions): string {
-  const of = (side: string, down: string | undefined, up: string | undefined): string[] => [
-    ...(down === undefined ? [] : [`${side} below ${down}`]),
-    ...(up === undefined ? [] : [`${side} above ${up}`]),
+/** Where orders are taken, as multiples of the reference price; empty: at any price. */
+function bandText(bands: MarketReply["bands"]): string {
+  const of = (side: string, down = "", up = ""): string[] =>
+    down === "" && up === "" ? [] : [`${side} ${short(down)}–${short(up)}`];
+  const sides = [
+    ...of("bids", bands.bidMultiplierDown, bands.bidMultiplierUp),
+    ...of("asks", bands.askMultiplierDown, bands.askMultiplierUp),
   ];
-  const refused = [...of("bids", bidDown, bidUp), ...of("asks", askDown, askUp)];
-  if (refused.length === 0) return "No bands: no price is too far away.";
-  return `Refused: ${refused.join(", ")} times ${reference ?? "the price of the last trade"}.`;
+  if (sides.length === 0) return "";
+  const { referencePrice } = bands;
+  return `${sides.join(", ")} × ${referencePrice === undefined ? "last price" : short(referencePrice)}`;
 }
+
+const short = (decimal: string): string => (decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal);
 
 function marketTable(list: readonly MarketReply[]): string {
   return tableOf(
@@ -202,6 +207,7 @@ function marketTable(list: readonly MarketReply[]): string {
       { title: "step", align: "right" },
       { title: "maker fee", align: "right" },
       { title: "taker fee", align: "right" },
+      { title: "bands" },
     ],
     list.map((market) => [
       market.symbol,
@@ -212,6 +218,7 @@ function marketTable(list: readonly MarketReply[]): string {
       market.stepSize,
       market.makerFee,
       market.takerFee,
+      bandText(market.bands),
     ]),
   );
 }

@@ -63,6 +63,8 @@ export interface ChannelView {
 export interface MarketView extends MarketFields {
   readonly status: number;
   readonly lastTicks: number;
+  /** The price that its bands are around, 0: that of the last trade. */
+  readonly bandReferenceTicks: number;
   /** Units of base in a lot; units of quote for a lot at one tick. */
   readonly lotUnits: number;
   readonly tickLotUnits: number;
@@ -233,6 +235,7 @@ export class CoreQueries {
       ...readMarket(wordsOf(w), row - ListMarket.MARKET),
       status: w[row + MarketRow.STATUS],
       lastTicks: w[row + MarketRow.LAST],
+      bandReferenceTicks: w[row + MarketRow.BAND_REFERENCE],
       lotUnits: f[(row + MarketRow.LOT_UNITS) >> 1],
       tickLotUnits: f[(row + MarketRow.TICK_LOT_UNITS) >> 1],
       trades: f[(row + MarketRow.TRADE_NEXT) >> 1] - 1,

@@ -36,7 +36,7 @@ const fields = {
 function catalogOf(): ExchangeCatalog {
   return new ExchangeCatalog({
     assets: [base, quote],
-    markets: [{ ...fields, status: MarketStatus.TRADING, lastPriceTicks: 100 }],
+    markets: [{ ...fields, status: MarketStatus.TRADING, lastPriceTicks: 100, bandReferenceTicks: 0 }],
     accounts: [{ account: 1, name: "alice", frozen: false }],
     sequence: 4,
   });

@@ -3,6 +3,7 @@
  * Loaded from the engine once and kept up to date by the feed.
  */
 import {
+  type BandFields,
   type Event,
   formatDecimal,
   LOTS_MAX,
@@ -60,19 +61,20 @@ export class MarketEntry {
   /** Quote units of one lot at one tick. */
   readonly tickLotUnits: number;
   /** How far prices may lie from the reference, as multipliers in ppm; 0 = any. */
-  bands: Pick<MarketFields, "bidDownPpm" | "bidUpPpm" | "askDownPpm" | "askUpPpm">;
+  bands: Omit<BandFields, "market">;
 
   constructor(
     readonly fields: MarketFields,
     status: MarketStatus,
     lastPriceTicks: number,
+    bandReferenceTicks: number,
     readonly base: AssetEntry,
     readonly quote: AssetEntry,
   ) {
     this.status = status;
     this.makerFeePpm = fields.makerFeePpm;
     this.takerFeePpm = fields.takerFeePpm;
-    this.bands = fields;
+    this.bands = { ...fields, referenceTicks: bandReferenceTicks };
     this.lastPriceTicks = lastPriceTicks;
     this.symbolJson = JSON.stringify(fields.symbol);
     this.zeroQuote = unitsText(0, quote.decimals);
@@ -207,7 +209,9 @@ export class ExchangeCatalog {
     this.#marketByStreamName.clear();
     this.#assetByName.clear();
     for (const asset of catalog.assets) this.#addAsset(asset);
-    for (const market of catalog.markets) this.#addMarket(market, market.status, market.lastPriceTicks);
+    for (const market of catalog.markets) {
+      this.#addMarket(market, market.status, market.lastPriceTicks, market.bandReferenceTicks);
+    }
     for (const account of catalog.accounts) this.accounts.set(account.account, account);
     this.version++;
   }
@@ -240,7 +244,7 @@ export class ExchangeCatalog {
         break;
       case "MARKET_LISTED":
         if (this.markets[event.market] !== undefined) return;
-        this.#addMarket(event, MarketStatus.TRADING, event.referenceTicks);
+        this.#addMarket(event, MarketStatus.TRADING, event.referenceTicks, 0);
         break;
       case "MARKET_STATUS_SET": {
         const market = this.markets[event.market];
@@ -296,13 +300,18 @@ export class ExchangeCatalog {
     this.#assetByName.set(asset.name, asset);
   }
 
-  #addMarket(fields: MarketFields, status: MarketStatus, lastPriceTicks: number): void {
+  #addMarket(
+    fields: MarketFields,
+    status: MarketStatus,
+    lastPriceTicks: number,
+    bandReferenceTicks: number,
+  ): void {
     const base = this.assets[fields.baseAsset];
     const quote = this.assets[fields.quoteAsset];
     if (base === undefined || quote === undefined) {
       throw new Error(`market ${fields.symbol} names an asset that is not listed`);
     }
-    const entry = new MarketEntry(fields, status, lastPriceTicks, base, quote);
+    const entry = new MarketEntry(fields, status, lastPriceTicks, bandReferenceTicks, base, quote);
     this.markets[fields.market] = entry;
     this.#marketBySymbol.set(fields.symbol, entry);
     this.#marketByStreamName.set(fields.symbol.toLowerCase(), entry);

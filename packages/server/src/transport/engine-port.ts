@@ -142,6 +142,8 @@ export interface Catalog {
   readonly markets: readonly (MarketFields & {
     readonly status: MarketStatus;
     readonly lastPriceTicks: number;
+    /** The price that its bands are around, 0: that of the last trade. */
+    readonly bandReferenceTicks: number;
   })[];
   readonly accounts: readonly AccountEntry[];
   /** The sequence that the catalog stands at. */

@@ -79,10 +79,17 @@ async function completeOne(whole: Catalog, client: EngineClient, partition: numb
       .slice(own.assets.length)
       .map((asset): Command => ({ kind: "LIST_ASSET", account: 0, ...asset })),
     ...whole.markets.slice(own.markets.length).flatMap((market): Command[] => {
-      const { status, lastPriceTicks: _, ...fields } = market;
-      const listed: Command = { kind: "LIST_MARKET", account: 0, ...fields };
-      if (status === MarketStatus.TRADING) return [listed];
-      return [listed, { kind: "SET_MARKET_STATUS", account: 0, market: market.market, status }];
+      const { status, lastPriceTicks: _, bandReferenceTicks, ...fields } = market;
+      const commands: Command[] = [{ kind: "LIST_MARKET", account: 0, ...fields }];
+      if (bandReferenceTicks !== 0) {
+        const { bidDownPpm, bidUpPpm, askDownPpm, askUpPpm } = fields;
+        const bands = { bidDownPpm, bidUpPpm, askDownPpm, askUpPpm, referenceTicks: bandReferenceTicks };
+        commands.push({ kind: "SET_MARKET_BANDS", account: 0, market: market.market, ...bands });
+      }
+      if (status !== MarketStatus.TRADING) {
+        commands.push({ kind: "SET_MARKET_STATUS", account: 0, market: market.market, status });
+      }
+      return commands;
     }),
     ...whole.accounts.slice(own.accounts.length).flatMap(({ account, name, frozen }): Command[] => {
       const opened: Command = { kind: "OPEN_ACCOUNT", account, name };

@@ -104,6 +104,11 @@ describe("the operator's listener", () => {
     };
     const set = await call("POST", AdminRoute.MARKET_BANDS, bands);
     assert.equal(set.status, 200, JSON.stringify(set.body));
+    assert.deepEqual(set.body.bands, {
+      referencePrice: "70.00",
+      bidMultiplierDown: "0.50000000",
+      bidMultiplierUp: "1.10000000",
+    });
     const bid = { symbol: "CO2USD", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "1" };
     const place = async (price: string): Promise<unknown> => {
       const { body } = await exchange.signed(exchange.alice, "POST", "/api/v3/order", { ...bid, price });

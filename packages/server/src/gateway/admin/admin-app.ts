@@ -310,7 +310,19 @@ function marketReply(market: MarketEntry): schemas.MarketReply {
     stepSize: formatDecimal(fields.lotMantissa, fields.lotDecimals),
     makerFee: ppmText(market.makerFeePpm),
     takerFee: ppmText(market.takerFeePpm),
+    bands: bandsReply(market),
   };
+}
+
+function bandsReply({ bands, fields }: MarketEntry): schemas.MarketReply["bands"] {
+  const told = {
+    referencePrice: formatDecimal(bands.referenceTicks * fields.tickMantissa, fields.tickDecimals),
+    bidMultiplierDown: ppmText(bands.bidDownPpm),
+    bidMultiplierUp: ppmText(bands.bidUpPpm),
+    askMultiplierDown: ppmText(bands.askDownPpm),
+    askMultiplierUp: ppmText(bands.askUpPpm),
+  };
+  return Object.fromEntries(Object.entries(told).filter(([, text]) => Number(text) !== 0));
 }
 
 function asAdminError(error: Error & { validation?: unknown; statusCode?: number }): AdminError {

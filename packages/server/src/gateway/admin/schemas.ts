@@ -76,6 +76,15 @@ export const MarketReply = Type.Object({
   stepSize: Type.String(),
   makerFee: Type.String(),
   takerFee: Type.String(),
+  /** How far prices may lie from the reference price; what is left out: any. */
+  bands: Type.Object({
+    /** Left out: the price of the last trade. */
+    referencePrice: Type.Optional(Type.String()),
+    bidMultiplierDown: Type.Optional(Type.String()),
+    bidMultiplierUp: Type.Optional(Type.String()),
+    askMultiplierDown: Type.Optional(Type.String()),
+    askMultiplierUp: Type.Optional(Type.String()),
+  }),
 });
 export const MarketStatusBody = Type.Object(
   {

@@ -104,7 +104,18 @@ function checkListings(verified: readonly VerifiedPartition[], list: CheckList):
     return JSON.stringify([
       assets,
       markets.map(
-        ({ status: _s, lastPriceTicks: _l, makerFeePpm: _m, takerFeePpm: _t, ...fields }) => fields,
+        ({
+          status: _s,
+          lastPriceTicks: _l,
+          makerFeePpm: _m,
+          takerFeePpm: _t,
+          bandReferenceTicks: _r,
+          bidDownPpm: _bd,
+          bidUpPpm: _bu,
+          askDownPpm: _ad,
+          askUpPpm: _au,
+          ...fields
+        }) => fields,
       ),
       accounts.map(({ account, name }) => ({ account, name })),
     ]);
