@@ -84,7 +84,12 @@ export class HttpTransport implements LoadTransport {
       write(written);
     };
     const reader = new AnswerReader((status, body, isLast) => {
-      const written = waiting!;
+      const written = waiting;
+      // Said to nobody, as before a connection is closed on which nothing was asked for long.
+      if (written === undefined) {
+        socket.destroy();
+        return;
+      }
       if (source.answered(written.unanswered, status, () => body.toString())) {
         // Not at once: who is away is not helped by more requests. Should the connection end first, another one retries.
         setTimeout(() => {

@@ -1,5 +1,6 @@
 /** What one connection may cost, whatever its client does: the same with and without TLS. */
 import { type ServerOptions, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { DATA_HEADERS, ORIGIN_HEADERS } from "../../platform/answer-headers.js";
 import { type ApiErrorName, refusal } from "../errors.js";
@@ -38,9 +39,16 @@ const HEADER_LINES = Object.entries({ ...DATA_HEADERS, ...ORIGIN_HEADERS })
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join("");
 
-/** Answers what is no request, and closes. */
+/**
+ * Answers what is no request, and closes. A connection on which nothing was ever asked ends without a word: clients
+ * keep some ready, and would take what is said there for the answer to the request that they send next.
+ */
 export function answerBrokenRequest(error: Error, socket: Duplex): void {
   if (socket.destroyed || !socket.writable) return;
+  if ((socket as Partial<Socket>).bytesRead === 0) {
+    socket.destroy();
+    return;
+  }
   const name = REFUSAL_OF_BROKEN_REQUEST[(error as { code?: string }).code ?? ""] ?? "ILLEGAL_ENCODING";
   const { body, entry } = refusal(name);
   socket.end(
