@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { Clock } from "../../platform/clock.js";
 import { countedAs } from "../session/address-list.js";
+import { traffic } from "./socket-metrics.js";
 import { textFrame } from "./text-frame.js";
 import { WriteQueue, type Writer } from "./write-queue.js";
 
@@ -100,9 +101,12 @@ export class ClientSocket implements Writer {
   flush(): void {
     const frames = this.#frames;
     if (frames.length === 0) return;
+    const bytes = this.#frameBytes;
     this.#frames = [];
     this.#frameBytes = 0;
     if (this.socket.readyState !== WebSocket.OPEN) return;
+    traffic.messages += frames.length;
+    traffic.bytes += bytes;
     this.carrier.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
   }
 

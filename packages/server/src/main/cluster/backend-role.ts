@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import { type RoleStatus, roleControlPath, serveRoleControl } from "../../cluster/role-control.js";
 import { isServed } from "../../platform/control-socket.js";
 import { IdleCores } from "../../platform/idle-cores.js";
-import { sumOfMetrics } from "../../platform/metrics.js";
+import { createMetrics, sumOfMetrics } from "../../platform/metrics.js";
 import { checkRedis } from "../../platform/redis-connection.js";
 import { Shutdown } from "../../platform/shutdown.js";
+import { registerWorkersMetrics } from "../metrics/gateway-metrics.js";
 import type { BackendWorkerData, FromWorker, ToWorker, WorkerQuestion } from "./backend-messages.js";
 import { IpcQuestions } from "./ipc-questions.js";
 import { redisAccess } from "./redis-access.js";
@@ -82,6 +83,8 @@ class Workers {
   #demandTimer: NodeJS.Timeout | undefined;
   /** How many shall take connections. */
   #wanted = 1;
+  readonly #registry = createMetrics({ process: false });
+  #restarts = 0;
   #restartMs = RESTART_MS;
   #hasStarted = false;
   #isClosing = false;
@@ -93,6 +96,11 @@ class Workers {
     this.#context = context;
     this.#onListening = onListening;
     this.#running = new Array<Running | undefined>(count).fill(undefined);
+    registerWorkersMetrics(this.#registry, () => ({
+      states: this.#states(),
+      restarts: this.#restarts,
+      workersMax: count,
+    }));
     // Workers take connections off the shared address themselves: one that this process has handed to a worker which
     // dies before it takes it would hang, and one that is stopped would be handed connections all the same.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -251,6 +259,7 @@ class Workers {
     child.once("exit", (code, signal) => {
       this.#running[worker] = undefined;
       if (this.#isClosing) return;
+      this.#restarts++;
       logger.error({ worker, code, signal }, "a worker has ended; another takes its place");
       this.#listenEnough();
       void this.#replace();
@@ -308,7 +317,17 @@ class Workers {
   /** The metrics of all workers as one. */
   async #allMetrics(): Promise<string> {
     const answers = await Promise.all(this.#ready().map(({ questions }) => questions.ask("metrics")));
-    return sumOfMetrics(answers.filter((answer) => answer !== undefined));
+    const own = await this.#registry.getMetricsAsJSON();
+    return sumOfMetrics([...answers.filter((answer) => answer !== undefined), own]);
+  }
+
+  #states(): ReadonlyMap<string, number> {
+    return new Map([
+      ["starting", this.#in("starting").length],
+      ["ready", this.#in("ready", "told to listen").length],
+      ["listening", this.#in("listening").length],
+      ["silent", this.#in("silent").length],
+    ]);
   }
 
   #send(child: Worker, message: ToWorker): void {

@@ -1,0 +1,150 @@
+/**
+ * Metrics that are read where the figures are kept anyway, at the moment somebody asks: what works pays nothing. A
+ * reading that answers undefined, or fails, leaves the metric out of that answer.
+ */
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { Buckets } from "./bucket-counts.js";
+
+/** How the values of several workers of one process become one; `sum` when nothing else is said. */
+export type Aggregation = "sum" | "max" | "min" | "average" | "first";
+
+export interface MetricText {
+  /** With its base unit last, and `_total` when it counts. */
+  readonly name: string;
+  /** One sentence for the operator. */
+  readonly help: string;
+  readonly aggregator?: Aggregation;
+}
+
+type Reading<T> = () => T | undefined | Promise<T | undefined>;
+
+/** Values by the label's value. */
+export type Labelled = Iterable<readonly [label: string, value: number]>;
+
+async function readOrNothing<T>(read: Reading<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Registers a gauge. */
+export function addGauge(registry: Registry, text: MetricText, read: Reading<number>): void {
+  new Gauge({
+    ...text,
+    registers: [registry],
+    async collect() {
+      const value = await readOrNothing(read);
+      if (value === undefined) this.remove();
+      else this.set(value);
+    },
+  });
+}
+
+/** Registers a gauge with one label. */
+export function addLabelledGauge(
+  registry: Registry,
+  text: MetricText & { readonly label: string },
+  read: Reading<Labelled>,
+): void {
+  const { label, ...rest } = text;
+  new Gauge({
+    ...rest,
+    labelNames: [label],
+    registers: [registry],
+    async collect() {
+      const values = await readOrNothing(read);
+      this.reset();
+      for (const [name, value] of values ?? []) this.set({ [label]: name }, value);
+    },
+  });
+}
+
+/** Registers a counter; what is read is the count since the process started. */
+export function addCounter(registry: Registry, text: MetricText, read: Reading<number>): void {
+  new Counter({
+    ...text,
+    registers: [registry],
+    async collect() {
+      const value = await readOrNothing(read);
+      if (value === undefined) this.remove();
+      else {
+        this.reset();
+        this.inc(value);
+      }
+    },
+  });
+}
+
+/** Registers a counter with one label. */
+export function addLabelledCounter(
+  registry: Registry,
+  text: MetricText & { readonly label: string },
+  read: Reading<Labelled>,
+): void {
+  const { label, ...rest } = text;
+  new Counter({
+    ...rest,
+    labelNames: [label],
+    registers: [registry],
+    async collect() {
+      const values = await readOrNothing(read);
+      this.reset();
+      for (const [name, value] of values ?? []) this.inc({ [label]: name }, value);
+    },
+  });
+}
+
+/** A histogram that is told whole: nothing is observed through it. */
+class ReadHistogram extends Histogram {
+  readonly #read: Reading<Buckets>;
+
+  constructor(registry: Registry, text: MetricText, upperBounds: readonly number[], read: Reading<Buckets>) {
+    super({ ...text, buckets: [...upperBounds], registers: [registry] });
+    this.#read = read;
+  }
+
+  override async get(): ReturnType<Histogram["get"]> {
+    const told = await super.get();
+    const buckets = await readOrNothing(this.#read);
+    const values: typeof told.values = [];
+    if (buckets !== undefined) {
+      let sum = 0;
+      buckets.counts.forEach((count, bucket) => {
+        sum += count;
+        const le = buckets.upperBounds[bucket] ?? "+Inf";
+        values.push({ labels: { le }, value: sum, metricName: `${told.name}_bucket` });
+      });
+      values.push({ labels: {}, value: buckets.sum, metricName: `${told.name}_sum` });
+      values.push({ labels: {}, value: sum, metricName: `${told.name}_count` });
+    }
+    return { ...told, values };
+  }
+
+  /** What the text is made from. */
+  getForPromString(): ReturnType<Histogram["get"]> {
+    return this.get();
+  }
+}
+
+/** Registers a histogram whose buckets are kept elsewhere. */
+export function addHistogram(
+  registry: Registry,
+  text: MetricText,
+  upperBounds: readonly number[],
+  read: Reading<Buckets>,
+): void {
+  new ReadHistogram(registry, text, upperBounds, read);
+}
+
+/** Asks once for all metrics that are read in the same answer. */
+export function askedOnce<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
+}
