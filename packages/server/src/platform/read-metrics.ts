@@ -98,33 +98,33 @@ export function addLabelledCounter(
 
 /** A histogram that is told whole: nothing is observed through it. */
 class ReadHistogram extends Histogram {
+  readonly #text: MetricText;
   readonly #read: Reading<Buckets>;
 
   constructor(registry: Registry, text: MetricText, upperBounds: readonly number[], read: Reading<Buckets>) {
     super({ ...text, buckets: [...upperBounds], registers: [registry] });
+    this.#text = text;
     this.#read = read;
   }
 
-  override async get(): ReturnType<Histogram["get"]> {
-    const told = await super.get();
+  /** What prom-client makes both the text and the JSON from. */
+  async getForPromString(): Promise<object> {
+    const { name, help, aggregator = "sum" } = this.#text;
     const buckets = await readOrNothing(this.#read);
-    const values: typeof told.values = [];
+    const values: object[] = [];
+    const tell = (part: string, labels: object, value: number): void => {
+      values.push({ metricName: `${name}_${part}`, labels, sharedLabels: {}, value });
+    };
     if (buckets !== undefined) {
-      let sum = 0;
-      buckets.counts.forEach((count, bucket) => {
-        sum += count;
-        const le = buckets.upperBounds[bucket] ?? "+Inf";
-        values.push({ labels: { le }, value: sum, metricName: `${told.name}_bucket` });
+      let count = 0;
+      buckets.counts.forEach((inBucket, bucket) => {
+        count += inBucket;
+        tell("bucket", { le: buckets.upperBounds[bucket] ?? "+Inf" }, count);
       });
-      values.push({ labels: {}, value: buckets.sum, metricName: `${told.name}_sum` });
-      values.push({ labels: {}, value: sum, metricName: `${told.name}_count` });
+      tell("sum", {}, buckets.sum);
+      tell("count", {}, count);
     }
-    return { ...told, values };
-  }
-
-  /** What the text is made from. */
-  getForPromString(): ReturnType<Histogram["get"]> {
-    return this.get();
+    return { name, help, type: "histogram", aggregator, values };
   }
 }
 

@@ -153,7 +153,7 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
     const registry = createMetrics({ process: true });
     registerNodeMetrics(registry, {
       partition: entry.partition,
-      node,
+      node: () => node,
       journal: () => journal.shardFigures,
       feed: () => outlets.feedFigures,
     });

@@ -8,7 +8,7 @@ import { registerShardMetrics } from "./shard-metrics.js";
 
 export interface NodeMetricsSource {
   readonly partition: number;
-  readonly node: EngineNode;
+  readonly node: () => EngineNode;
   readonly journal: () => ShardFigures;
   readonly feed: () => FeedPublisherFigures;
 }
@@ -16,7 +16,7 @@ export interface NodeMetricsSource {
 /** Registers the metrics of an engine's process: the engine's own, who leads, and how far behind a standby is. */
 export function registerNodeMetrics(registry: Registry, source: NodeMetricsSource): void {
   const { journal, feed } = source;
-  registerEngineMetrics(registry, () => source.node.query({ kind: "status", figures: true }));
+  registerEngineMetrics(registry, () => source.node().query({ kind: "status", figures: true }));
   addLabelledGauge(
     registry,
     {
@@ -24,9 +24,9 @@ export function registerNodeMetrics(registry: Registry, source: NodeMetricsSourc
       help: "1 while this process leads its partition, 0 while it stands by, recovers or takes over.",
       label: "partition",
     },
-    () => [[String(source.partition), source.node.state === "leading" ? 1 : 0]],
+    () => [[String(source.partition), source.node().state === "leading" ? 1 : 0]],
   );
-  const lag = askedOnce(() => source.node.lag());
+  const lag = askedOnce(() => source.node().lag());
   addGauge(
     registry,
     {
