@@ -14,7 +14,7 @@ export class SupplyCheck {
   }
 
   /** By how much they differ in smallest units, summed over the assets; 0, or funds were made or lost. */
-  difference(core: DeterministicCore): number {
+  difference(core: Pick<DeterministicCore, "supplyDifference">): number {
     const nowMs = this.#stopwatchMs();
     if (nowMs - this.#checkedAtMs >= CHECKED_MS) {
       this.#checkedAtMs = nowMs;

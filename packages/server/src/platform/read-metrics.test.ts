@@ -88,4 +88,26 @@ describe("metrics that are read", () => {
     assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1]);
     assert.equal(await ask(), 2);
   });
+
+  it("are left out when what they ask hangs, which is asked once and no more", async () => {
+    const registry = createMetrics({ process: false });
+    let asked = 0;
+    let answer = (_value: number): void => {};
+    const ask = askedOnce(() => {
+      asked++;
+      return new Promise<number>((resolve) => {
+        answer = resolve;
+      });
+    }, 1);
+    addGauge(registry, { name: "hanging", help: "Hanging." }, ask);
+    addGauge(registry, { name: "whole", help: "Whole." }, () => 1);
+    for (let i = 0; i < 2; i++) {
+      const text = await registry.metrics();
+      assert.deepEqual([lines(text, "hanging"), lines(text, "whole")], [[], ["whole 1"]]);
+    }
+    assert.equal(asked, 1);
+    const late = ask();
+    answer(7);
+    assert.equal(await late, 7);
+  });
 });

@@ -1,6 +1,6 @@
 /**
  * Metrics that are read where the figures are kept anyway, at the moment somebody asks: what works pays nothing. A
- * reading that answers undefined, or fails, leaves the metric out of that answer.
+ * reading that answers undefined, fails or takes too long leaves the metric out of that answer.
  */
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Buckets } from "./bucket-counts.js";
@@ -138,13 +138,30 @@ export function addHistogram(
   new ReadHistogram(registry, text, upperBounds, read);
 }
 
-/** Asks once for all metrics that are read in the same answer. */
-export function askedOnce<T>(ask: () => Promise<T>): () => Promise<T> {
+/**
+ * How long an answer is waited for, in ms. Who asks for metrics gives up after some seconds, and must see the others
+ * just when one part hangs.
+ */
+const ANSWER_MS_MAX = 2_000;
+
+/**
+ * Asks once for all metrics that are read in the same answer. Rejects when that takes too long; the next one to ask
+ * waits for the same answer, so that questions to what hangs do not pile up.
+ */
+export function askedOnce<T>(ask: () => Promise<T>, answerMsMax = ANSWER_MS_MAX): () => Promise<T> {
   let asked: Promise<T> | undefined;
   return () => {
     asked ??= ask().finally(() => {
       asked = undefined;
     });
-    return asked;
+    return inTime(asked, answerMsMax);
   };
+}
+
+function inTime<T>(answer: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -28,6 +28,8 @@ export interface SocketMetricsSource {
   readonly sessions: () => number;
   readonly userStreams: () => number;
   readonly streams: () => number;
+  /** Bytes that wait to be read by clients. */
+  readonly bufferedBytes: () => number;
 }
 
 /** What `/metrics` tells of WebSockets. */
@@ -101,5 +103,13 @@ export function registerSocketMetrics(registry: Registry, source: () => SocketMe
     registry,
     { name: "buttonwood_websocket_sent_bytes_total", help: "Bytes of the messages sent over WebSockets." },
     () => traffic.bytes,
+  );
+  addGauge(
+    registry,
+    {
+      name: "buttonwood_websocket_buffered_bytes",
+      help: "Bytes that wait for slow clients; a client for whom more than 4 MiB wait is cut.",
+    },
+    () => source().bufferedBytes(),
   );
 }

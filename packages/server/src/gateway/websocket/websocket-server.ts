@@ -106,6 +106,7 @@ export class GatewaySockets {
       sessions: () => api.filter(({ isLoggedOn }) => isLoggedOn).length,
       userStreams: () => api.reduce((sum, { subscriptions }) => sum + subscriptions, 0),
       streams: () => this.#hub.streams,
+      bufferedBytes: () => [...this.#open.keys()].reduce((sum, { carrier }) => sum + carrier.writableLength, 0),
     };
   }
 

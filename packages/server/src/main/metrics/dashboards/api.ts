@@ -113,6 +113,12 @@ export const apiDashboard: Dashboard = {
           ],
         },
         {
+          title: "Bytes that wait",
+          description: "For slow clients; one for whom more than 4 MiB wait is cut.",
+          unit: Unit.BYTES,
+          queries: [{ expr: "buttonwood_websocket_buffered_bytes", legend: "{{instance}}" }],
+        },
+        {
           title: "Bytes sent",
           description: "What streams and answers take of the network.",
           unit: Unit.BYTES_PER_SECOND,
