@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { eventually } from "../support/eventually.js";
 import { Exchange, freePort, ROOT } from "../support/exchange.js";
+import { expressionsOf } from "./exported.js";
 
 const PROMTOOL = "/usr/bin/promtool";
 const PROMETHEUS = "/usr/bin/prometheus";
@@ -33,7 +34,22 @@ async function alerts(): Promise<RulesFile["groups"][number]["rules"]> {
   return file.groups.flatMap(({ rules }) => rules);
 }
 
+async function dashboardQueries(): Promise<string[]> {
+  const folder = join(ROOT, "deploy", "grafana");
+  return (await readdir(folder)).flatMap((file) => expressionsOf(join(folder, file)));
+}
+
 describe("alert rules", () => {
+  it("have a test each in which they fire", async () => {
+    const { tests } = parse(await readFile(join(FOLDER, "buttonwood.rules.test.yml"), "utf8")) as RulesTests;
+    const firing = tests
+      .flatMap((test) => test.alert_rule_test)
+      .filter((test) => (test.exp_alerts ?? []).length > 0)
+      .map(({ alertname }) => alertname);
+    const names = (await alerts()).map(({ alert }) => alert);
+    assert.deepEqual([...new Set(firing)].sort(), names.sort());
+  });
+
   it("have a runbook each, where they say it is", async () => {
     for (const { alert, annotations } of await alerts()) {
       const [page = "", anchor = ""] = annotations.runbook.split("#");
@@ -43,6 +59,15 @@ describe("alert rules", () => {
     }
   });
 });
+
+interface RulesTests {
+  readonly tests: readonly {
+    readonly alert_rule_test: readonly {
+      readonly alertname: string;
+      readonly exp_alerts?: readonly object[];
+    }[];
+  }[];
+}
 
 describe("Prometheus", { skip }, () => {
   it("takes the configuration and the rules", async () => {
@@ -75,7 +100,7 @@ describe("Prometheus", { skip }, () => {
     });
   });
 
-  it("scrapes a real exchange, evaluates every rule over it, and raises no alert", async () => {
+  it("scrapes a real exchange, evaluates every rule and every dashboard's query, and raises no alert", async () => {
     await withExchange(async (exchange) => {
       const folder = await mkdtemp(join(tmpdir(), "buttonwood-prometheus-"));
       const port = await freePort();
@@ -126,6 +151,11 @@ describe("Prometheus", { skip }, () => {
           const all = told?.groups.flatMap((group) => group.rules);
           return all?.every(({ health }) => health !== "unknown") ? all : undefined;
         });
+        for (const expression of await dashboardQueries()) {
+          const asked = expression.replaceAll("$__rate_interval", "1m");
+          const answer = await ask<object>(`query?query=${encodeURIComponent(asked)}`);
+          assert.ok(answer, `a dashboard asks what Prometheus refuses: ${expression}`);
+        }
         assert.equal(rules.length, (await alerts()).length);
         for (const { name, health, lastError, state } of rules) {
           assert.equal(health, "ok", `${name}: ${lastError}`);

@@ -3,7 +3,7 @@ import { BucketCounts, DURATION_SECONDS } from "../platform/bucket-counts.js";
 import type { EngineFigures } from "../transport/engine-port.js";
 
 /** Upper bounds for commands of a batch, which holds 4,096 at most. */
-export const BATCH_COMMANDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096] as const;
+const BATCH_COMMANDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096] as const;
 
 /** How many batches were committed since the start, and how long commits and snapshot pauses took. */
 export class Timings {

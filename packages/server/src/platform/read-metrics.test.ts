@@ -8,6 +8,7 @@ import {
   addHistogram,
   addLabelledCounter,
   addLabelledGauge,
+  addLabelledHistogram,
   askedOnce,
 } from "./read-metrics.js";
 
@@ -65,7 +66,7 @@ describe("metrics that are read", () => {
     const registry = createMetrics({ process: false });
     const buckets = new BucketCounts([1, 10]);
     for (const value of [0.5, 1, 2, 100]) buckets.observe(value);
-    addHistogram(registry, { name: "sizes", help: "Sizes." }, [1, 10], () => buckets.read());
+    addHistogram(registry, { name: "sizes", help: "Sizes." }, () => buckets.read());
     const alone = [
       'sizes_bucket{le="1"} 2',
       'sizes_bucket{le="10"} 3',
@@ -80,6 +81,33 @@ describe("metrics that are read", () => {
       lines(both, "sizes").map((line) => Number(line.slice(line.lastIndexOf(" ")))),
       [4, 6, 8, 207, 8],
     );
+  });
+
+  it("tell a histogram for each of its labels, also over workers", async () => {
+    const registry = createMetrics({ process: false });
+    const seconds = new BucketCounts([1]);
+    seconds.observe(0.5);
+    const text = { name: "took_seconds", help: "Took.", labels: ["path"] };
+    addLabelledHistogram(registry, text, () => [
+      { labels: { path: "/a" }, buckets: seconds.read() },
+      { labels: { path: "/b" }, buckets: { upperBounds: [1], counts: [0, 2], sum: 8 } },
+    ]);
+    const told = await registry.getMetricsAsJSON();
+    for (const [metrics, times] of [
+      [await registry.metrics(), 1],
+      [await sumOfMetrics([told, structuredClone(told)]), 2],
+    ] as const) {
+      const values = new Map(lines(metrics, "took").map((line) => [line.split(" ")[0], line.split(" ")[1]]));
+      const valueAt = (...names: string[]): number =>
+        Number(names.map((name) => values.get(name)).find((value) => value !== undefined));
+      assert.equal(
+        valueAt('took_seconds_bucket{le="1",path="/a"}', 'took_seconds_bucket{path="/a",le="1"}'),
+        times,
+      );
+      assert.equal(values.get('took_seconds_sum{path="/b"}'), String(8 * times));
+      assert.equal(values.get('took_seconds_count{path="/b"}'), String(2 * times));
+      assert.equal(values.size, 8);
+    }
   });
 
   it("ask once for all that is read in the same answer", async () => {

@@ -96,26 +96,36 @@ export function addLabelledCounter(
   });
 }
 
-/** A histogram that is told whole: nothing is observed through it. */
-class ReadHistogram extends Histogram {
-  readonly #text: MetricText;
-  readonly #read: Reading<Buckets>;
+/** Buckets of one combination of labels. */
+export interface LabelledBuckets {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly buckets: Buckets;
+}
 
-  constructor(registry: Registry, text: MetricText, upperBounds: readonly number[], read: Reading<Buckets>) {
-    super({ ...text, buckets: [...upperBounds], registers: [registry] });
-    this.#text = text;
+/** A histogram that is told whole: nothing is observed through it. */
+class ReadHistogram extends Histogram<string> {
+  readonly #text: MetricText;
+  readonly #read: Reading<readonly LabelledBuckets[]>;
+
+  constructor(
+    registry: Registry,
+    text: MetricText & { readonly labels: readonly string[] },
+    read: Reading<readonly LabelledBuckets[]>,
+  ) {
+    const { labels, ...rest } = text;
+    super({ ...rest, labelNames: [...labels], registers: [registry] });
+    this.#text = rest;
     this.#read = read;
   }
 
   /** What prom-client makes both the text and the JSON from. */
   async getForPromString(): Promise<object> {
     const { name, help, aggregator = "sum" } = this.#text;
-    const buckets = await readOrNothing(this.#read);
     const values: object[] = [];
-    const tell = (part: string, labels: object, value: number): void => {
-      values.push({ metricName: `${name}_${part}`, labels, sharedLabels: {}, value });
-    };
-    if (buckets !== undefined) {
+    for (const { labels: sharedLabels, buckets } of (await readOrNothing(this.#read)) ?? []) {
+      const tell = (part: string, labels: object, value: number): void => {
+        values.push({ metricName: `${name}_${part}`, labels, sharedLabels, value });
+      };
       let count = 0;
       buckets.counts.forEach((inBucket, bucket) => {
         count += inBucket;
@@ -129,13 +139,20 @@ class ReadHistogram extends Histogram {
 }
 
 /** Registers a histogram whose buckets are kept elsewhere. */
-export function addHistogram(
+export function addHistogram(registry: Registry, text: MetricText, read: Reading<Buckets>): void {
+  new ReadHistogram(registry, { ...text, labels: [] }, async () => {
+    const buckets = await read();
+    return buckets && [{ labels: {}, buckets }];
+  });
+}
+
+/** Registers a histogram with labels, whose buckets are kept elsewhere. */
+export function addLabelledHistogram(
   registry: Registry,
-  text: MetricText,
-  upperBounds: readonly number[],
-  read: Reading<Buckets>,
+  text: MetricText & { readonly labels: readonly string[] },
+  read: Reading<readonly LabelledBuckets[]>,
 ): void {
-  new ReadHistogram(registry, text, upperBounds, read);
+  new ReadHistogram(registry, text, read);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What `/metrics` tells of requests. Counting happens on every request, so it is plain arithmetic until asked. */
-import { Counter, Histogram, type Registry } from "prom-client";
-import { addGauge } from "../../platform/read-metrics.js";
+import { Counter, type Registry } from "prom-client";
+import { BucketCounts } from "../../platform/bucket-counts.js";
+import { addGauge, addLabelledHistogram } from "../../platform/read-metrics.js";
 
 /** One kind of request. */
 export interface RequestMeter {
@@ -19,20 +20,33 @@ export interface RequestMetricsText<Label extends string> {
   readonly labels: readonly Label[];
 }
 
+/** Upper bounds for the time of a request, in seconds. */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const;
+
+interface Kind {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly byStatus: Map<number, number>;
+  readonly seconds: BucketCounts;
+}
+
 export class RequestMetrics<Label extends string> {
-  readonly #seconds: Histogram<Label>;
-  readonly #kinds: { labels: Record<Label, string>; byStatus: Map<number, number> }[] = [];
+  readonly #kinds: Kind[] = [];
   #inFlight = 0;
 
   constructor(registry: Registry, { name, what, labels }: RequestMetricsText<Label>) {
-    this.#seconds = new Histogram({
-      name: `${name}_duration_seconds`,
-      help: `Time of requests ${what}, from the whole request to its answer.`,
-      labelNames: labels,
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-      registers: [registry],
-    });
     const kinds = this.#kinds;
+    addLabelledHistogram(
+      registry,
+      {
+        name: `${name}_duration_seconds`,
+        help: `Time of requests ${what}, from the whole request to its answer.`,
+        labels,
+      },
+      () =>
+        kinds
+          .filter(({ byStatus }) => byStatus.size > 0)
+          .map(({ labels, seconds }) => ({ labels, buckets: seconds.read() })),
+    );
     new Counter<string>({
       name: `${name}s_total`,
       help: `Requests ${what} that were answered, by HTTP status.`,
@@ -40,8 +54,8 @@ export class RequestMetrics<Label extends string> {
       registers: [registry],
       collect() {
         this.reset();
-        for (const { labels: values, byStatus } of kinds) {
-          for (const [status, count] of byStatus) this.inc({ ...values, status: String(status) }, count);
+        for (const { labels, byStatus } of kinds) {
+          for (const [status, count] of byStatus) this.inc({ ...labels, status: String(status) }, count);
         }
       },
     });
@@ -52,10 +66,10 @@ export class RequestMetrics<Label extends string> {
     );
   }
 
-  meter(labels: Record<Label, string>): RequestMeter {
+  meter(labels: Readonly<Record<Label, string>>): RequestMeter {
     const byStatus = new Map<number, number>();
-    this.#kinds.push({ labels, byStatus });
-    const observe = (seconds: number): void => this.#seconds.observe(labels as never, seconds);
+    const seconds = new BucketCounts(SECONDS);
+    this.#kinds.push({ labels, byStatus, seconds });
     return {
       began: () => {
         this.#inFlight++;
@@ -63,7 +77,7 @@ export class RequestMetrics<Label extends string> {
       answered: (status, elapsedSeconds) => {
         this.#inFlight--;
         byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
-        observe(elapsedSeconds);
+        seconds.observe(elapsedSeconds);
       },
     };
   }

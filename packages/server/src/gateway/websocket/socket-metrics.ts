@@ -84,7 +84,7 @@ export function registerSocketMetrics(registry: Registry, source: () => SocketMe
     registry,
     {
       name: "buttonwood_websocket_closed_total",
-      help: "WebSocket connections that were closed, by code: 1008 are those that this side has cut for a fault of the client.",
+      help: "WebSocket connections that were closed, by code: 1008 are those closed from here for a fault of the client, 1006 those that broke.",
       label: "code",
     },
     () => source().counts.closed,

@@ -99,14 +99,15 @@ export class GatewaySockets {
   }
 
   #metrics(): SocketMetricsSource {
-    const api = [...this.#apiConnections()];
+    const api = (): ApiConnection[] => [...this.#apiConnections()];
     return {
       counts: this.#counts,
-      connections: () => ({ api: api.length, streams: this.#open.size - api.length }),
-      sessions: () => api.filter(({ isLoggedOn }) => isLoggedOn).length,
-      userStreams: () => api.reduce((sum, { subscriptions }) => sum + subscriptions, 0),
+      connections: () => ({ api: api().length, streams: this.#open.size - api().length }),
+      sessions: () => api().filter(({ isLoggedOn }) => isLoggedOn).length,
+      userStreams: () => api().reduce((sum, { subscriptions }) => sum + subscriptions, 0),
       streams: () => this.#hub.streams,
-      bufferedBytes: () => [...this.#open.keys()].reduce((sum, { carrier }) => sum + carrier.writableLength, 0),
+      bufferedBytes: () =>
+        [...this.#open.keys()].reduce((sum, { carrier }) => sum + carrier.writableLength, 0),
     };
   }
 
@@ -229,7 +230,8 @@ export class GatewaySockets {
     // Protocol errors of the client; `ws` has closed the connection with the right code already.
     webSocket.on("error", () => undefined);
     webSocket.on("close", (code: number) => {
-      this.#counts.close(code);
+      // One that is cut does not answer with the code that it was told.
+      this.#counts.close(client.closedWith ?? code);
       client.markClosed();
       this.#open.delete(client);
       connection.onClose();

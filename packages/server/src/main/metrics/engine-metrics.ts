@@ -1,5 +1,3 @@
-import { BATCH_COMMANDS } from "../../engine/timings.js";
-import { DURATION_SECONDS } from "../../platform/bucket-counts.js";
 import type { Registry } from "../../platform/metrics.js";
 import { addCounter, addGauge, addHistogram, askedOnce } from "../../platform/read-metrics.js";
 import type { EngineFigures, EngineStatus } from "../../transport/engine-port.js";
@@ -27,7 +25,6 @@ export function registerEngineMetrics(registry: Registry, ask: () => Promise<Eng
       name: "buttonwood_engine_commit_duration_seconds",
       help: "Time of a commit: from a batch's row being sent to the journal to its being durable.",
     },
-    DURATION_SECONDS,
     async () => (await figures())?.commitSeconds,
   );
   gauge(
@@ -43,7 +40,6 @@ export function registerEngineMetrics(registry: Registry, ask: () => Promise<Eng
   addHistogram(
     registry,
     { name: "buttonwood_engine_batch_commands", help: "Commands of a batch." },
-    BATCH_COMMANDS,
     async () => (await figures())?.batchCommands,
   );
   gauge(

@@ -4,7 +4,7 @@ const HEAD = `# Metrics
 
 Written by \`packages/server/dist/main/metrics/write-metrics-page.js\` from what the processes register; a test compares it with what running ones export.
 
-Every process answers \`/metrics\` in Prometheus' text format: the one-process exchange and a cluster's backends at their own address, engines and projections where the topology says \`metrics:\`. A backend answers with the sum of its workers. Times are in seconds, sizes in bytes; what ends in \`_total\` counts since the process started. A histogram also has \`_bucket\`, \`_sum\` and \`_count\`. No label holds an account, a key, an order or an address. Figures are read where they are kept anyway, at the moment somebody asks; one that can't be read now is left out.
+Every process answers \`/metrics\` in Prometheus' text format: the one-process exchange and a cluster's backends at their own address, engines and projections where the topology says \`metrics:\`. A backend answers with the sum of its workers; what one has counted stays in the sum after it has ended. Times are in seconds, sizes in bytes; what ends in \`_total\` counts since the process started. A histogram also has \`_bucket\`, \`_sum\` and \`_count\`. No label holds an account, a key, an order or an address. Figures are read where they are kept anyway, at the moment somebody asks; one that can't be read now is left out.
 
 \`deploy/prometheus\` has a configuration and alert rules, \`deploy/grafana\` dashboards; what to do when an alert fires: [operating](../operating/metrics.md).
 

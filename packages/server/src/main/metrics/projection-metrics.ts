@@ -1,4 +1,3 @@
-import { DURATION_SECONDS } from "../../platform/bucket-counts.js";
 import type { Registry } from "../../platform/metrics.js";
 import { addCounter, addGauge, addHistogram, askedOnce } from "../../platform/read-metrics.js";
 import type { KeptProjectionFigures } from "../../projection/kept-projection.js";
@@ -45,7 +44,6 @@ export function registerProjectionMetrics(
       name: "buttonwood_projection_write_duration_seconds",
       help: "Time of a write into the query tables: one transaction of rows and position.",
     },
-    DURATION_SECONDS,
     async () => (await asked())?.writeSeconds,
   );
   counter(
