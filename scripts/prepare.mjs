@@ -1,7 +1,7 @@
 /**
  * What `npm start` and `npm test` do first on any clone: check Node, install what is missing, remove outputs whose
- * source is gone, build; `npm test` also installs the servers and the browser its tests run. Plain JavaScript without
- * dependencies, since it runs before anything is installed.
+ * source is gone, build; `npm test` also installs the servers, the browser and the Prometheus that its tests run. Plain
+ * JavaScript without dependencies, since it runs before anything is installed.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -197,6 +197,11 @@ export async function installServers() {
 /** Tests of a report's page look at it in Chromium; where there is none, they are skipped. */
 export async function installBrowser() {
   await installPackages(existsSync("/usr/bin/chromium") ? [] : ["chromium"], "tests of a report's page");
+}
+
+/** Tests of the alert rules let Prometheus load and evaluate them; where there is none, they are skipped. */
+export async function installPrometheus() {
+  await installPackages(existsSync("/usr/bin/promtool") ? [] : ["prometheus"], "tests of the alert rules");
 }
 
 async function installPackages(missing, purpose) {

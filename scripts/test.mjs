@@ -1,6 +1,6 @@
 /**
- * `npm test`: installs (as root on Debian also PostgreSQL, Redis, nginx and Chromium), builds, lints, then runs every
- * test file in a process of its own with `node --test`.
+ * `npm test`: installs (as root on Debian also PostgreSQL, Redis, nginx, Chromium and Prometheus), builds, lints, then
+ * runs every test file in a process of its own with `node --test`.
  *
  *   npm test                 everything
  *   npm test -- journal      only files whose path contains "journal" (several words: any of them)
@@ -18,6 +18,7 @@ import {
   filesBelow,
   install,
   installBrowser,
+  installPrometheus,
   installServers,
   packageFolders,
   ROOT,
@@ -118,6 +119,7 @@ if (!(await build())) {
 }
 await installServers();
 await installBrowser();
+await installPrometheus();
 
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 if (filters.length === 0) {

@@ -215,6 +215,23 @@ export class CoreQueries {
     });
   }
 
+  /**
+   * By how much all balances of each asset together differ from its supply, summed over the assets in smallest units:
+   * 0, or funds were made or lost. Reads every balance.
+   */
+  supplyDifference(): number {
+    const { assets, balances, scalars } = this.#state;
+    const differences = Float64Array.from(
+      { length: scalars[Scalar.ASSETS] },
+      (_, asset) => -assets.doubles[(assets.row(asset) + AssetRow.SUPPLY) >> 1],
+    );
+    const { words, doubles } = balances;
+    for (let row = Balance.WORDS; row < scalars[Scalar.BALANCE_TOP]; row += Balance.WORDS) {
+      differences[words[row + Balance.ASSET]] += doubles[row >> 1] + doubles[(row + Balance.LOCKED) >> 1];
+    }
+    return differences.reduce((sum, difference) => sum + Math.abs(difference), 0);
+  }
+
   /** What the house has earned in an asset: its balance row. */
   houseBalance(asset: number): number {
     const { assets, balances } = this.#state;

@@ -34,6 +34,8 @@ class CoreUnderTest implements WordExchange {
 
   checkIntegrity(): void {
     checkIntegrity(this.#core.state.books);
+    const difference = this.#core.queries.supplyDifference();
+    if (difference !== 0) throw new Error(`balances and supplies differ by ${difference}`);
   }
 
   restored(): WordExchange {

@@ -94,6 +94,10 @@ class PortCore implements DeterministicCore {
     return this.#core.queries.received(fromPartition);
   }
 
+  supplyDifference(): number {
+    return this.#core.queries.supplyDifference();
+  }
+
   catalog(): Catalog {
     const { queries } = this.#core;
     return {

@@ -45,6 +45,8 @@ export interface DeterministicCore {
   /** Number of the last transfer received from another partition, 0 = none. */
   received(fromPartition: number): number;
   catalog(): Catalog;
+  /** By how much balances and supplies differ, in smallest units: 0, or funds were made or lost. Reads every balance. */
+  supplyDifference(): number;
 }
 
 /** Makes cores: empty ones, and ones that go on from a snapshot. */

@@ -234,6 +234,7 @@ export class EngineNode implements EngineHost {
       commitMsP50: 0,
       commitMsP99: 0,
       snapshotPauseMsMax: 0,
+      ...(this.#standby === undefined ? {} : { figures: this.#standby.figures() }),
     };
   }
 }

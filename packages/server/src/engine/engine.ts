@@ -14,7 +14,7 @@ import { rowHash } from "../journal/row-hash.js";
 import type { Clock } from "../platform/clock.js";
 import type { Timers } from "../platform/timers.js";
 import type { CommandMessage, EngineHost, Offered, ReplySink } from "../transport/engine-host.js";
-import type { EngineAnswer, EngineQuery, EngineStatus } from "../transport/engine-port.js";
+import type { EngineAnswer, EngineFigures, EngineQuery, EngineStatus } from "../transport/engine-port.js";
 import { Arrivals } from "./arrivals.js";
 import { commandWords, countCommands } from "./command-frame.js";
 import type { CoreFactory, DeterministicCore } from "./deterministic-core.js";
@@ -23,6 +23,7 @@ import { Groups } from "./groups.js";
 import { quarantine } from "./quarantine.js";
 import { type Recovered, type RecoveryProgress, recover } from "./recovery.js";
 import { SnapshotTaker } from "./snapshot-taker.js";
+import { SupplyCheck } from "./supply-check.js";
 import { Timings } from "./timings.js";
 
 /** Everything the engine touches comes in here, so that the simulator can give it its own. */
@@ -113,6 +114,7 @@ export class Engine implements EngineHost {
   readonly #epoch: number;
   readonly #snapshots: SnapshotTaker;
   readonly #timings = new Timings();
+  readonly #supplyCheck: SupplyCheck;
   readonly #arrivals: Arrivals;
   readonly #dueTimes: DueTimes;
   readonly #queue: Waiting[] = [];
@@ -123,8 +125,6 @@ export class Engine implements EngineHost {
   #hash: Uint8Array;
   #sequence: number;
   #queuedCommands = 0;
-  #batches = 0;
-  #commandCount = 0;
   /** A batch is between the core and the journal: what the core says is not yet true. */
   #committing = false;
   #scheduled = false;
@@ -138,6 +138,7 @@ export class Engine implements EngineHost {
     this.#groups = new Groups(parts.journal);
     this.#options = options;
     this.#arrivals = new Arrivals(parts.timers);
+    this.#supplyCheck = new SupplyCheck(parts.stopwatchMs);
     this.#epoch = beginning.epoch;
     this.#core = beginning.core;
     this.#hash = beginning.tail.hash;
@@ -275,13 +276,11 @@ export class Engine implements EngineHost {
       await this.#parts.journal.append(row);
       if (this.#stopped !== undefined) return;
       const committedMs = this.#parts.stopwatchMs();
-      this.#timings.commit(committedMs - startedMs);
+      this.#timings.commit(committedMs - startedMs, row.lastSequence - row.firstSequence + 1);
       this.#restUntilMs = committedMs + Math.min(committedMs - startedMs, this.#options.restMsMax);
       // 3. Now it is true.
       this.#hash = row.hash;
       this.#sequence = row.lastSequence;
-      this.#batches++;
-      this.#commandCount += row.lastSequence - row.firstSequence + 1;
       this.#committing = false;
       this.#tell(row);
       this.#arrivals.look(this.#core);
@@ -432,23 +431,29 @@ export class Engine implements EngineHost {
       case "sequence":
         return this.#sequence;
       case "status":
-        return this.#status();
+        return this.#status(query.figures === true);
     }
   }
 
-  #status(): EngineStatus {
+  #status(withFigures: boolean): EngineStatus {
     return {
       epoch: this.#epoch,
       sequence: this.#sequence,
       digest: this.#core.stateDigest(),
       openOrders: this.#core.openOrderCount,
       queuedCommands: this.#queuedCommands,
-      batches: this.#batches,
-      commands: this.#commandCount,
+      batches: this.#timings.batches,
+      commands: this.#timings.commands,
       commitMsP50: this.#timings.commitMs(50),
       commitMsP99: this.#timings.commitMs(99),
       snapshotPauseMsMax: this.#timings.pauseMsMax,
+      ...(withFigures ? { figures: this.#figures() } : {}),
     };
+  }
+
+  #figures(): EngineFigures {
+    const supplyDifference = this.#supplyCheck.difference(this.#core);
+    return { ...this.#timings.figures(), ...this.#snapshots.figures(this.#sequence), supplyDifference };
   }
 
   #stop(error: Error): void {

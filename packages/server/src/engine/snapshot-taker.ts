@@ -1,7 +1,13 @@
 import type { SnapshotStore } from "../journal/port.js";
+import type { EngineFigures } from "../transport/engine-port.js";
 import type { DeterministicCore } from "./deterministic-core.js";
 import type { EngineEvent } from "./engine.js";
 import type { Timings } from "./timings.js";
+
+type SnapshotFigures = Pick<
+  EngineFigures,
+  "snapshots" | "snapshotsFailed" | "snapshotLagCommands" | "snapshotAgeMs"
+>;
 
 /** Memory for a snapshot is taken when this part of the way to it is done, and given back when it is saved. */
 const PREPARED_AFTER = 7 / 8;
@@ -26,6 +32,10 @@ export class SnapshotTaker {
   #buffer: Uint8Array = NO_MEMORY;
   /** Memory is being prepared, or a snapshot written. */
   #busy: Promise<void> | undefined;
+  #saved = 0;
+  #failed = 0;
+  /** When the last one was saved, by the stopwatch; before the first, when this was made. */
+  #savedAtMs: number;
 
   constructor(
     parts: {
@@ -42,6 +52,17 @@ export class SnapshotTaker {
     this.#everyCommands = everyCommands;
     this.#prepareAfter = Math.ceil(everyCommands * PREPARED_AFTER);
     this.#lastSequence = lastSequence;
+    this.#savedAtMs = parts.stopwatchMs();
+  }
+
+  /** For the metrics, when the core stands at a sequence. */
+  figures(sequence: number): SnapshotFigures {
+    return {
+      snapshots: this.#saved,
+      snapshotsFailed: this.#failed,
+      snapshotLagCommands: Math.max(0, sequence - this.#lastSequence),
+      snapshotAgeMs: this.#stopwatchMs() - this.#savedAtMs,
+    };
   }
 
   /** Takes a snapshot when enough commands have passed and none is being written. */
@@ -79,8 +100,15 @@ export class SnapshotTaker {
     const pauseMs = this.#stopwatchMs() - startedMs;
     this.#busy = saved
       .then(
-        () => this.#onEvent({ kind: "snapshotSaved", sequence, pauseMs }),
-        (error: Error) => this.#onEvent({ kind: "snapshotFailed", sequence, error }),
+        () => {
+          this.#saved++;
+          this.#savedAtMs = this.#stopwatchMs();
+          this.#onEvent({ kind: "snapshotSaved", sequence, pauseMs });
+        },
+        (error: Error) => {
+          this.#failed++;
+          this.#onEvent({ kind: "snapshotFailed", sequence, error });
+        },
       )
       .finally(() => {
         this.#busy = undefined;

@@ -17,6 +17,7 @@ import {
 import { sameHash, shortHash } from "../journal/row-hash.js";
 import type { Clock } from "../platform/clock.js";
 import type { Timers } from "../platform/timers.js";
+import type { EngineFigures } from "../transport/engine-port.js";
 import type { CoreFactory } from "./deterministic-core.js";
 import type { EngineBeginning, EngineEvent } from "./engine.js";
 import { Follower } from "./follower.js";
@@ -117,6 +118,11 @@ export class Standby {
   /** Sequence up to which it has applied the journal. */
   get sequence(): number {
     return this.#follower.core.sequence;
+  }
+
+  /** For the metrics: a standby commits nothing. */
+  figures(): EngineFigures {
+    return { ...this.#timings.figures(), ...this.#snapshots.figures(this.sequence) };
   }
 
   async status(): Promise<StandbyStatus> {

@@ -77,6 +77,7 @@ export function feedContract(name: string, open: (journal: FeedJournal) => Promi
       await reader.until(31);
       assert.equal(reader.batches.length, 31);
       assert.ok(reader.repairs > 1, `${reader.repairs} repairs`);
+      assert.equal(reader.gapless.gaps, reader.repairs - 1, "the first reading repairs nothing");
       await reader.gapless.close();
     });
 

@@ -19,6 +19,7 @@ export class GaplessFeed {
   #next: number;
   /** Highest sequence seen in the live feed, delivered or not. */
   #seen = 0;
+  #gaps = 0;
   #running: Promise<void> | undefined;
   #stop: (() => void) | undefined;
 
@@ -41,6 +42,11 @@ export class GaplessFeed {
   /** Next sequence to be delivered. */
   get nextSequence(): number {
     return this.#next;
+  }
+
+  /** Times that something was missing and read, after the start. */
+  get gaps(): number {
+    return this.#gaps;
   }
 
   /** Begins to listen, and reads what was missed. Resolves when that is delivered. */
@@ -80,11 +86,15 @@ export class GaplessFeed {
       const batch = this.#waiting.shift();
       if (batch === undefined) {
         if (this.#next > this.#seen || this.#stop === undefined) return;
+        this.#gaps++;
         await this.#readGap();
         continue;
       }
       if (batch.lastSequence < this.#next) continue;
-      if (batch.firstSequence !== this.#next) await this.#readGap();
+      if (batch.firstSequence !== this.#next) {
+        this.#gaps++;
+        await this.#readGap();
+      }
       if (batch.firstSequence === this.#next && batch.events.length > 0) await this.#give(batch);
     }
   }

@@ -23,6 +23,7 @@ import { OpenConnections } from "./rest/open-connections.js";
 import { createRestApp } from "./rest/rest-app.js";
 import { createTlsServer, replaceCertificate } from "./rest/tls-server.js";
 import { type AddressOf, connectedAddress } from "./session/client-address.js";
+import { countKeyChanges, registerKeyMetrics } from "./session/key-metrics.js";
 import type { KeyStore } from "./session/key-store.js";
 import { registerRateLimitMetrics } from "./session/rate-limit-metrics.js";
 import { RateLimiter } from "./session/rate-limiter.js";
@@ -109,8 +110,12 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     setting: parts.limits ?? LimitsSetting.PUBLISHED,
   });
-  registerRateLimitMetrics(registry, limiter, bans);
+  let banned = 0;
+  registerRateLimitMetrics(registry, () => ({ limiter, bans, banned }));
+  const keyCounts = countKeyChanges(keys);
+  registerKeyMetrics(registry, () => ({ list: () => keys.list(), changes: keyCounts.changes }));
   bans.onBan((address, untilUs) => {
+    banned++;
     const until = new Date(untilUs / 1000).toISOString();
     logger.warn(
       `address ${address} went on after being refused for too many requests: banned until ${until}`,
@@ -239,6 +244,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       isClosing = true;
       await sockets.close();
       userFeed.close();
+      keyCounts.stop();
       reload.close();
       const callOff = connections.map((open) => open.cutAfter(CLOSE_GRACE_MS));
       await Promise.all([app.close(), admin.close(), closed(tlsServer)]);

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ThreadError } from "../platform/thread-error.js";
+import type { KeptProjectionFigures } from "../projection/kept-projection.js";
 
 /** What the projection's thread is started with. */
 export interface ProjectionWorkerData {
@@ -16,6 +17,10 @@ export type FromProjectionWorker =
   | { readonly kind: "detached"; readonly error: ThreadError }
   /** The first start failed: the tables can't be used. */
   | { readonly kind: "failed"; readonly error: ThreadError }
+  | { readonly kind: "figures"; readonly figures: KeptProjectionFigures | undefined }
   | { readonly kind: "closed" };
 
-export type ToProjectionWorker = { readonly kind: "close" };
+export type ToProjectionWorker =
+  | { readonly kind: "close" }
+  /** Answered with `figures`, in order. */
+  | { readonly kind: "figures" };

@@ -40,7 +40,11 @@ async function start(): Promise<void> {
   });
 }
 
-parent.on("message", (_message: ToProjectionWorker) => {
+parent.on("message", (message: ToProjectionWorker) => {
+  if (message.kind === "figures") {
+    void Promise.resolve(kept?.figures()).then((figures) => tell({ kind: "figures", figures }));
+    return;
+  }
   const closed = (): void => {
     feed.close();
     tell({ kind: "closed" });

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import type { performance } from "node:perf_hooks";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { ENGINE_OPTIONS_DEFAULT } from "../engine/engine.js";
 import type { RecoveryProgress } from "../engine/recovery.js";
@@ -43,6 +44,8 @@ export interface RunningEngine {
   readonly epoch: number;
   /** Last durable sequence at the start. */
   readonly sequence: number;
+  /** How busy the engine's thread is. */
+  readonly usage: typeof performance.eventLoopUtilization;
   /** Answers what has arrived, takes a last snapshot when asked to, and releases the data folder. */
   close(options?: { readonly snapshot?: boolean }): Promise<void>;
 }
@@ -135,6 +138,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     projectionPort: projectionChannel.port2,
     epoch,
     sequence,
+    usage: (now, since) => worker.performance.eventLoopUtilization(now, since),
     close(closeOptions) {
       closing ??= close(closeOptions?.snapshot ?? false);
       return closing;

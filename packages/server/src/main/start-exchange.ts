@@ -10,8 +10,8 @@ import { createMetrics } from "../platform/metrics.js";
 import { Shutdown } from "../platform/shutdown.js";
 import { adminSocketFile, demoKeysFile } from "./data-folder.js";
 import { DemoTraders } from "./demo-traders.js";
-import { registerExchangeMetrics } from "./exchange-metrics.js";
 import { firstStart } from "./first-start.js";
+import { registerExchangeMetrics } from "./metrics/exchange-metrics.js";
 import { RecoveryListener } from "./recovery-listener.js";
 import { type RecoveryProgress, startEngine } from "./start-engine.js";
 import { startProjection } from "./start-projection.js";
@@ -128,7 +128,7 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
     }
 
     const registry = createMetrics({ process: true });
-    registerExchangeMetrics(registry, engine.client, projection.client);
+    registerExchangeMetrics(registry, () => ({ engine, projection }));
     const gateway = await createGateway({
       engine: engine.client,
       events: new FeedUserEvents(engine.feed),

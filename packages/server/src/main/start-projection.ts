@@ -1,6 +1,8 @@
+import type { performance } from "node:perf_hooks";
 import { type MessagePort, Worker } from "node:worker_threads";
 import { fromThreadError } from "../platform/thread-error.js";
 import type { FromProjection } from "../projection/channel.js";
+import type { KeptProjectionFigures } from "../projection/kept-projection.js";
 import { ProjectionClient } from "../projection/projection-client.js";
 import type {
   FromProjectionWorker,
@@ -24,6 +26,10 @@ export interface ProjectionThread {
   readonly client: ProjectionClient;
   /** Resolves when the tables have caught up with the journal for the first time. */
   readonly caughtUp: Promise<void>;
+  /** For the metrics; undefined while there is nothing to tell. */
+  figures(): Promise<KeptProjectionFigures | undefined>;
+  /** How busy the thread is. */
+  readonly usage: typeof performance.eventLoopUtilization;
   /** Writes what was gathered, and ends the thread. */
   close(): Promise<void>;
 }
@@ -38,6 +44,7 @@ export async function startProjection(options: StartProjectionOptions): Promise<
     transferList: [options.feedPort],
   });
   let port: MessagePort | undefined;
+  const asking: ((figures: KeptProjectionFigures | undefined) => void)[] = [];
   let ended = false;
   let closed = (): void => {};
   let reached = (): void => {};
@@ -50,6 +57,7 @@ export async function startProjection(options: StartProjectionOptions): Promise<
     const fatal = (error: Error): void => {
       if (ended) return;
       ended = true;
+      for (const answer of asking.splice(0)) answer(undefined);
       client.detach();
       closed();
       if (started) options.onFatal(error);
@@ -79,8 +87,12 @@ export async function startProjection(options: StartProjectionOptions): Promise<
           void worker.terminate();
           fatal(fromThreadError(message.error));
           return;
+        case "figures":
+          asking.shift()?.(message.figures);
+          return;
         case "closed":
           ended = true;
+          for (const answer of asking.splice(0)) answer(undefined);
           closed();
           return;
       }
@@ -92,6 +104,14 @@ export async function startProjection(options: StartProjectionOptions): Promise<
   return {
     client,
     caughtUp,
+    async figures() {
+      if (ended) return undefined;
+      return new Promise((resolve) => {
+        asking.push(resolve);
+        worker.postMessage({ kind: "figures" } satisfies ToProjectionWorker);
+      });
+    },
+    usage: (now, since) => worker.performance.eventLoopUtilization(now, since),
     async close() {
       if (ended) return;
       await new Promise<void>((resolve) => {

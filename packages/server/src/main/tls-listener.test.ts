@@ -130,7 +130,7 @@ describe("an exchange over TLS", () => {
     const ready = await ask(`${url}/health/ready`);
     assert.deepEqual([ready.status, ready.body], [200, { status: "ready" }]);
     const metrics = await (await fetch(`${exchange.url}/metrics`)).text();
-    const expiry = Number(/^buttonwood_tls_certificate_expiry_seconds (.+)$/m.exec(metrics)?.[1]);
+    const expiry = Number(/^buttonwood_tls_certificate_expiry_timestamp_seconds (.+)$/m.exec(metrics)?.[1]);
     assert.ok(expiry > Date.now() / 1000 && expiry < Date.now() / 1000 + 3 * 86_400);
   });
 

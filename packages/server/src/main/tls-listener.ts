@@ -4,7 +4,6 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { RecoveryProgress } from "../engine/recovery.js";
 import type { Gateway } from "../gateway/gateway.js";
-import { Gauge } from "../platform/metrics.js";
 import { selfSignedFiles } from "../platform/self-signed.js";
 import {
   CertificateError,
@@ -12,6 +11,7 @@ import {
   readServerCertificate,
   type ServerCertificate,
 } from "../platform/server-certificate.js";
+import { registerTlsMetrics } from "./metrics/tls-metrics.js";
 import { RecoveryListener } from "./recovery-listener.js";
 
 export interface TlsOptions {
@@ -82,15 +82,7 @@ export class TlsListener {
 
   /** Gives the port to the gateway. */
   async open(gateway: Gateway, registry: Registry): Promise<{ readonly url: string; readonly port: number }> {
-    const listener = this;
-    new Gauge({
-      name: "buttonwood_tls_certificate_expiry_seconds",
-      help: "When the certificate that clients are shown expires, in seconds since 1970.",
-      registers: [registry],
-      collect() {
-        this.set(listener.#certificate.expiresMs / 1000);
-      },
-    });
+    registerTlsMetrics(registry, () => this.#certificate.expiresMs / 1000);
     await this.#recovery.close();
     return gateway.listenTls(this.#options, this.#certificate);
   }

@@ -34,6 +34,20 @@ export function createMetrics(options: { readonly process: boolean }): Registry 
   return options.process ? new ProcessRegistry() : new Registry();
 }
 
+/** A process's metrics, as its registry's `getMetricsAsJSON` says them. */
+export type MetricsJson = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
+
+/** Those metrics that only grow. */
+export function countsOf(metrics: MetricsJson): MetricsJson {
+  // In a message from another process a type is the word that it is in the text.
+  return metrics.filter(({ type }) => ["counter", "histogram"].includes(String(type)));
+}
+
+/** The metrics of several processes as those of one. */
+export function addedMetrics(metrics: readonly MetricsJson[]): Promise<MetricsJson> {
+  return AggregatorRegistry.aggregate([...metrics]).getMetricsAsJSON();
+}
+
 /** The metrics of several processes as one, from what each registry's `getMetricsAsJSON` says: sums, mostly. */
 export function sumOfMetrics(metrics: readonly unknown[]): Promise<string> {
   return AggregatorRegistry.aggregate([...metrics] as object[]).metrics();

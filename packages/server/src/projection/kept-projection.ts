@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ProjectionParts, type RunningProjection, runProjection } from "./run-projection.js";
+import {
+  type ProjectionFigures,
+  type ProjectionParts,
+  type RunningProjection,
+  runProjection,
+} from "./run-projection.js";
 
 /** Pause before a failed projection is started again, so that a full disk is not asked all the time, in ms. */
 const RESTART_DELAY_MS = 1_000;
@@ -15,12 +20,19 @@ export interface KeptProjectionOptions {
   readonly isFinal: (error: Error) => boolean;
 }
 
+/** For the metrics. */
+export interface KeptProjectionFigures extends Partial<ProjectionFigures> {
+  /** Times that one has failed, or could not be started again. */
+  readonly failures: number;
+}
+
 /** Keeps a projection running: one that fails is started again from its tables, without its partition noticing. */
 export class KeptProjection {
   readonly #options: KeptProjectionOptions;
   readonly #closing = new AbortController();
   #running: RunningProjection | undefined;
   #starting: Promise<void>;
+  #failures = 0;
 
   /** Resolves when one runs for the first time; rejects when that fails finally. */
   static async start(options: KeptProjectionOptions): Promise<KeptProjection> {
@@ -39,6 +51,13 @@ export class KeptProjection {
     return this.#running;
   }
 
+  /** What can be told now: while none runs, or its journal doesn't answer, how often one has failed. */
+  async figures(): Promise<KeptProjectionFigures> {
+    const failures = this.#failures;
+    const told = await this.#running?.figures().catch(() => undefined);
+    return { ...told, failures };
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#starting.catch(() => {});
@@ -55,6 +74,7 @@ export class KeptProjection {
           onFatal: (error) => {
             this.#running = undefined;
             if (signal.aborted) return;
+            this.#failures++;
             this.#options.onFailed(error);
             this.#starting = this.#pause().then(() => this.#start(() => false));
           },
@@ -64,6 +84,7 @@ export class KeptProjection {
       } catch (error) {
         if (isFinal(error as Error)) throw error;
         if (signal.aborted) return;
+        this.#failures++;
         this.#options.onFailed(error as Error);
         await this.#pause();
       }

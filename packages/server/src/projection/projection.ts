@@ -1,4 +1,5 @@
 import type { FeedBatch } from "../feed/port.js";
+import { BucketCounts, type Buckets, DURATION_SECONDS } from "../platform/bucket-counts.js";
 import type { Clock } from "../platform/clock.js";
 import { EventScan, type EventSink } from "./event-scan.js";
 import { HistoryReader } from "./history-reader.js";
@@ -39,6 +40,7 @@ export class Projection {
   #writing: Promise<void> | undefined;
   #writtenSequence: number;
   #rowsWritten = 0;
+  readonly #writeSeconds = new BucketCounts(DURATION_SECONDS);
   /** Set while what was gathered is not whole: after a throw it never is again, and must not be written. */
   #isBroken = false;
 
@@ -99,6 +101,16 @@ export class Projection {
     return this.sequence - this.#writtenSequence;
   }
 
+  /** Time of the last command taken in, µs since 1970. */
+  get timeUs(): number {
+    return this.#gatherer.timeUs;
+  }
+
+  /** How long writes took, in seconds. */
+  get writeSeconds(): Buckets {
+    return this.#writeSeconds.read();
+  }
+
   get rowsWritten(): number {
     return this.#rowsWritten;
   }
@@ -150,7 +162,9 @@ export class Projection {
   async #write(): Promise<void> {
     try {
       const changes = this.#gatherer.take();
+      const startedUs = this.nowUs();
       await this.#tables.write(changes);
+      this.#writeSeconds.observe(Math.max(0, this.nowUs() - startedUs) / 1e6);
       this.#writtenSequence = changes.sequence;
       for (const table of TABLE_NAMES) {
         this.#rowsWritten += changes.rows[table].length / TABLE_COLUMNS[table].length;

@@ -1,6 +1,7 @@
 import { GaplessFeed } from "../feed/gapless-feed.js";
 import type { FeedReader } from "../feed/port.js";
 import type { JournalReader } from "../journal/port.js";
+import type { Buckets } from "../platform/bucket-counts.js";
 import type { Clock } from "../platform/clock.js";
 import type { MessageEnd } from "../platform/message-end.js";
 import { journalBatches } from "./journal-batches.js";
@@ -20,12 +21,28 @@ export interface ProjectionParts {
   readonly onFatal: (error: Error) => void;
 }
 
+/** For the metrics; counts are since this projection was started. */
+export interface ProjectionFigures {
+  readonly sequence: number;
+  readonly isLive: boolean;
+  /** Durable commands that were not taken in yet, and the age of the last one that was, in ms; 0 when none is missing. */
+  readonly lagCommands: number;
+  readonly lagMs: number;
+  readonly unwrittenCommands: number;
+  readonly rowsWritten: number;
+  readonly writeSeconds: Buckets;
+  /** Gaps of the feed that were read from the journal. */
+  readonly gaps: number;
+}
+
 /** A projection that runs. */
 export interface RunningProjection {
   /** Last sequence taken in. */
   readonly sequence: number;
   /** Whether the tables have caught up with the journal: then market data and events are told. */
   readonly isLive: boolean;
+  /** Asks the journal how far it reaches. Rejects when it doesn't answer. */
+  figures(): Promise<ProjectionFigures>;
   /** Serves a gateway from now on, until its channel closes. A projection that ends closes all of them. */
   attach(gateway: MessageEnd): void;
   /** Writes what was gathered, and stops. */
@@ -83,6 +100,7 @@ export async function runProjection(parts: ProjectionParts): Promise<RunningProj
       onBatch: (batch) => running.apply(batch),
       onError: fail,
     });
+    const following = feed;
     feed
       .start()
       .then(() => (stopped ? undefined : running.goLive()))
@@ -93,6 +111,21 @@ export async function runProjection(parts: ProjectionParts): Promise<RunningProj
       },
       get isLive() {
         return running.isLive;
+      },
+      async figures() {
+        const { sequence: end } = await journal.tail();
+        const { sequence, timeUs, unwritten, rowsWritten, writeSeconds } = projection;
+        const lagCommands = Math.max(0, end - sequence);
+        return {
+          sequence,
+          isLive: running.isLive,
+          lagCommands,
+          lagMs: lagCommands === 0 ? 0 : Math.max(0, (parts.clock.nowUs() - timeUs) / 1000),
+          unwrittenCommands: unwritten,
+          rowsWritten,
+          writeSeconds,
+          gaps: following.gaps,
+        };
       },
       attach: (gateway) => running.attach(gateway),
       close: stop,

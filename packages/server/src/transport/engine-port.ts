@@ -6,6 +6,7 @@ import type {
   Reason,
   WordBuffer,
 } from "@buttonwood/protocol";
+import type { Buckets } from "../platform/bucket-counts.js";
 
 /**
  * What a gateway asks of the engine of one partition. Adapters: `in-process/` (worker thread), `socket/` and `grpc/`
@@ -83,7 +84,8 @@ export type EngineQuery =
   | { readonly kind: "group"; readonly market: number; readonly sequence: number }
   /** The last durable sequence of the partition that holds a market. */
   | { readonly kind: "sequence"; readonly market: number }
-  | { readonly kind: "status" };
+  /** `figures`: with those for the metrics, where they are told. */
+  | { readonly kind: "status"; readonly figures?: boolean };
 
 export interface Balance {
   readonly asset: number;
@@ -162,6 +164,25 @@ export interface EngineStatus {
   readonly commitMsP50: number;
   readonly commitMsP99: number;
   readonly snapshotPauseMsMax: number;
+  /** When asked for; told by the engine's own process alone: not of several engines, nor over gRPC. */
+  readonly figures?: EngineFigures;
+}
+
+/** For the metrics. */
+export interface EngineFigures {
+  /** Commits of this time of leading, in seconds. */
+  readonly commitSeconds: Buckets;
+  /** Commands of a batch. */
+  readonly batchCommands: Buckets;
+  /** Snapshots saved by this process, and those that failed. */
+  readonly snapshots: number;
+  readonly snapshotsFailed: number;
+  /** Commands since the newest snapshot: what a start has to replay. */
+  readonly snapshotLagCommands: number;
+  /** Time since this process saved a snapshot, or since it has recovered; in ms. */
+  readonly snapshotAgeMs: number;
+  /** By how much balances and supplies differ, in smallest units; looked at once a minute. Undefined for a standby. */
+  readonly supplyDifference?: number;
 }
 
 export interface EngineAnswers {

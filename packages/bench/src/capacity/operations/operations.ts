@@ -35,11 +35,11 @@ export function operationsBetween(before: Sample, after: Sample): Operations {
   const sumOf = (sample: Sample, name: string): number =>
     engines(sample).reduce((sum, { values }) => sum + (values.get(name) ?? 0), 0);
   const grown = (name: string): number => sumOf(after, name) - sumOf(before, name);
-  const batches = grown("buttonwood_engine_batches");
+  const batches = grown("buttonwood_engine_batches_total");
   // Standby engines commit nothing, and would pull the median down.
   const commits = engines(after).flatMap(({ values }) =>
-    (values.get("buttonwood_engine_batches") ?? 0) > 0
-      ? [values.get("buttonwood_engine_commit_ms_p50") ?? 0]
+    (values.get("buttonwood_engine_batches_total") ?? 0) > 0
+      ? [(values.get("buttonwood_engine_commit_p50_seconds") ?? 0) * MS_PER_SECOND]
       : [],
   );
   const delays = new Map<string, number>();
@@ -52,7 +52,7 @@ export function operationsBetween(before: Sample, after: Sample): Operations {
   return {
     transactionsPerSecond: (after.transactions - before.transactions) / seconds,
     redisCommandsPerSecond: (after.redisCommands - before.redisCommands) / seconds,
-    commandsPerBatch: batches > 0 ? grown("buttonwood_engine_commands") / batches : undefined,
+    commandsPerBatch: batches > 0 ? grown("buttonwood_engine_commands_total") / batches : undefined,
     commitMsP50: commits.length > 0 ? Math.max(...commits) : undefined,
     queuedCommands: engines(after).length > 0 ? sumOf(after, "buttonwood_engine_queued_commands") : undefined,
     eventLoopDelayMsP99: Object.fromEntries(delays),

@@ -51,6 +51,20 @@ export interface RedisFeedPublisherParts {
   readonly machine?: RedisMachine;
 }
 
+/** For the metrics; counts are since the start. */
+export interface FeedPublisherFigures {
+  readonly isLive: boolean;
+  /** Times that Redis was reached. */
+  readonly connects: number;
+  readonly entries: number;
+  /** Batches that were left out. */
+  readonly dropped: number;
+  readonly pendingBytes: number;
+  /** What the stream holds of what this process has put in. */
+  readonly streamEntries: number;
+  readonly streamBytes: number;
+}
+
 /**
  * Puts a partition's batches into a stream of a Redis Cluster while its engine leads. Never waits and never fails:
  * when Redis is away, slow or full, batches are left out, and readers find them in the journal. The id of an entry is
@@ -65,6 +79,8 @@ export class RedisFeedPublisher implements FeedPublisher {
   readonly #machine: RedisMachine;
   #term: Term | undefined;
   #dropped = 0;
+  #connects = 0;
+  #entries = 0;
 
   constructor(parts: RedisFeedPublisherParts) {
     this.#parts = parts;
@@ -82,6 +98,20 @@ export class RedisFeedPublisher implements FeedPublisher {
   /** Whether batches go straight into the stream. */
   get isLive(): boolean {
     return this.#term?.waiting === undefined && this.#term?.client.status === "ready";
+  }
+
+  /** For the metrics. */
+  get figures(): FeedPublisherFigures {
+    const term = this.#term;
+    return {
+      isLive: term !== undefined && this.isLive,
+      connects: this.#connects,
+      entries: this.#entries,
+      dropped: this.#dropped,
+      pendingBytes: term?.pendingBytes ?? 0,
+      streamEntries: term?.window.entries ?? 0,
+      streamBytes: term?.window.bytes ?? 0,
+    };
   }
 
   /** The engine leads from now on: connects, and publishes again what the feed lacks. */
@@ -112,6 +142,7 @@ export class RedisFeedPublisher implements FeedPublisher {
     this.#term = term;
     this.#watchPositions(term);
     client.on("ready", () => {
+      this.#connects++;
       if (isDown) logger.info({ partition }, "Redis is back: the feed goes through it again");
       isDown = false;
       // The connection may be lost and made again while the last attempt is under way.
@@ -213,6 +244,7 @@ export class RedisFeedPublisher implements FeedPublisher {
     window.add(lastSequence, bytes);
     try {
       await client.xadd(this.#key, "MINID", "~", entryId(window.floor), entryId(lastSequence), ...fields);
+      this.#entries++;
     } catch (error) {
       // An id that is not higher is there already, or lies behind what was published since.
       if (!(error as Error).message.includes("equal or smaller")) this.#dropped += batches;

@@ -33,6 +33,15 @@ export interface RedisFeedReaderParts {
   readonly machine?: RedisMachine;
 }
 
+/** For the metrics; counts are since the start. */
+export interface FeedReaderFigures {
+  readonly isConnected: boolean;
+  /** Times that Redis was reached. */
+  readonly connects: number;
+  /** Entries read. */
+  readonly entries: number;
+}
+
 /**
  * Reads a partition's stream. When Redis is away or silent it asks the journal how far that reaches, and says so by a
  * batch without events: a tail that a failover has lost is found so, and a reader goes on without Redis.
@@ -48,12 +57,20 @@ export class RedisFeedReader implements FeedReader {
   #running: Promise<void> = Promise.resolve();
   #notedMs = Number.NEGATIVE_INFINITY;
   #isDown = false;
+  #connects = 0;
+  #entries = 0;
 
   constructor(parts: RedisFeedReaderParts) {
     this.#parts = parts;
     this.#key = streamKey(parts.partition);
     this.#machine = parts.machine ?? THIS_MACHINE;
     this.#seen = parts.fromSequence - 1;
+  }
+
+  /** For the metrics. */
+  get figures(): FeedReaderFigures {
+    const isConnected = this.#client?.status === "ready" && !this.#isDown;
+    return { isConnected, connects: this.#connects, entries: this.#entries };
   }
 
   subscribe(onBatch: (batch: FeedBatch) => void): () => void {
@@ -79,6 +96,7 @@ export class RedisFeedReader implements FeedReader {
       silenceMsMax: SILENCE_MS_MAX,
       onError: (error) => this.#down(error),
     });
+    client.on("ready", () => this.#connects++);
     this.#client = client;
     this.#running = this.#running.then(() => this.#follow(client));
   }
@@ -112,6 +130,7 @@ export class RedisFeedReader implements FeedReader {
   }
 
   #tell(entry: StreamEntry): void {
+    this.#entries++;
     const batch = readEntry(entry);
     // What can't be read is a gap like any other.
     this.#seen = Math.max(this.#seen, batch?.lastSequence ?? sequenceOf(entry[0].toString()));

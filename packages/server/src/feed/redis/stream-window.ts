@@ -21,6 +21,15 @@ export class StreamWindow {
     return this.#last;
   }
 
+  /** Entries that are kept, and their bytes. */
+  get entries(): number {
+    return this.#entries.length - this.#first;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** An entry is put at the end; the oldest ones go when there is too much. */
   add(sequence: number, bytes: number): void {
     this.#entries.push({ sequence, bytes });

@@ -26,6 +26,7 @@ import {
 import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
 import { RateRefusal } from "../session/rate-refusal.js";
+import { type RequestMeter, restRequestMetrics } from "../session/request-metrics.js";
 import {
   answerBrokenRequest,
   CONNECTION_LIMITS,
@@ -34,7 +35,6 @@ import {
   SILENCE_MS_MAX,
 } from "./connection-limits.js";
 import type { ConnectionShedding } from "./connection-shedding.js";
-import { RequestMetrics, type RouteMeter } from "./request-metrics.js";
 
 /** Bytes of a request's body. An order has a few hundred. */
 const BODY_BYTES_MAX = 16 * 1024;
@@ -77,20 +77,27 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   const { limiter } = parts.context;
+  const metrics = restRequestMetrics(parts.registry);
+  // Whatever path a client makes up is counted as one.
+  const unknown = metrics.meter({ method: "any", path: "unknown" });
   app.setNotFoundHandler((request, reply) => {
     const source = countedAs(parts.addressOf(request.raw));
+    const started = performance.now();
+    unknown.began();
+    let refused: ApiError = refusal("UNSUPPORTED");
     try {
       limiter.admit(source);
       limiter.take(source, 1);
-      return sendError(request, reply, refusal("UNSUPPORTED"));
     } catch (error) {
-      const refused = asApiError(error, parts.logger);
+      refused = asApiError(error, parts.logger);
       if (refused instanceof RateRefusal) {
         limiter.struck(source, refused);
         reply.header(RETRY_HEADER, refused.retryAfterSeconds);
       }
-      return sendError(request, reply, refused);
     }
+    sendError(request, reply, refused);
+    unknown.answered(refused.entry.status, (performance.now() - started) / 1000);
+    return reply;
   });
   app.server.maxHeadersCount = HEADERS_MAX + 1;
   app.addHook("onRequest", (request, reply, done) => {
@@ -106,8 +113,9 @@ export function createRestApp(parts: RestParts): FastifyInstance {
       : sendError(request, reply, refusal("UNSUPPORTED")),
   );
 
-  const metrics = new RequestMetrics(parts.registry);
-  for (const route of ROUTES) addRoute(app, parts, route, metrics.meter(route.method, route.path));
+  for (const route of ROUTES) {
+    addRoute(app, parts, route, metrics.meter({ method: route.method, path: route.path }));
+  }
 
   app.get("/health/live", (_request, reply) => reply.type(JSON_TYPE).send('{"status":"live"}'));
   app.get("/health/ready", async (_request, reply) => {
@@ -132,7 +140,7 @@ function addRoute(
   app: FastifyInstance,
   parts: RestParts,
   { method, path, endpoint }: Route,
-  meter: RouteMeter,
+  meter: RequestMeter,
 ): void {
   const { context, keys, logger, addressOf, shedding } = parts;
   const { limiter, clock } = context;
@@ -142,6 +150,7 @@ function addRoute(
 
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const started = performance.now();
+    meter.began();
     const address = addressOf(request.raw);
     const source = countedAs(address);
     const raw: RawParameters = new Map();

@@ -18,6 +18,7 @@ import {
 import { type Credential, KeyRateLimits, type KeyStore } from "../session/key-store.js";
 import { RateRefusal } from "../session/rate-refusal.js";
 import type { UserFeed } from "../user-feed.js";
+import type { ApiRequestMeters } from "./api-request-meters.js";
 import { type ClientSocket, CloseReason } from "./client-socket.js";
 import { isOwnMethod, OwnMethod } from "./own-methods.js";
 import { streamTerminatedJson } from "./user-events.js";
@@ -67,16 +68,35 @@ export class ApiConnection {
   readonly #subscriptions = new Map<number, Subscription>();
   #nextSubscription = 0;
   #pending = 0;
+  readonly #requests: ApiRequestMeters;
 
   constructor(
     parts: ApiParts,
     socket: ClientSocket,
-    { showsLimits, openedBy }: { readonly showsLimits: boolean; readonly openedBy: string | undefined },
+    {
+      showsLimits,
+      openedBy,
+      requests,
+    }: {
+      readonly showsLimits: boolean;
+      readonly openedBy: string | undefined;
+      readonly requests: ApiRequestMeters;
+    },
   ) {
+    this.#requests = requests;
     this.#parts = parts;
     this.#socket = socket;
     this.#showsLimits = showsLimits;
     this.#openedBy = openedBy;
+  }
+
+  get isLoggedOn(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** Subscriptions to accounts' own events. */
+  get subscriptions(): number {
+    return this.#subscriptions.size;
   }
 
   /** Whether the connection is of a key for which no rate limits hold. */
@@ -91,9 +111,20 @@ export class ApiConnection {
     let id: Request["id"] = null;
     let showsLimits = this.#showsLimits;
     let account = -1;
+    const startedMs = performance.now();
+    let meter = this.#requests.unknown;
+    const answered = (status: number): void => meter.answered(status, (performance.now() - startedMs) / 1000);
     const fail = (error: unknown): void => {
-      this.#refuse(id, asApiError(error, this.#parts.logger), showsLimits, account);
+      const refused = asApiError(error, this.#parts.logger);
+      this.#refuse(id, refused, showsLimits, account);
+      answered(refused.entry.status);
     };
+    const answer = (json: string): void => {
+      this.#answer(id, json, showsLimits, account);
+      answered(200);
+    };
+    // One for all kinds: how many are in flight is told together.
+    meter.began();
     const { limiter } = this.#parts.context;
     const { source } = this.#socket;
     let isCounted = false;
@@ -102,6 +133,7 @@ export class ApiConnection {
       id = requestId(message.id);
       const request = readRequest(id, message, this.#showsLimits);
       showsLimits = request.showsLimits;
+      meter = this.#requests.of(request.method);
       const isUnlimited = this.isUnlimited || this.#names(request.raw.get("apiKey"));
       if (!isUnlimited) limiter.admit(source);
       if (this.#pending >= PENDING_MAX) throw refusal("OVERLOADED");
@@ -109,7 +141,7 @@ export class ApiConnection {
       if (own !== undefined) {
         isCounted = true;
         if (!isUnlimited) limiter.take(source, OWN_METHOD_WEIGHT);
-        this.#answerWith(own, id, showsLimits, account, fail);
+        this.#answerWith(own, answer, fail);
         return;
       }
       const endpoint = METHODS.get(request.method);
@@ -118,8 +150,8 @@ export class ApiConnection {
       account = endpoint.security === Security.TRADE ? caller.account : -1;
       isCounted = true;
       if (!isUnlimited) limiter.take(source, endpoint.weight(request.raw));
-      const answer = endpoint.call(this.#parts.context, request.raw, alreadyRead, caller);
-      this.#answerWith(answer, id, showsLimits, account, fail);
+      const result = endpoint.call(this.#parts.context, request.raw, alreadyRead, caller);
+      this.#answerWith(result, answer, fail);
     } catch (error) {
       fail(error);
       if (error instanceof RateRefusal) limiter.struck(source, error);
@@ -135,17 +167,15 @@ export class ApiConnection {
 
   #answerWith(
     result: string | Promise<string>,
-    id: Request["id"],
-    showsLimits: boolean,
-    account: number,
+    answer: (json: string) => void,
     fail: (error: unknown) => void,
   ): void {
     if (typeof result === "string") {
-      this.#answer(id, result, showsLimits, account);
+      answer(result);
       return;
     }
     this.#pending++;
-    result.then((json) => this.#answer(id, json, showsLimits, account), fail).finally(() => this.#pending--);
+    result.then(answer, fail).finally(() => this.#pending--);
   }
 
   /** Takes what has become of a key: ends what it opened when it is no more, or may no longer do it. */

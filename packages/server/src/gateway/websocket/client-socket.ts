@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { Clock } from "../../platform/clock.js";
 import { countedAs } from "../session/address-list.js";
+import { traffic } from "./socket-metrics.js";
 import { textFrame } from "./text-frame.js";
 import { WriteQueue, type Writer } from "./write-queue.js";
 
@@ -47,6 +48,7 @@ export class ClientSocket implements Writer {
   /** When the client was last heard of, in µs. */
   heardUs: number;
   #closed = false;
+  #closedWith: number | undefined;
   #windowStartUs: number;
   #messages = 0;
   /** Frames that wait for the end of the turn. */
@@ -70,6 +72,11 @@ export class ClientSocket implements Writer {
 
   get isClosed(): boolean {
     return this.#closed;
+  }
+
+  /** The code that the client was told when it was closed from here. */
+  get closedWith(): number | undefined {
+    return this.#closedWith;
   }
 
   /** Sends a text to this client alone. What one turn of the event loop sends goes out together. */
@@ -100,9 +107,12 @@ export class ClientSocket implements Writer {
   flush(): void {
     const frames = this.#frames;
     if (frames.length === 0) return;
+    const bytes = this.#frameBytes;
     this.#frames = [];
     this.#frameBytes = 0;
     if (this.socket.readyState !== WebSocket.OPEN) return;
+    traffic.messages += frames.length;
+    traffic.bytes += bytes;
     this.carrier.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
   }
 
@@ -124,6 +134,7 @@ export class ClientSocket implements Writer {
     this.#closed = true;
     if (reason !== CloseReason.SLOW) this.flush();
     const code = NO_FAULT.has(reason) ? GOING_AWAY : POLICY_VIOLATION;
+    this.#closedWith = code;
     this.socket.close(code, reason);
     // A client that does not answer the closing handshake must not hold its buffer.
     if (reason === CloseReason.SLOW || reason === CloseReason.SILENT) this.socket.terminate();

@@ -1,7 +1,7 @@
 /** The WebSocket side: which path is which, liveness, shutdown. */
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { Gauge, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { Bans } from "../../platform/bans.js";
 import { ignoreUpgrade } from "../../platform/ignored-upgrade.js";
@@ -11,7 +11,9 @@ import { namesUnlimited } from "../session/authentication.js";
 import type { AddressOf } from "../session/client-address.js";
 import { RateRefusal } from "../session/rate-refusal.js";
 import { ApiConnection, type ApiParts } from "./api-connection.js";
+import { ApiRequestMeters } from "./api-request-meters.js";
 import { ClientSocket, CloseReason } from "./client-socket.js";
+import { registerSocketMetrics, SocketCounts, type SocketMetricsSource } from "./socket-metrics.js";
 import { StreamConnection } from "./stream-connection.js";
 import { StreamHub, Wrapping } from "./stream-hub.js";
 
@@ -66,6 +68,8 @@ export class GatewaySockets {
   readonly #times: LivenessTimes;
   readonly #addressOf: AddressOf;
   readonly #stopListening: readonly (() => void)[];
+  readonly #counts = new SocketCounts();
+  readonly #requests: ApiRequestMeters;
 
   constructor(
     parts: ApiParts,
@@ -79,6 +83,7 @@ export class GatewaySockets {
   ) {
     const { registry, times } = options;
     this.#parts = parts;
+    this.#requests = new ApiRequestMeters(registry);
     this.#times = times;
     this.#addressOf = options.addressOf;
     this.#hub = new StreamHub(parts.context);
@@ -96,24 +101,20 @@ export class GatewaySockets {
       }),
       options.bans.onBan((source) => this.#closeOf(source)),
     ];
-    const open = this.#open;
-    const hub = this.#hub;
-    new Gauge({
-      name: "buttonwood_websocket_connections",
-      help: "Open WebSocket connections.",
-      registers: [registry],
-      collect() {
-        this.set(open.size);
-      },
-    });
-    new Gauge({
-      name: "buttonwood_websocket_streams",
-      help: "Streams that at least one connection listens to.",
-      registers: [registry],
-      collect() {
-        this.set(hub.streams);
-      },
-    });
+    registerSocketMetrics(registry, () => this.#metrics());
+  }
+
+  #metrics(): SocketMetricsSource {
+    const api = (): ApiConnection[] => [...this.#apiConnections()];
+    return {
+      counts: this.#counts,
+      connections: () => ({ api: api().length, streams: this.#open.size - api().length }),
+      sessions: () => api().filter(({ isLoggedOn }) => isLoggedOn).length,
+      userStreams: () => api().reduce((sum, { subscriptions }) => sum + subscriptions, 0),
+      streams: () => this.#hub.streams,
+      bufferedBytes: () =>
+        [...this.#open.keys()].reduce((sum, { carrier }) => sum + carrier.writableLength, 0),
+    };
   }
 
   /** Takes the WebSockets of a server. */
@@ -199,7 +200,11 @@ export class GatewaySockets {
     switch (opened) {
       case "api": {
         const showsLimits = new URLSearchParams(query).get("returnRateLimits") !== "false";
-        return new ApiConnection(this.#parts, client, { showsLimits, openedBy });
+        return new ApiConnection(this.#parts, client, {
+          showsLimits,
+          openedBy,
+          requests: this.#requests,
+        });
       }
       case "raw": {
         const names = path.slice("/ws".length).split("/").filter(Boolean).map(decoded);
@@ -214,7 +219,9 @@ export class GatewaySockets {
 
   #serve(webSocket: WebSocket, client: ClientSocket, connection: Connection): void {
     this.#open.set(client, connection);
+    this.#counts.opened++;
     webSocket.on("message", (data: RawData, isBinary: boolean) => {
+      this.#counts.received++;
       if (client.isClosed || !client.takesMessage()) return;
       if (isBinary) {
         client.close(CloseReason.NOT_TEXT);
@@ -231,7 +238,9 @@ export class GatewaySockets {
     });
     // Protocol errors of the client; `ws` has closed the connection with the right code already.
     webSocket.on("error", () => undefined);
-    webSocket.on("close", () => {
+    webSocket.on("close", (code: number) => {
+      // One that is cut does not answer with the code that it was told.
+      this.#counts.close(client.closedWith ?? code);
       client.markClosed();
       this.#open.delete(client);
       connection.onClose();

@@ -1,11 +1,4 @@
-import {
-  checkMapHash,
-  type Lease,
-  type LeaseClaim,
-  type LeasedJournal,
-  type LeasedReader,
-  LeaseHeldError,
-} from "../lease.js";
+import { checkMapHash, type Lease, type LeaseClaim, type LeasedJournal, LeaseHeldError } from "../lease.js";
 import {
   DamagedJournalError,
   DeposedError,
@@ -22,7 +15,7 @@ import {
   readLease,
   readTail,
 } from "./postgres-reader.js";
-import { Shard, type ShardLink } from "./shard.js";
+import { Shard, type ShardFigures, type ShardLink } from "./shard.js";
 import { ConnectionLostError, codeOf } from "./shard-connection.js";
 import { ACQUIRE, APPEND, CREATE_LEASE, HASH_AT, RELEASE, RENEW, TAKE_OVER } from "./sql.js";
 
@@ -85,7 +78,7 @@ export class PostgresJournal implements LeasedJournal {
   }
 
   /** Opens a partition's journal and lease to read; connects when it is first asked. */
-  static openReader(options: PostgresReaderOptions): LeasedReader {
+  static openReader(options: PostgresReaderOptions): PostgresReader {
     return new PostgresReader(options);
   }
 
@@ -128,6 +121,11 @@ export class PostgresJournal implements LeasedJournal {
         this.#ended = new DeposedError(`${this.#place}: epoch ${this.#epoch} was given up`);
       }),
     );
+  }
+
+  /** For the metrics: of the connection that rows are written on. */
+  get shardFigures(): ShardFigures {
+    return this.#shard.figures;
   }
 
   lease(): Promise<Lease> {

@@ -2,7 +2,7 @@ import type { Lease, LeasedReader } from "../lease.js";
 import { DamagedJournalError, type JournalRow, type JournalTail } from "../port.js";
 import { RowCheck } from "../row-check.js";
 import { NO_HASH } from "../row-hash.js";
-import { Shard, type ShardLink, type ShardMachine } from "./shard.js";
+import { Shard, type ShardFigures, type ShardLink, type ShardMachine } from "./shard.js";
 import type { ShardAccess } from "./shard-connection.js";
 import { BARRIER, LEASE, READ, SEEK, TAIL } from "./sql.js";
 
@@ -58,6 +58,11 @@ export class PostgresReader implements LeasedReader {
     this.#partition = partition;
     this.#synchronous = access.synchronous;
     this.#timeoutMs = answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
+  }
+
+  /** For the metrics. */
+  get shardFigures(): ShardFigures {
+    return this.#shard.figures;
   }
 
   lease(): Promise<Lease> {

@@ -37,6 +37,14 @@ const RETRY_MS = 100;
 const CONNECT_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS_MAX = 8_000;
 
+/** For the metrics. */
+export interface ShardFigures {
+  /** Whether the connection is open. */
+  readonly isConnected: boolean;
+  /** Connections made since the start. */
+  readonly connects: number;
+}
+
 /** A shard as one of its users sees it: the connection to whichever server is the primary now. */
 export class Shard {
   readonly #access: ShardAccess;
@@ -49,6 +57,7 @@ export class Shard {
   #connecting: Promise<ShardLink> | undefined;
   #connectTimeoutMs = CONNECT_TIMEOUT_MS;
   #isClosed = false;
+  #connects = 0;
 
   /** `name` is shown to the database's operator. */
   constructor(
@@ -67,6 +76,11 @@ export class Shard {
   get place(): string {
     const { servers, database } = this.#access;
     return `${servers.map(({ host, port }) => `${host}:${port}`).join(",")}/${database}`;
+  }
+
+  /** For the metrics. */
+  get figures(): ShardFigures {
+    return { isConnected: this.#connection?.isOpen === true, connects: this.#connects };
   }
 
   /** The connection, made when there is none. Throws as {@link ShardConnection.open} does. */
@@ -89,6 +103,7 @@ export class Shard {
       if (wasSilent) this.#connectTimeoutMs = Math.min(2 * this.#connectTimeoutMs, CONNECT_TIMEOUT_MS_MAX);
       throw error;
     }
+    this.#connects++;
     this.#connectTimeoutMs = CONNECT_TIMEOUT_MS;
     if (this.#isClosed) await this.#connection.close();
     return this.#connection;

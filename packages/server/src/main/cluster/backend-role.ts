@@ -5,14 +5,16 @@ import { fileURLToPath } from "node:url";
 import { type RoleStatus, roleControlPath, serveRoleControl } from "../../cluster/role-control.js";
 import { isServed } from "../../platform/control-socket.js";
 import { IdleCores } from "../../platform/idle-cores.js";
-import { sumOfMetrics } from "../../platform/metrics.js";
+import { createMetrics, type MetricsJson } from "../../platform/metrics.js";
 import { checkRedis } from "../../platform/redis-connection.js";
 import { Shutdown } from "../../platform/shutdown.js";
+import { registerWorkersMetrics } from "../metrics/gateway-metrics.js";
 import type { BackendWorkerData, FromWorker, ToWorker, WorkerQuestion } from "./backend-messages.js";
 import { IpcQuestions } from "./ipc-questions.js";
 import { redisAccess } from "./redis-access.js";
 import type { RoleContext, RunningRole, StartRole } from "./role-context.js";
 import { type WorkerLoad, workerDemand } from "./worker-demand.js";
+import { WorkerTotals } from "./worker-totals.js";
 
 /** Pause before a worker that ended is replaced, in ms, doubled each time up to the maximum while none gets ready. */
 const RESTART_MS = 100;
@@ -21,6 +23,9 @@ const RESTART_MS_MAX = 5_000;
 const DEMAND_MS = 1_000;
 /** A worker that takes longer to end, in ms, is killed: supervisors wait ten seconds for the whole backend. */
 const END_MS_MAX = 7_000;
+
+/** How long a worker may take to tell its metrics, in ms: less than the worker waits that asks for all of them. */
+const METRICS_MS_MAX = 1_000;
 
 /** Everybody on this machine may connect: nginx runs as another user. Who may come near decides the folder's mode. */
 const SOCKET_MODE = 0o666;
@@ -82,6 +87,9 @@ class Workers {
   #demandTimer: NodeJS.Timeout | undefined;
   /** How many shall take connections. */
   #wanted = 1;
+  readonly #registry = createMetrics({ process: false });
+  readonly #totals = new WorkerTotals<Running>();
+  #restarts = 0;
   #restartMs = RESTART_MS;
   #hasStarted = false;
   #isClosing = false;
@@ -93,6 +101,11 @@ class Workers {
     this.#context = context;
     this.#onListening = onListening;
     this.#running = new Array<Running | undefined>(count).fill(undefined);
+    registerWorkersMetrics(this.#registry, () => ({
+      states: this.#states(),
+      restarts: this.#restarts,
+      workersMax: count,
+    }));
     // Workers take connections off the shared address themselves: one that this process has handed to a worker which
     // dies before it takes it would hang, and one that is stopped would be handed connections all the same.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -250,7 +263,9 @@ class Workers {
     });
     child.once("exit", (code, signal) => {
       this.#running[worker] = undefined;
+      this.#totals.ended(running);
       if (this.#isClosing) return;
+      this.#restarts++;
       logger.error({ worker, code, signal }, "a worker has ended; another takes its place");
       this.#listenEnough();
       void this.#replace();
@@ -307,8 +322,22 @@ class Workers {
 
   /** The metrics of all workers as one. */
   async #allMetrics(): Promise<string> {
-    const answers = await Promise.all(this.#ready().map(({ questions }) => questions.ask("metrics")));
-    return sumOfMetrics(answers.filter((answer) => answer !== undefined));
+    // One that is silent is not waited for: what it last told is taken.
+    const asked = this.#in("ready", "told to listen", "listening").map(async (running) => {
+      const told = await running.questions.ask("metrics", METRICS_MS_MAX);
+      if (this.#running.includes(running)) this.#totals.told(running, told as MetricsJson | undefined);
+    });
+    await Promise.all(asked);
+    return this.#totals.text(await this.#registry.getMetricsAsJSON());
+  }
+
+  #states(): ReadonlyMap<string, number> {
+    return new Map([
+      ["starting", this.#in("starting").length],
+      ["ready", this.#in("ready", "told to listen").length],
+      ["listening", this.#in("listening").length],
+      ["silent", this.#in("silent").length],
+    ]);
   }
 
   #send(child: Worker, message: ToWorker): void {

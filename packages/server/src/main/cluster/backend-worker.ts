@@ -7,11 +7,12 @@ import { addressBehind } from "../../gateway/session/client-address.js";
 import { EngineFence } from "../../gateway/session/engine-fence.js";
 import { systemClock } from "../../platform/clock.js";
 import { createLogger, type Logger } from "../../platform/logging.js";
-import { createMetrics, Gauge, type Registry } from "../../platform/metrics.js";
+import { createMetrics } from "../../platform/metrics.js";
 import { Shutdown } from "../../platform/shutdown.js";
 import { systemTimers } from "../../platform/timers.js";
 import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
 import { adminSocketFile } from "../data-folder.js";
+import { registerGatewayMetrics } from "../metrics/gateway-metrics.js";
 import type {
   BackendWorkerData,
   FromWorker,
@@ -20,7 +21,7 @@ import type {
   WorkerQuestion,
 } from "./backend-messages.js";
 import { openClusterKeys } from "./cluster-keys.js";
-import { type GatewayLinks, openGatewayLinks } from "./gateway-links.js";
+import { openGatewayLinks } from "./gateway-links.js";
 import { IpcQuestions } from "./ipc-questions.js";
 import { redisAccess } from "./redis-access.js";
 import type { WorkerLoad } from "./worker-demand.js";
@@ -131,7 +132,7 @@ async function start(data: BackendWorkerData): Promise<void> {
     logger,
   });
   shutdown.add("bans", async () => bans.close());
-  registerGatewayMetrics(registry, links, counters);
+  registerGatewayMetrics(registry, () => ({ engine: links.engine, counters, isListening }));
 
   const created = await createGateway({
     ...links,
@@ -182,41 +183,4 @@ async function untilThere<T>(logger: Logger, attempt: () => Promise<T>): Promise
 /** Whether an error is of a server or an engine that is away for a moment. */
 function isPassing(error: Error): boolean {
   return error instanceof OutcomeUnknownError || error instanceof EngineBusyError || error.name === "Error";
-}
-
-function registerGatewayMetrics(
-  registry: Registry,
-  { engine }: GatewayLinks,
-  counters: SharedCounters,
-): void {
-  const gauge = (name: string, help: string, value: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(value());
-      },
-    });
-  };
-  gauge(
-    "buttonwood_engine_in_flight_commands",
-    "Commands sent to engines and not yet answered.",
-    () => engine.inFlight,
-  );
-  gauge(
-    "buttonwood_commands_waiting_for_funds",
-    "Commands whose funds are on their way from other partitions.",
-    () => engine.waitingForFunds,
-  );
-  gauge(
-    "buttonwood_gateways_listening",
-    "Gateways that take connections; the others wait until these are full.",
-    () => (isListening ? 1 : 0),
-  );
-  gauge(
-    "buttonwood_gateways_counting_alone",
-    "Gateways that can't reach Redis, and count requests and orders alone and more strictly.",
-    () => (counters.isShared ? 0 : 1),
-  );
 }

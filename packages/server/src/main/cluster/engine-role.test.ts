@@ -352,11 +352,11 @@ describe("the engines of a partition", { timeout: 180_000 }, () => {
       assert.equal((await cluster.ask("a", "/health/ready")).status, 200);
       assert.equal((await cluster.ask("b", "/nothing")).status, 404);
       const leader = (await cluster.ask("a", "/metrics")).text;
-      assert.match(leader, /^buttonwood_engine_leads 1$/m);
+      assert.match(leader, /^buttonwood_engine_leads\{partition="0"\} 1$/m);
       assert.match(leader, /^buttonwood_engine_epoch 1$/m);
       assert.match(leader, /^buttonwood_engine_sequence 3$/m);
       const caughtUp = [
-        /^buttonwood_engine_leads 0$/m,
+        /^buttonwood_engine_leads\{partition="0"\} 0$/m,
         /^buttonwood_engine_sequence 3$/m,
         /^buttonwood_standby_lag_commands 0$/m,
       ];

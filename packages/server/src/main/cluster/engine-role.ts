@@ -18,8 +18,8 @@ import { readTlsFiles } from "../../platform/tls-credentials.js";
 import type { GrpcServer, GrpcServerOptions } from "../../transport/grpc/grpc-server.js";
 import { SocketServer } from "../../transport/socket/socket-server.js";
 import { noticeOf } from "../engine-notice.js";
+import { registerNodeMetrics } from "../metrics/node-metrics.js";
 import { LeaderOutlets } from "./leader-outlets.js";
-import { registerNodeMetrics } from "./node-metrics.js";
 import { PartitionClients } from "./partition-clients.js";
 import { serveProbes } from "./probes.js";
 import { redisAccess } from "./redis-access.js";
@@ -151,7 +151,12 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
 
   if (entry.metrics !== undefined) {
     const registry = createMetrics({ process: true });
-    registerNodeMetrics(registry, node);
+    registerNodeMetrics(registry, {
+      partition: entry.partition,
+      node: () => node,
+      journal: () => journal.shardFigures,
+      feed: () => outlets.feedFigures,
+    });
     const probes = await serveProbes({
       address: entry.metrics,
       registry,

@@ -20,7 +20,7 @@ export class IpcQuestions<W extends string> {
   }
 
   /** Resolves with undefined when no answer comes. */
-  ask(what: W): Promise<unknown> {
+  ask(what: W, answerMsMax = ANSWER_MS_MAX): Promise<unknown> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
       const end = (value: unknown): void => {
@@ -28,7 +28,7 @@ export class IpcQuestions<W extends string> {
         this.#waiting.delete(id);
         resolve(value);
       };
-      const timer = setTimeout(() => end(undefined), ANSWER_MS_MAX);
+      const timer = setTimeout(() => end(undefined), answerMsMax);
       this.#waiting.set(id, end);
       this.#send({ kind: "question", id, what });
     });

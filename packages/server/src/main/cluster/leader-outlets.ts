@@ -1,7 +1,7 @@
 import { TransferCarrier } from "../../cluster/transfers/carrier.js";
 import type { Engine } from "../../engine/engine.js";
 import type { FeedBatch, FeedPublisher } from "../../feed/port.js";
-import { RedisFeedPublisher } from "../../feed/redis/redis-feed-publisher.js";
+import { type FeedPublisherFigures, RedisFeedPublisher } from "../../feed/redis/redis-feed-publisher.js";
 import type { JournalReader } from "../../journal/port.js";
 import type { Logger } from "../../platform/logging.js";
 import type { RedisAccess } from "../../platform/redis-connection.js";
@@ -40,6 +40,11 @@ export class LeaderOutlets implements FeedPublisher {
       readMissed: (fromSequence) => journalBatches(journal, fromSequence),
       logger,
     });
+  }
+
+  /** For the metrics. */
+  get feedFigures(): FeedPublisherFigures {
+    return this.#feed.figures;
   }
 
   /** The engine leads from now on. */

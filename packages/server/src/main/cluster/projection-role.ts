@@ -4,7 +4,7 @@ import { partitionMapOf } from "../../cluster/topology/topology.js";
 import { RedisFeedReader } from "../../feed/redis/redis-feed-reader.js";
 import { PostgresJournal } from "../../journal/postgres/postgres-journal.js";
 import { systemClock } from "../../platform/clock.js";
-import { createMetrics, Gauge } from "../../platform/metrics.js";
+import { createMetrics } from "../../platform/metrics.js";
 import { checkRedis } from "../../platform/redis-connection.js";
 import { Shutdown } from "../../platform/shutdown.js";
 import { readTlsFiles } from "../../platform/tls-credentials.js";
@@ -12,6 +12,9 @@ import { KeptProjection } from "../../projection/kept-projection.js";
 import { PostgresTables } from "../../projection/postgres/postgres-tables.js";
 import { listenForGateways } from "../../projection/projection-socket.js";
 import { ProjectionUnusableError } from "../../projection/tables.js";
+import { registerFeedReaderMetrics, registerTablesMetrics } from "../metrics/projection-links.js";
+import { registerProjectionMetrics } from "../metrics/projection-metrics.js";
+import { registerShardMetrics } from "../metrics/shard-metrics.js";
 import { serveProbes } from "./probes.js";
 import { redisAccess } from "./redis-access.js";
 import type { RoleContext, RunningRole, StartRole } from "./role-context.js";
@@ -65,6 +68,7 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
   steps.add("journal", () => journal.close());
   const tail = async (): Promise<number> => (await journal.tail()).sequence;
   let feed: RedisFeedReader | undefined;
+  let tables: PostgresTables | undefined;
   steps.add("feed", () => feed?.closed());
 
   let told = "";
@@ -80,7 +84,10 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
         logger,
       });
       return {
-        openTables: () => PostgresTables.open({ access, partition }),
+        openTables: async () => {
+          tables = await PostgresTables.open({ access, partition });
+          return tables;
+        },
         journal: openJournal(),
         feed,
         clock: systemClock,
@@ -112,14 +119,10 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
 
   if (entry.metrics !== undefined) {
     const registry = createMetrics({ process: true });
-    new Gauge({
-      name: "buttonwood_projection_sequence",
-      help: "Last sequence that the query tables and the market data hold.",
-      registers: [registry],
-      collect() {
-        this.set(kept?.running?.sequence ?? 0);
-      },
-    });
+    registerProjectionMetrics(registry, async () => kept?.figures());
+    registerShardMetrics(registry, () => journal.shardFigures);
+    registerFeedReaderMetrics(registry, () => feed?.figures);
+    registerTablesMetrics(registry, () => tables?.connections);
     const probes = await serveProbes({ address: entry.metrics, registry, isReady });
     steps.add("metrics", () => probes.close());
   }

@@ -27,6 +27,14 @@ export interface PostgresTablesOptions {
   readonly partition: number;
 }
 
+/** For the metrics: the connections for reads. */
+export interface TablesConnections {
+  readonly busy: number;
+  readonly idle: number;
+  /** Reads that wait for one. */
+  readonly waiting: number;
+}
+
 /** Query tables in a schema of the partition's shard. */
 export class PostgresTables implements Tables {
   readonly name: string;
@@ -71,6 +79,11 @@ export class PostgresTables implements Tables {
   private constructor(connections: ShardConnections, schema: string) {
     this.#connections = connections;
     this.name = `schema ${schema} at ${connections.place}`;
+  }
+
+  get connections(): TablesConnections {
+    const { totalCount, idleCount, waitingCount } = this.#connections.readers;
+    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   }
 
   monthOf(secondsSql: string): string {

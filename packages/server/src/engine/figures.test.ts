@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { SupplyCheck } from "./supply-check.js";
+import { Timings } from "./timings.js";
+
+describe("figures of an engine", () => {
+  it("count batches and commands, and in which time they were committed", () => {
+    const timings = new Timings();
+    timings.commit(0.4, 1);
+    timings.commit(30, 5000);
+    const { commitSeconds, batchCommands } = timings.figures();
+    const filled = ({ upperBounds, counts }: typeof commitSeconds): (number | undefined)[] =>
+      counts.flatMap((count, bucket) => (count === 0 ? [] : [upperBounds[bucket]]));
+    assert.deepEqual([timings.batches, timings.commands], [2, 5001]);
+    assert.deepEqual(filled(commitSeconds), [0.0005, 0.05]);
+    assert.deepEqual(filled(batchCommands), [1, undefined], "beyond every bound");
+    assert.equal(batchCommands.sum, 5001);
+    assert.ok(Math.abs(commitSeconds.sum - 0.0304) < 1e-12);
+  });
+
+  it("compare balances and supplies once a minute, however often they are asked for", () => {
+    let nowMs = 5;
+    let looks = 0;
+    const check = new SupplyCheck(() => nowMs);
+    const core = { supplyDifference: () => ++looks };
+    assert.equal(check.difference(core), 1);
+    nowMs += 59_999;
+    assert.equal(check.difference(core), 1);
+    nowMs += 1;
+    assert.equal(check.difference(core), 2);
+    assert.equal(looks, 2);
+  });
+});
