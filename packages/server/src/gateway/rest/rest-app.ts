@@ -26,6 +26,7 @@ import {
 import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
 import { RateRefusal } from "../session/rate-refusal.js";
+import { addTerminal } from "../terminal/terminal-routes.js";
 import {
   answerBrokenRequest,
   CONNECTION_LIMITS,
@@ -118,6 +119,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
       .send(ready ? '{"status":"ready"}' : '{"status":"not ready"}');
   });
   addDocs(app, parts.version);
+  addTerminal(app);
   app.get("/metrics", async (_request, reply) =>
     reply.type(parts.registry.contentType).send(await parts.metrics()),
   );
