@@ -39,14 +39,16 @@ export function OpenOrders({ account, markets }: Props) {
         <table>
           <thead>
             <tr>
-              <th scope="col">Time</th>
+              <th scope="col" className="wide">
+                Time
+              </th>
               <th scope="col" className="text">
                 Market
               </th>
               <th scope="col" className="text">
                 Side
               </th>
-              <th scope="col" className="text">
+              <th scope="col" className="text wide">
                 Type
               </th>
               <th scope="col">Price</th>
@@ -98,19 +100,19 @@ function OrderCells({ order, market }: { readonly order: Order; readonly market:
   const isStop = compareDecimals(stopPrice, "0") > 0;
   return (
     <>
-      <td>{timeOfDay(time)}</td>
+      <td className="wide">{timeOfDay(time)}</td>
       <td className="text">{symbol}</td>
       <td className="text" data-side={side}>
         {side === "BUY" ? "Buy" : "Sell"}
       </td>
-      <td className="text">
+      <td className="text wide">
         {type.toLowerCase().replaceAll("_", " ")} {timeInForce}
       </td>
       <td>
         {priceText(price)}
         {isStop && <small> at {priceText(stopPrice)}</small>}
       </td>
-      <td>
+      <td className="filled">
         {quantityText(executedQty)} / {quantityText(origQty)}
       </td>
     </>

@@ -27,9 +27,13 @@ export function OwnTrades({ account, market }: Props) {
           </th>
           <th scope="col">Price {market.quote}</th>
           <th scope="col">Size {market.base}</th>
-          <th scope="col">Total {market.quote}</th>
+          <th scope="col" className="wide">
+            Total {market.quote}
+          </th>
           <th scope="col">Fee</th>
-          <th scope="col">Role</th>
+          <th scope="col" className="wide">
+            Role
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -41,11 +45,11 @@ export function OwnTrades({ account, market }: Props) {
             </td>
             <td>{shown(fill.price, market.pricePlaces)}</td>
             <td>{shown(fill.qty, market.quantityPlaces)}</td>
-            <td>{shownAmount(fill.quoteQty)}</td>
+            <td className="wide">{shownAmount(fill.quoteQty)}</td>
             <td>
               {shownAmount(fill.commission)} {fill.commissionAsset}
             </td>
-            <td>{fill.isMaker ? "maker" : "taker"}</td>
+            <td className="wide">{fill.isMaker ? "maker" : "taker"}</td>
           </tr>
         ))}
       </tbody>
