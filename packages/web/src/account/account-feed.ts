@@ -3,6 +3,7 @@ import {
   type AccountTrade,
   ApiSession,
   type Balance,
+  ClientError,
   type Credentials,
   NetworkError,
   type Order,
@@ -107,9 +108,9 @@ export class AccountFeed {
           await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
           continue;
         }
-        const reason =
-          error instanceof RefusedError ? `${error.message} (${error.code})` : (error as Error).message;
-        this.state.set({ kind: "refused", reason });
+        this.state.set({ kind: "refused", reason: reasonOf(error) });
+        // A key that can't be read is the reader's; anything else that is no answer of the exchange is a bug.
+        if (!(error instanceof ClientError)) console.error(error);
         return;
       }
     }
@@ -127,7 +128,7 @@ export class AccountFeed {
         this.state.set({ kind: "live" });
         break;
       case "ended":
-        this.state.set({ kind: "refused", reason: event.error.message });
+        this.state.set({ kind: "refused", reason: reasonOf(event.error) });
         break;
       case "order":
       case "balances":
@@ -150,6 +151,13 @@ export class AccountFeed {
     this.openOrders.set([...user.openOrders].sort((a, b) => b.time - a.time || b.orderId - a.orderId));
     this.balances.set(new Map(user.balances));
   };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RefusedError) {
+    return `The exchange does not take the key: ${error.message} (${error.code})`;
+  }
+  return `The key can't be used: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** An account that trades with itself has two fills of one trade. */

@@ -29,7 +29,7 @@ function KeyState({ account, onForget }: { readonly account: AccountFeed; readon
         {state.kind === "live" && "Your key is in use in this tab."}
         {state.kind === "down" &&
           "The account's connection is down; what is missed meanwhile will be fetched."}
-        {state.kind === "refused" && `The exchange does not take the key: ${state.reason}`}
+        {state.kind === "refused" && state.reason}
       </p>
       <button type="button" onClick={onForget}>
         Forget key
@@ -51,12 +51,18 @@ function KeyForm({ onKeys }: { readonly onKeys: (keys: Keys) => void }) {
       <h2>Your key</h2>
       <label className="field">
         <span>API key</span>
-        <input value={apiKey} onChange={(event) => setApiKey(event.target.value)} spellCheck={false} />
+        <input
+          required
+          value={apiKey}
+          onChange={(event) => setApiKey(event.target.value)}
+          spellCheck={false}
+        />
       </label>
       <label className="field">
         <span>Secret</span>
         <input
           type="password"
+          required
           value={secret}
           onChange={(event) => setSecret(event.target.value)}
           autoComplete="off"

@@ -44,10 +44,10 @@ export const CandleChart = memo(function CandleChart({ link, market }: Props) {
           <a href="https://www.tradingview.com/" target="_blank" rel="noreferrer">
             TradingView
           </a>{" "}
-          Lightweight Charts™
+          Lightweight Charts™, © TradingView, Inc.
         </span>
       </div>
-      <Canvas link={link} market={market} interval={interval} />
+      <Canvas key={`${market.symbol} ${interval}`} link={link} market={market} interval={interval} />
     </section>
   );
 });

@@ -36,7 +36,7 @@ export const OrderBookPanel = memo(function OrderBookPanel({ feed, account, mark
   const sumMax = Math.max(Number(asks.at(-1)?.sum ?? 0), Number(bids.at(-1)?.sum ?? 0));
   const own = useMemo(() => ownPrices(orders, market.symbol, step), [orders, market.symbol, step]);
   const places = placesOf(step);
-  const common = { market, places, sumMax, onPrice };
+  const common = { market, places, sumMax, onPrice, isKnown: book.lastUpdateId !== undefined };
   const spread =
     bestBid !== undefined && bestAsk !== undefined
       ? shown(subtractDecimals(bestAsk, bestBid), market.pricePlaces)
@@ -76,20 +76,22 @@ interface SideProps {
   readonly side: "ASK" | "BID";
   readonly rows: readonly LadderRow[];
   readonly own: ReadonlySet<string>;
+  /** Whether there is a book at all yet. */
+  readonly isKnown: boolean;
   readonly market: Market;
   readonly places: number;
   readonly sumMax: number;
   readonly onPrice: (price: string) => void;
 }
 
-function Side({ side, rows, own, market, places, sumMax, onPrice }: SideProps) {
+function Side({ side, rows, own, isKnown, market, places, sumMax, onPrice }: SideProps) {
   return (
     <ol
       className="side"
       data-side={side}
       aria-label={side === "ASK" ? "Asks, best first" : "Bids, best first"}
     >
-      {rows.length === 0 && <li className="empty">{side === "ASK" ? "No asks" : "No bids"}</li>}
+      {rows.length === 0 && isKnown && <li className="empty">{side === "ASK" ? "No asks" : "No bids"}</li>}
       {rows.map((row, index) => (
         <Row
           key={row.price}

@@ -1,3 +1,5 @@
+import { isZero } from "@buttonwood/client";
+import { useEffect } from "react";
 import { shown, shownVolume } from "../format.js";
 import type { DayView, SymbolFeed } from "../market/symbol-feed.js";
 import { Signal, useSignal } from "../signal.js";
@@ -16,13 +18,17 @@ export function DayStrip({
   const day = useSignal(feed?.day ?? UNKNOWN);
   const isTraded = day !== undefined && day.count > 0;
   const price = (value: string): string => shown(value, market.pricePlaces);
-  const direction = !isTraded ? undefined : day.change.startsWith("-") ? "down" : "up";
+  const direction = !isTraded || isZero(day.change) ? undefined : day.change.startsWith("-") ? "down" : "up";
+  const last = day === undefined ? "–" : price(day.last);
+  useEffect(() => {
+    document.title = `${last} ${market.symbol} · Buttonwood`;
+  }, [last, market.symbol]);
   const sign = direction === "up" ? "+" : "";
   return (
     <dl className="day">
       <div className="last">
         <dt>Last price</dt>
-        <dd data-direction={direction}>{day === undefined ? "–" : price(day.last)}</dd>
+        <dd data-direction={direction}>{last}</dd>
       </div>
       <div>
         <dt>24 h change</dt>

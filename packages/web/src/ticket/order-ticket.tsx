@@ -1,4 +1,4 @@
-import type { PlacedOrder, RestingTimeInForce } from "@buttonwood/client";
+import { type PlacedOrder, plainDecimal, type RestingTimeInForce } from "@buttonwood/client";
 import { type FormEvent, useState } from "react";
 import type { AccountFeed } from "../account/account-feed.js";
 import { shown, shownAmount } from "../format.js";
@@ -46,7 +46,9 @@ interface Props {
 
 export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }: Props) {
   const balances = useSignal(account?.balances ?? NO_BALANCES);
-  const book = useSignal(feed?.book ?? NO_BOOK);
+  const isMarket = draft.type === "MARKET";
+  // Only a market order changes with the book: the form is not drawn again for others.
+  const book = useSignal(isMarket && feed !== undefined ? feed.book : NO_BOOK);
   const [isSending, setIsSending] = useState(false);
   const [refusal, setRefusal] = useState<Refusal>();
   const [done, setDone] = useState<string>();
@@ -55,8 +57,7 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
   const isBuy = draft.side === "BUY";
   const givenAsset = isBuy ? market.quote : market.base;
   const free = balances.get(givenAsset)?.free ?? "0";
-  const otherSide = isBuy ? book.asks : book.bids;
-  const total = totalOf(draft, otherSide);
+  const total = totalOf(draft, isBuy ? book.asks : book.bids);
   const fields = fieldsOf(draft.type);
 
   const change = (fields: Partial<Draft>): void => {
@@ -66,10 +67,17 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
     onDraft((draft) => ({ ...draft, ...fields }));
   };
   const takeShare = (share: number): void => {
-    setPercent(share);
-    const price = draft.type === "MARKET" ? otherSide[0]?.[0] : draft.price;
+    // Without a price it is reckoned, and will be ordered, at the best one.
+    const now = feed?.book.value ?? NO_BOOK.value;
+    const best = (isBuy ? now.asks : now.bids)[0]?.[0];
+    const price = isMarket || draft.price === "" ? best : draft.price;
     const quantity = quantityOfShare(draft.side, free, share, price, market.step);
-    if (quantity !== undefined) change({ quantity });
+    if (quantity === undefined) return;
+    setPercent(share);
+    change({
+      quantity,
+      ...(!isMarket && draft.price === "" && best !== undefined ? { price: plainDecimal(best) } : {}),
+    });
   };
 
   const send = async (event: FormEvent): Promise<void> => {
@@ -84,7 +92,11 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
       return;
     }
     if (session === undefined) {
-      setRefusal({ title: "Not sent", words: "Enter your API key first: orders are signed with it." });
+      const words =
+        account === undefined
+          ? "Enter your API key first: orders are signed with it."
+          : "Your account is not connected yet.";
+      setRefusal({ title: "Not sent", words });
       return;
     }
     setRefusal(undefined);
@@ -187,11 +199,9 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
             </dd>
           </div>
           <div>
-            <dt>{draft.type === "MARKET" ? "Total, by the book now" : "Total"}</dt>
+            <dt>{isMarket ? "Total, by the book now" : "Total"}</dt>
             <dd>
-              {total === undefined
-                ? "–"
-                : `${draft.type === "MARKET" ? "≈ " : ""}${shownAmount(total.quote)}`}{" "}
+              {total === undefined ? "–" : `${isMarket ? "≈ " : ""}${shownAmount(total.quote)}`}{" "}
               {market.quote}
             </dd>
           </div>

@@ -1,8 +1,8 @@
 /** `/`: the trading terminal, as `packages/web` has bundled it. */
-import { existsSync, readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
-import send from "@fastify/send";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 const SITE = join(
@@ -50,43 +50,64 @@ const TYPES: Readonly<Record<string, string>> = {
 const NOT_BUILT =
   "The terminal's pages are not built. Run `npm run build` in the repository and start again.\n";
 
-/** Adds a route for each file that there is, and for nothing else. `site` is the folder of the bundled pages. */
+/** What is sent of a file, as it is or compressed. */
+interface Content {
+  readonly bytes: Buffer;
+  readonly etag: string;
+}
+
+interface SiteFile {
+  readonly type: string;
+  readonly caching: Caching;
+  readonly plain: Content;
+  readonly gzipped: Content | undefined;
+}
+
+/**
+ * Adds a route for each file that there is, and for nothing else. All are read now, about a megabyte: a build beside a
+ * running exchange must not give its clients a page whose scripts it does not know. `site` is the folder of the pages.
+ */
 export function addTerminal(app: FastifyInstance, site = SITE): void {
   if (!existsSync(join(site, "index.html"))) {
     app.get("/", (_request, reply) => reply.status(503).type("text/plain; charset=utf-8").send(NOT_BUILT));
     return;
   }
-  app.get("/", (request, reply) => sendFile(request, reply, site, "index.html", Caching.ASK_AGAIN));
+  const add = (path: string, name: string, caching: Caching): void => {
+    const file = siteFile(join(site, name), caching);
+    if (file !== undefined) app.get(path, (request, reply) => sendFile(request, reply, file));
+  };
+  add("/", "index.html", Caching.ASK_AGAIN);
   for (const name of readdirSync(join(site, "assets"))) {
-    if (TYPES[extname(name)] === undefined) continue;
-    const file = join("assets", name);
-    app.get(`/assets/${name}`, (request, reply) => sendFile(request, reply, site, file, Caching.FOREVER));
+    add(`/assets/${name}`, join("assets", name), Caching.FOREVER);
   }
 }
 
-async function sendFile(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  root: string,
-  file: string,
-  caching: Caching,
-): Promise<FastifyReply> {
-  const isCompressed = takesGzip(request) && existsSync(join(root, `${file}.gz`));
-  const { statusCode, headers, stream } = await send(request.raw, isCompressed ? `${file}.gz` : file, {
-    root,
-    cacheControl: false,
-    acceptRanges: false,
-  });
-  return reply
-    .status(statusCode)
-    .headers({
-      ...headers,
-      ...HEADERS,
-      "content-type": TYPES[extname(file)]!,
-      "cache-control": caching,
-      ...(isCompressed ? { "content-encoding": "gzip" } : {}),
-    })
-    .send(stream);
+/** Undefined for a file of another kind than a page has. */
+function siteFile(path: string, caching: Caching): SiteFile | undefined {
+  const type = TYPES[extname(path)];
+  if (type === undefined) return undefined;
+  const gzipped = existsSync(`${path}.gz`) ? contentOf(`${path}.gz`) : undefined;
+  return { type, caching, plain: contentOf(path), gzipped };
+}
+
+function contentOf(path: string): Content {
+  const bytes = readFileSync(path);
+  return { bytes, etag: `"${createHash("sha256").update(bytes).digest("base64url")}"` };
+}
+
+function sendFile(request: FastifyRequest, reply: FastifyReply, file: SiteFile): FastifyReply {
+  const gzipped = takesGzip(request) ? file.gzipped : undefined;
+  const { bytes, etag } = gzipped ?? file.plain;
+  reply.headers({ ...HEADERS, etag, "cache-control": file.caching });
+  if (has(request, etag)) return reply.status(304).send();
+  if (gzipped !== undefined) reply.header("content-encoding", "gzip");
+  return reply.type(file.type).send(bytes);
+}
+
+/** Whether the client has this content already. */
+function has(request: FastifyRequest, etag: string): boolean {
+  const tags = request.headers["if-none-match"]?.split(",") ?? [];
+  return tags.some((tag) => tag.trim().replace(/^W\//, "") === etag);
 }
 
 function takesGzip(request: FastifyRequest): boolean {
