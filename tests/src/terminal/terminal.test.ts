@@ -103,14 +103,16 @@ describe("the terminal", { skip: NO_BROWSER }, () => {
       assert.deepEqual(trade?.slice(0, 2), ["▲ 60,010.00 bought", "0.2000"]);
       assert.equal(await page.locator(".day .last dd").textContent(), "60,010.00");
     });
-    assert.match(
-      (await page.locator(".canvas [role=img]").getAttribute("aria-label")) ?? "",
-      /close 60010\.00/,
-    );
+    await becomesTrue(async () => {
+      assert.match(
+        (await page.locator(".canvas [role=img]").getAttribute("aria-label")) ?? "",
+        /close 60010\.00/,
+      );
+    });
 
     await page.getByRole("button", { name: "BTC/USDT" }).click();
     await page.getByRole("searchbox", { name: "Search markets" }).fill("eth");
-    assert.deepEqual(await page.locator(".markets li").count(), 1);
+    await becomesTrue(async () => assert.equal(await page.locator(".markets li").count(), 1));
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "ETH/USDT" }).waitFor();
     await untilLive(page);

@@ -1,10 +1,11 @@
 import { isZero } from "@buttonwood/client";
 import { useEffect } from "react";
 import { shown, shownVolume } from "../format.js";
-import type { DayView, SymbolFeed } from "../market/symbol-feed.js";
+import type { DayView, SymbolFeed, TapeTrade } from "../market/symbol-feed.js";
 import { Signal, useSignal } from "../signal.js";
 import type { Market } from "./market-of.js";
 
+const NO_TRADES = new Signal<readonly TapeTrade[]>([]);
 const UNKNOWN = new Signal<DayView | undefined>(undefined);
 
 /** The last 24 hours. */
@@ -19,7 +20,9 @@ export function DayStrip({
   const isTraded = day !== undefined && day.count > 0;
   const price = (value: string): string => shown(value, market.pricePlaces);
   const direction = !isTraded || isZero(day.change) ? undefined : day.change.startsWith("-") ? "down" : "up";
-  const last = day === undefined ? "–" : price(day.last);
+  // The ticker comes once a second; trades at once.
+  const lastPrice = useSignal(feed?.trades ?? NO_TRADES)[0]?.price ?? day?.last;
+  const last = lastPrice === undefined ? "–" : price(lastPrice);
   useEffect(() => {
     document.title = `${last} ${market.symbol} · Buttonwood`;
   }, [last, market.symbol]);
