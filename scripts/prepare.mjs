@@ -141,6 +141,8 @@ export function removeStale() {
     const dist = join(folder, "dist");
     for (const file of filesBelow(dist)) {
       const name = relative(dist, file);
+      // Bundled pages have names of their own, and are replaced whole.
+      if (name.startsWith(`site${sep}`)) continue;
       const stem = name.replace(/(?:\.d\.ts|\.js)(?:\.map)?$/, "");
       if (stem === name) continue;
       if ([".ts", ".tsx"].some((end) => existsSync(join(folder, "src", stem + end)))) continue;
@@ -180,7 +182,15 @@ export async function build() {
     say(output);
     return false;
   }
-  if (fresh || seconds > 2) say(`Built in ${seconds.toFixed(1)} s.`);
+  const pages = await run("Building the pages", process.execPath, [
+    join(ROOT, "packages", "web", "build.mjs"),
+  ]);
+  if (pages.code !== 0) {
+    say(pages.output);
+    return false;
+  }
+  const total = seconds + pages.seconds;
+  if (fresh || total > 2) say(`Built in ${total.toFixed(1)} s.`);
   return true;
 }
 

@@ -13,11 +13,16 @@ const PACKAGES: Record<string, readonly string[]> = {
   server: ["protocol", "core"],
   // What users of the exchange import: it knows nothing of the exchange's own code.
   client: [],
+  // The terminal is one more user of the exchange.
+  web: ["client"],
   bench: ["protocol", "core", "client"],
   cli: ["protocol", "core", "server", "bench"],
   // Black box: what the tests know of the exchange is its public API, and the client that users have of it.
   tests: ["client"],
 };
+
+/** Bundled when they are built: what they import is needed then, and by no process that runs. */
+const BUNDLED_PACKAGES = new Set(["web"]);
 
 /** Run in any JavaScript engine: neither Node's modules nor npm packages. Their tests may. */
 const PURE_PACKAGES = new Set(["protocol", "core"]);
@@ -72,7 +77,7 @@ const BETTER: Record<string, string> = {
 };
 
 const isTest = (file: string): boolean => /\.(test|fuzz|bench)\.ts$/.test(file);
-const sources = repositoryFiles().filter((file) => /^(packages\/[^/]+|tests)\/src\/.*\.ts$/.test(file));
+const sources = repositoryFiles().filter((file) => /^(packages\/[^/]+|tests)\/src\/.*\.tsx?$/.test(file));
 const imports = sources.flatMap((file) => importsOf(file, readRepositoryFile(file)));
 const packageOf = (path: string): string => (path.startsWith("tests/") ? "tests" : path.split("/")[1]!);
 
@@ -142,7 +147,9 @@ test("npm packages are declared by the package that imports them", () => {
     };
     const declared = {
       ...own.dependencies,
-      ...(isTest(file) || folder === "tests" ? { ...own.devDependencies, ...root.devDependencies } : {}),
+      ...(isTest(file) || folder === "tests" || BUNDLED_PACKAGES.has(packageOf(file))
+        ? { ...own.devDependencies, ...root.devDependencies }
+        : {}),
     };
     if (name !== own.name && !(name in declared)) {
       problems.push(`${file}:${line} imports ${specifier}: declare ${name} in ${folder}/package.json`);

@@ -14,7 +14,7 @@ const LONGER: Record<string, string> = {
 
 const files = repositoryFiles().filter((file) => !file.startsWith(".") || file.startsWith(".ci/"));
 const isText = (file: string): boolean =>
-  /\.(ts|mts|js|mjs|json|md|svg|sql|sh|yaml|yml|html|css)$/.test(file);
+  /\.(tsx?|mts|js|mjs|json|md|svg|sql|sh|yaml|yml|html|css)$/.test(file);
 
 function report(problems: readonly string[]): void {
   assert.equal(problems.length, 0, `\n${problems.join("\n")}\n`);
@@ -23,7 +23,7 @@ function report(problems: readonly string[]): void {
 test(`no source file is longer than ${LINES_MAX} lines`, () => {
   const problems: string[] = [];
   for (const file of files) {
-    if (!/\.(ts|mjs|js)$/.test(file) || file in LONGER) continue;
+    if (!/\.(tsx?|mjs|js)$/.test(file) || file in LONGER) continue;
     const lines = readRepositoryFile(file).split("\n").length;
     if (lines > LINES_MAX) {
       problems.push(`${file} has ${lines} lines: split it by idea, or add it to LONGER with the reason`);

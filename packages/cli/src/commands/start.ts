@@ -178,6 +178,7 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
     `  data      ${exchange.dataFolder}, ${
       exchange.isFirstStart ? "new" : `recovered up to sequence ${grouped(exchange.sequence)}`
     }`,
+    `  terminal  ${url}, in a browser: charts, books, orders`,
     `  docs      ${url}/docs, where calls can be tried`,
     `  markets   ${list(exchange.symbols)}`,
     `  accounts  ${list(exchange.accounts)}; keys of alice and bob in ${exchange.demoKeysFile}`,

@@ -70,8 +70,6 @@ export function addDocs(app: FastifyInstance, version: string): void {
   app.get("/docs/asyncapi.json", (_request, reply) => sendJson(reply, asyncApi));
   // Links of the page are relative to `/docs/`.
   app.get("/docs", (_request, reply) => reply.redirect("/docs/"));
-  // Who opens the exchange's address in a browser is shown what it offers.
-  app.get("/", (_request, reply) => reply.redirect("/docs/"));
   for (const [name, [root, file]] of Object.entries(FILES)) {
     app.get(`/docs/${name}`, async (request, reply) => {
       const { statusCode, headers, stream } = await send(request.raw, file, { root, cacheControl: false });

@@ -27,6 +27,7 @@ import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
 import { RateRefusal } from "../session/rate-refusal.js";
 import { type RequestMeter, restRequestMetrics } from "../session/request-metrics.js";
+import { addTerminal } from "../terminal/terminal-routes.js";
 import {
   answerBrokenRequest,
   CONNECTION_LIMITS,
@@ -126,6 +127,7 @@ export function createRestApp(parts: RestParts): FastifyInstance {
       .send(ready ? '{"status":"ready"}' : '{"status":"not ready"}');
   });
   addDocs(app, parts.version);
+  addTerminal(app);
   app.get("/metrics", async (_request, reply) =>
     reply.type(parts.registry.contentType).send(await parts.metrics()),
   );
