@@ -52,5 +52,6 @@ export { MarketStreams, type MarketStreamsOptions, type StreamsState } from "./s
 export { type QueueOptions, SlowReaderError } from "./streams/message-queue.js";
 export type * from "./streams/stream-types.js";
 export { Subscription } from "./streams/subscription.js";
+export { fillOfTrade } from "./streams/user-state.js";
 export { UserStream, type UserStreamOptions } from "./streams/user-stream.js";
 export type * from "./streams/user-types.js";

@@ -64,6 +64,16 @@ const limit = (side: "BUY" | "SELL", price: string, quantity: string, symbol = S
   quantity,
 });
 
+const iceberg = {
+  symbol: SYMBOL,
+  side: "BUY",
+  type: "LIMIT",
+  price: "45000.00",
+  quantity: "0.02",
+  icebergQty: "0.01",
+  timeInForce: "GTD",
+} as const;
+
 function ordersOf(events: readonly UserStreamEvent[], orderId: number): string[] {
   return events.flatMap((event) =>
     event.kind === "order" && event.order.orderId === orderId ? [event.order.status] : [],
@@ -85,6 +95,11 @@ async function assertKnown(stream: UserStream): Promise<void> {
           (known) =>
             known.orderId === order.orderId &&
             known.status === order.status &&
+            known.isWorking === order.isWorking &&
+            known.orderListId === order.orderListId &&
+            compareDecimals(known.icebergQty, order.icebergQty) === 0 &&
+            known.trailingDelta === order.trailingDelta &&
+            known.goodTillDate === order.goodTillDate &&
             compareDecimals(known.executedQty, order.executedQty) === 0 &&
             known.clientOrderId === order.clientOrderId,
         ),
@@ -102,6 +117,33 @@ async function assertKnown(stream: UserStream): Promise<void> {
 }
 
 describe("UserStream", () => {
+  it("knows order lists, icebergs, trailing stops and dates as the exchange tells them", async () => {
+    const { stream, events } = await open();
+    await alice.placeOrder({ ...iceberg, goodTillDate: Date.now() + 3_600_000 });
+    const stop = { symbol: SYMBOL, side: "BUY", type: "STOP_LOSS", quantity: "0.01" } as const;
+    await alice.placeOrder({ ...stop, trailingDelta: 500 });
+    const list = await alice.placeOto({
+      symbol: SYMBOL,
+      workingType: "LIMIT",
+      workingSide: "BUY",
+      workingPrice: "59000.00",
+      workingQuantity: "0.01",
+      workingTimeInForce: "GTC",
+      pendingType: "STOP_LOSS",
+      pendingSide: "SELL",
+      pendingQuantity: "0.01",
+      pendingStopPrice: "40000.00",
+    });
+    await assertKnown(stream);
+    await bob.placeOrder(limit("SELL", "59000.00", "0.01"));
+    const pending = list.orders[1]!.orderId;
+    await eventually("the pending order to begin", () =>
+      ordersOf(events, pending).length === 2 ? true : undefined,
+    );
+    assert.deepEqual(ordersOf(events, pending), ["PENDING_NEW", "NEW"]);
+    await assertKnown(stream);
+  });
+
   it("knows the account when it opens, and tells each change once", async () => {
     const resting = await alice.placeOrder(limit("BUY", "50000.00", "0.01"));
     const { stream, events } = await open();

@@ -17,6 +17,8 @@ export interface ExecutionReport {
   readonly p: string;
   /** Stop price. */
   readonly P: string;
+  /** What an iceberg shows at a time; 0 of others. */
+  readonly F: string;
   /** Of a cancel: the order's client order id; otherwise empty. */
   readonly C: string;
   readonly x: "NEW" | "CANCELED" | "REPLACED" | "REJECTED" | "TRADE" | "EXPIRED" | "TRADE_PREVENTION";
@@ -53,6 +55,10 @@ export interface ExecutionReport {
   readonly V: SelfTradePrevention;
   /** Since when it works. */
   readonly W?: number;
+  /** Basis points that the price must come back, of a trailing stop. */
+  readonly d?: number;
+  /** When it expires, of an order that is good till a date. */
+  readonly gtd?: number;
   /** Prevented quantity. */
   readonly A?: string;
 }

@@ -83,9 +83,11 @@ export class UserState {
   }
 }
 
-/** Whether an order's state comes after a known one: all of an order's quantities go one way. */
+/** Whether an order's state comes after a known one: all of an order's quantities go one way, and it begins once. */
 function isAhead(order: Order, known: Order): boolean {
   if (!isOpen(order)) return true;
+  const [isPending, wasPending] = [order, known].map(({ status }) => status === "PENDING_NEW");
+  if (isPending !== wasPending) return !isPending;
   return (
     compareDecimals(order.executedQty, known.executedQty) > 0 ||
     compareDecimals(order.origQty, known.origQty) < 0 ||
@@ -111,7 +113,9 @@ export function orderOfReport(report: ExecutionReport): Order {
     type: report.o,
     side: report.S,
     stopPrice: report.P,
-    icebergQty: "0",
+    icebergQty: report.F,
+    ...(report.d === undefined ? {} : { trailingDelta: report.d }),
+    ...(report.gtd === undefined ? {} : { goodTillDate: report.gtd }),
     time: report.O,
     updateTime: report.T,
     isWorking: report.W !== undefined,
@@ -138,6 +142,7 @@ export function fillOfReport(report: ExecutionReport): UserFill {
   };
 }
 
+/** A fill as the account's stream tells it, from a row of `myTrades`. */
 export function fillOfTrade(trade: AccountTrade): UserFill {
   const { symbol, id, orderId, price, qty, quoteQty, commission, commissionAsset, isBuyer, isMaker, time } =
     trade;

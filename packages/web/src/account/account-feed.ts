@@ -1,10 +1,10 @@
 /** What is followed of the reader's account: open orders, fills and balances, over one session. */
 import {
-  type AccountTrade,
   ApiSession,
   type Balance,
   ClientError,
   type Credentials,
+  fillOfTrade,
   NetworkError,
   type Order,
   RefusedError,
@@ -74,7 +74,7 @@ export class AccountFeed {
     this.#fillsRead.add(symbol);
     try {
       const trades = await session.myTrades({ symbol, limit: FILLS_MAX });
-      this.#addFills(trades.map(fillOf));
+      this.#addFills(trades.map(fillOfTrade));
     } catch (error) {
       this.#fillsRead.delete(symbol);
       console.warn(`own trades of ${symbol} could not be read`, error);
@@ -163,23 +163,4 @@ function reasonOf(error: unknown): string {
 /** An account that trades with itself has two fills of one trade. */
 export function fillKey({ symbol, tradeId, orderId }: UserFill): string {
   return `${symbol} ${tradeId} ${orderId}`;
-}
-
-function fillOf(trade: AccountTrade): UserFill {
-  const { symbol, id, orderId, price, qty, quoteQty, commission, commissionAsset, isMaker, isBuyer, time } =
-    trade;
-  const side = isBuyer ? "BUY" : "SELL";
-  return {
-    symbol,
-    tradeId: id,
-    orderId,
-    side,
-    price,
-    qty,
-    quoteQty,
-    commission,
-    commissionAsset,
-    isMaker,
-    time,
-  };
 }
