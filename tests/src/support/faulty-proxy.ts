@@ -1,6 +1,9 @@
 /** A TCP proxy before an exchange that does to connections what networks do: cuts them, and loses answers. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 
+/** The first byte of a whole frame of a server's ping (RFC 6455, section 5.5.2). */
+const PING_FRAME = 0x89;
+
 export class FaultyProxy {
   readonly #server: Server;
   readonly #target: number;
@@ -114,7 +117,7 @@ export class FaultyProxy {
     });
     far.on("data", (bytes: Buffer) => {
       if (near.destroyed) return;
-      if (this.#losesAnswers > 0) {
+      if (this.#losesAnswers > 0 && !isPing(bytes)) {
         this.#losesAnswers--;
         near.destroy();
         far.destroy();
@@ -139,3 +142,6 @@ export class FaultyProxy {
     }
   }
 }
+
+/** A ping comes when the exchange likes, and answers nothing. */
+const isPing = (bytes: Buffer): boolean => bytes[0] === PING_FRAME && bytes.length === 2 + bytes[1]!;
