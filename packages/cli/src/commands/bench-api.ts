@@ -14,7 +14,7 @@ interface BenchApiOptions extends OutputOptions {
   readonly data?: string;
   readonly connections?: readonly number[];
   readonly transport: "http" | "websocket" | "batches";
-  readonly inFlight: number;
+  readonly inFlight?: number;
   readonly batch: number;
   readonly flow: "limits" | "mixed";
   readonly rate?: number;
@@ -26,6 +26,11 @@ interface BenchApiOptions extends OutputOptions {
 }
 
 const CONNECTIONS_DEFAULT = [64];
+
+const REQUESTS_UNDER_WAY = 32;
+
+/** Some batches must gather while others are answered; many more wait for so long that their time ends. */
+const BATCHES_UNDER_WAY_MIN = 4;
 
 /** What a cancel of an order that is gone is answered. */
 const UNKNOWN_ORDER = "-2011 Unknown order sent.";
@@ -61,9 +66,9 @@ export function addBenchApi(bench: Command): void {
     )
     .option(
       "--in-flight <N>",
-      "requests under way on each connection of --transport websocket, or batches of --transport batches",
+      `requests under way on each connection of --transport websocket (${REQUESTS_UNDER_WAY}), or batches of ` +
+        `--transport batches (${BATCHES_UNDER_WAY_MIN}, and no fewer)`,
       wholeNumber(1, 1024),
-      32,
     )
     .option("--batch <N>", "orders of a batch, at most", wholeNumber(1, 500), 100)
     .option(
@@ -130,7 +135,7 @@ async function runBenchApi(options: BenchApiOptions): Promise<void> {
       symbols: BENCH_SYMBOLS,
       transport: options.transport,
       connections,
-      inFlight: inFlightOf(options),
+      inFlight: underWayOf(options) * (options.transport === "batches" ? options.batch : 1),
       batchSize: options.batch,
       flow: options.flow,
       ratePerSecond: options.rate,
@@ -252,27 +257,28 @@ function textOf(result: ApiBenchResult, options: BenchApiOptions): string {
   ].join("\n");
 }
 
-/** Requests under way on a connection; of batches, orders: some must gather while others are answered. */
-function inFlightOf({ transport, inFlight, batch }: BenchApiOptions): number {
+/** Requests or batches under way on a connection. */
+function underWayOf({ transport, inFlight }: BenchApiOptions): number {
   switch (transport) {
     case "http":
       return 1;
     case "websocket":
-      return inFlight;
+      return inFlight ?? REQUESTS_UNDER_WAY;
     case "batches":
-      return Math.max(4, inFlight) * batch;
+      return Math.max(BATCHES_UNDER_WAY_MIN, inFlight ?? 0);
   }
 }
 
-function requestsOf({ transport, inFlight, flow, batch }: BenchApiOptions): string {
+function requestsOf(options: BenchApiOptions): string {
+  const { transport, flow, batch } = options;
   const what = flow === "limits" ? "Limit orders" : "Limit and market orders and cancels";
   switch (transport) {
     case "http":
       return `${what}, signed, over HTTP`;
     case "websocket":
-      return `${what} over sessions of the WebSocket API, ${inFlight} under way on each`;
+      return `${what} over sessions of the WebSocket API, ${underWayOf(options)} under way on each`;
     case "batches":
-      return `${what} in batches of up to ${batch} over sessions of the WebSocket API, ${Math.max(4, inFlight)} batches under way on each`;
+      return `${what} in batches of up to ${batch} over sessions of the WebSocket API, ${underWayOf(options)} batches under way on each`;
   }
 }
 
