@@ -9,7 +9,9 @@ import {
   TimeInForce,
 } from "@buttonwood/protocol";
 import type { EngineClient } from "../transport/engine-port.js";
+import { makeHistory } from "./demo-history.js";
 import { must } from "./first-start.js";
+import type { LaggingClock } from "./lagging-clock.js";
 
 /** Names of the accounts that trade, and what they are given of every asset, in smallest units. */
 const MAKER = "demo-maker";
@@ -19,12 +21,12 @@ const FUNDS = 1e14;
 /** Each market is visited this often: lively to look at, and a journal of a few million commands a day. */
 const VISIT_MS = 400;
 /** Quotes that the maker leaves on each side. */
-const QUOTES_PER_SIDE = 12;
+const QUOTES_PER_SIDE = 24;
 /** Distance of the first quote from the fair price, and between quotes, as a share of the price. */
-const SPREAD = 0.0002;
-/** How much the fair price moves in one visit (standard deviation), and how strongly it is drawn back. */
-const MOVE = 0.0003;
-const PULL = 0.002;
+const SPREAD = 0.0001;
+/** How much the fair price moves in a second (standard deviation), and how strongly it is drawn back. */
+const MOVE = 0.00025;
+const PULL = 0.0002;
 /** Chance that the taker trades in one visit. */
 const TAKE = 0.6;
 /** Quantities lie between these notionals, in whole quote units. */
@@ -62,8 +64,8 @@ export class DemoTraders {
     this.#taker = taker;
   }
 
-  /** Opens and funds the traders' accounts where they are missing, and begins to trade on all markets. */
-  static async start(engine: EngineClient): Promise<DemoTraders> {
+  /** Opens and funds the traders' accounts where they are missing. */
+  static async open(engine: EngineClient): Promise<DemoTraders> {
     const catalog = await engine.query({ kind: "catalog" });
     let last = Math.max(...catalog.accounts.map(({ account }) => account));
     const numbers: number[] = [];
@@ -95,9 +97,23 @@ export class DemoTraders {
           quotes: [[], []],
         };
       });
-    const traders = new DemoTraders(engine, markets, numbers[0]!, numbers[1]!);
-    if (markets.length > 0) traders.#arm();
-    return traders;
+    return new DemoTraders(engine, markets, numbers[0]!, numbers[1]!);
+  }
+
+  /** Trades on all markets until the engine's clock, which is behind, is there. */
+  makeHistory(clock: LaggingClock): Promise<void> {
+    return makeHistory(clock, async (visitSeconds, visits) => {
+      const sent: Promise<void>[] = [];
+      for (const market of this.#markets) {
+        for (let visit = 0; visit < visits; visit++) sent.push(this.#trade(market, visitSeconds));
+      }
+      await Promise.all(sent);
+    });
+  }
+
+  /** Begins to trade on all markets. */
+  start(): void {
+    if (this.#markets.length > 0) this.#arm();
   }
 
   /** Stops, and takes all quotes out of the book. */
@@ -114,7 +130,7 @@ export class DemoTraders {
       if (busy) return;
       busy = true;
       const market = this.#markets[this.#next++ % this.#markets.length]!;
-      this.#visit = this.#trade(market)
+      this.#visit = this.#trade(market, VISIT_MS / 1000)
         // A busy engine refuses, and one that is being stopped does not answer: there is a next visit, or none.
         .catch(() => {})
         .finally(() => {
@@ -123,10 +139,11 @@ export class DemoTraders {
     }, VISIT_MS / this.#markets.length);
   }
 
-  async #trade(market: Visited): Promise<void> {
+  /** Visits a market for the first time in so many seconds. */
+  async #trade(market: Visited, seconds: number): Promise<void> {
     const { referenceTicks } = market.fields;
-    const pulled = Math.log(referenceTicks / market.fairTicks) * PULL;
-    market.fairTicks *= Math.exp(pulled + gaussian() * MOVE);
+    const pulled = Math.log(referenceTicks / market.fairTicks) * PULL * seconds;
+    market.fairTicks *= Math.exp(pulled + gaussian() * MOVE * Math.sqrt(seconds));
     const step = Math.max(1, market.fairTicks * SPREAD);
     const sent: Promise<unknown>[] = [];
     for (const side of [Side.BUY, Side.SELL]) {
