@@ -20,10 +20,13 @@ const FUNDS = 1e14;
 
 /** Each market is visited this often: lively to look at, and a journal of a few million commands a day. */
 const VISIT_MS = 400;
-/** Quotes that the maker leaves on each side. */
-const QUOTES_PER_SIDE = 24;
-/** Distance of the first quote from the fair price, and between quotes, as a share of the price. */
+/** Quotes that the maker remembers on each side: most of them rest, the others were traded or met its own. */
+const QUOTES_PER_SIDE = 60;
+/** Distance of the first quote from the fair price, and between quotes, as a share of the price; and of how many steps. */
 const SPREAD = 0.0001;
+const STEPS = 40;
+/** Steps that have a quote each on each side when the traders begin. */
+const STEPS_AT_FIRST = 24;
 /** How much the fair price moves in a second (standard deviation), and how strongly it is drawn back. */
 const MOVE = 0.00025;
 const PULL = 0.0002;
@@ -32,6 +35,8 @@ const TAKE = 0.6;
 /** Quantities lie between these notionals, in whole quote units. */
 const NOTIONAL_LOWEST = 10;
 const NOTIONAL_HIGHEST = 2_000;
+
+const SIDES = [Side.BUY, Side.SELL] as const;
 
 interface Visited {
   readonly fields: MarketFields;
@@ -111,9 +116,21 @@ export class DemoTraders {
     });
   }
 
-  /** Begins to trade on all markets. */
-  start(): void {
-    if (this.#markets.length > 0) this.#arm();
+  /** Puts quotes into all books and begins to trade. */
+  async start(): Promise<void> {
+    if (this.#markets.length === 0) return;
+    await cancelAll(this.#engine, this.#maker);
+    const sent: Promise<unknown>[] = [];
+    for (const market of this.#markets) {
+      for (const side of SIDES) {
+        market.quotes[side].length = 0;
+        for (let distance = STEPS_AT_FIRST; distance > 0; distance--) {
+          sent.push(this.#quote(market, side, distance));
+        }
+      }
+    }
+    await Promise.all(sent);
+    this.#arm();
   }
 
   /** Stops, and takes all quotes out of the book. */
@@ -144,16 +161,10 @@ export class DemoTraders {
     const { referenceTicks } = market.fields;
     const pulled = Math.log(referenceTicks / market.fairTicks) * PULL * seconds;
     market.fairTicks *= Math.exp(pulled + gaussian() * MOVE * Math.sqrt(seconds));
-    const step = Math.max(1, market.fairTicks * SPREAD);
     const sent: Promise<unknown>[] = [];
-    for (const side of [Side.BUY, Side.SELL]) {
-      const sign = side === Side.BUY ? -1 : 1;
-      const distance = (1 + Math.floor(Math.random() * QUOTES_PER_SIDE)) * step;
-      const id = this.#id();
-      market.quotes[side].push(id);
-      sent.push(
-        this.#order(market, this.#maker, side, market.fairTicks + sign * distance, id, TimeInForce.GTC),
-      );
+    for (const side of SIDES) {
+      // Most near the price, as others quote too.
+      sent.push(this.#quote(market, side, 1 + Math.floor(Math.random() ** 2 * STEPS)));
       if (market.quotes[side].length > QUOTES_PER_SIDE) {
         sent.push(
           this.#engine.submit({
@@ -170,12 +181,20 @@ export class DemoTraders {
     }
     if (Math.random() < TAKE) {
       const side = Math.random() < 0.5 ? Side.BUY : Side.SELL;
-      const reach = (side === Side.BUY ? 1 : -1) * QUOTES_PER_SIDE * step;
+      const reach = (side === Side.BUY ? 1 : -1) * STEPS * stepOf(market);
       sent.push(
         this.#order(market, this.#taker, side, market.fairTicks + reach, this.#id(), TimeInForce.IOC),
       );
     }
     await Promise.all(sent);
+  }
+
+  /** A quote of the maker, so many steps from the fair price. */
+  #quote(market: Visited, side: Side, distance: number): Promise<Reason> {
+    const id = this.#id();
+    market.quotes[side].push(id);
+    const price = market.fairTicks + (side === Side.BUY ? -1 : 1) * distance * stepOf(market);
+    return this.#order(market, this.#maker, side, price, id, TimeInForce.GTC);
   }
 
   async #order(
@@ -213,6 +232,8 @@ export class DemoTraders {
 async function cancelAll(engine: EngineClient, account: number): Promise<void> {
   await engine.submit({ kind: "CANCEL_ALL", account, market: -1, side: -1 });
 }
+
+const stepOf = ({ fairTicks }: Visited): number => Math.max(1, fairTicks * SPREAD);
 
 /** A standard normal number, near enough: the sum of twelve uniform ones less six. */
 function gaussian(): number {

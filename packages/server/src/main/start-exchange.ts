@@ -153,7 +153,7 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
         const { sequence } = await engine.client.query({ kind: "status" });
         await inTime(untilRead(projection.client, sequence));
       }
-      traders.start();
+      await traders.start();
     }
 
     const registry = createMetrics({ process: true });

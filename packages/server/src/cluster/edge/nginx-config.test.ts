@@ -349,7 +349,7 @@ describe("the edge", () => {
     await start({}, 1);
     const answer = await raw("GET /api/v3/time HTTP/1.0\r\n\r\n");
     assert.match(answer, /^HTTP\/1\.[01] 200 /);
-    assert.notEqual(backends[0]!.seen[0]!.headers.host, "");
+    assert.equal(backends[0]!.seen[0]!.headers.host, `127.0.0.1:${port}`);
   });
 
   it("refuses what is too large or no request, in the gateway's words", async () => {

@@ -145,9 +145,9 @@ ${servers(backends, activeBackends, false)}
 ${servers(backends, activeBackends)}
   }
 
-  # With its port: pages are checked by it to be the exchange's own. One that was not sent is the edge's name.
+  # With its port: pages are checked by it to be the own ones. Without one it is the address that was connected to.
   map $http_host $named_host {
-    "" $host;
+    "" $server_addr:$server_port;
     default $http_host;
   }
   # Only WebSockets are upgraded; all other connections to backends are kept for the next request.
