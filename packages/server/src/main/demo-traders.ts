@@ -28,7 +28,7 @@ const STEPS = 40;
 /** Steps that have a quote each on each side when the traders begin. */
 const STEPS_AT_FIRST = 24;
 /** How much the fair price moves in a second (standard deviation), and how strongly it is drawn back. */
-const MOVE = 0.00025;
+const MOVE = 0.00015;
 const PULL = 0.0002;
 /** Chance that the taker trades in one visit. */
 const TAKE = 0.6;
