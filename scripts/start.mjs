@@ -4,7 +4,8 @@
  *
  *   npm start                          an exchange on port 8080, data in ./data
  *   npm start -- --port 8099 --data DIR
- *   npm run demo                       the same with simulated traders
+ *   npm run demo                       the same with simulated traders, opened in the browser
+ *   npm run demo -- --no-open          … not opened
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -105,6 +105,16 @@ describe("RestClient", () => {
     assert.equal((await alice.myTrades({ symbol: SYMBOL }))[0]?.orderId, taken.orderId);
     const { balances } = await alice.account({ omitZeroBalances: true });
     assert.ok(balances.some(({ asset, free }) => asset === "BTC" && compareDecimals(free, "0") > 0));
+    const ledger = await alice.ledger({ asset: "BTC", limit: 2 });
+    assert.deepEqual(
+      ledger.map(({ type, tradeId }) => [type, tradeId]),
+      [
+        ["TRADE", taken.fills[0]!.tradeId],
+        ["COMMISSION", taken.fills[0]!.tradeId],
+      ],
+    );
+    assert.deepEqual(await alice.ledger({ asset: "BTC", fromId: ledger[1]!.id }), [ledger[1]]);
+    assert.equal((await alice.ledger({ asset: "BTC", beforeId: ledger[0]!.id }))[0]?.type, "DEPOSIT");
     assert.equal((await alice.commission({ symbol: SYMBOL })).symbol, SYMBOL);
     assert.equal((await alice.orderRateLimits())[0]?.rateLimitType, "ORDERS");
     assert.ok((await alice.tradeFee()).length > 1);

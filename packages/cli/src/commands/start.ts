@@ -4,7 +4,8 @@ import { AdminClient } from "../admin-client.js";
 import { requireParent } from "../terminal/data-folder.js";
 import { type DataOption, dataArgument, dataOption } from "../terminal/data-option.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
-import { oneOf, wholeNumber } from "../terminal/option-values.js";
+import { hasBrowser, openBrowser } from "../terminal/open-browser.js";
+import { oneOf, positiveNumber, wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
 import { startProgress } from "../terminal/progress.js";
 import { styleOf } from "../terminal/style.js";
@@ -25,6 +26,9 @@ interface StartOptions extends DataOption, OutputOptions {
   readonly tlsKey?: string;
   readonly tlsSelfSigned?: boolean;
   readonly demo?: boolean;
+  readonly open?: boolean;
+  readonly traces?: string;
+  readonly traceRatio?: number;
   readonly limits: "published" | "none";
   readonly logLevel?: (typeof LOG_LEVELS)[number];
 }
@@ -51,12 +55,23 @@ export function addStart(program: Command): void {
     )
     .option("--tls-host <ADDRESS>", "the address to listen on over TLS (default: that of --host)")
     .addOption(dataOption())
-    .option("--demo", "simulated traders, so that the market is alive")
+    .option(
+      "--demo",
+      "simulated traders, so that the market is alive; a new exchange begins with a day of history",
+    )
+    .option("--open", "open the trading terminal in the browser, where a person sits before one")
+    .option("--no-open", "don't (the default)")
     .option(
       "--limits <NAME>",
       "rate limits of clients: published (as Binance Spot's), or none",
       oneOf("published", "none"),
       "published",
+    )
+    .option("--traces <URL>", "send traces of requests to a collector that takes OTLP over HTTP")
+    .option(
+      "--trace-ratio <SHARE>",
+      "share of the requests that are followed (default: 0.01)",
+      positiveNumber(1),
     )
     .option("--log-level <LEVEL>", `what goes to stderr: ${LOG_LEVELS.join(", ")}`, oneOf(...LOG_LEVELS))
     .option("--json", "one JSON object on stdout as soon as orders are taken")
@@ -67,6 +82,8 @@ export function addStart(program: Command): void {
         "  buttonwood start --port 8099 --data ../mine   somewhere else\n" +
         "  buttonwood start --demo                       with simulated traders\n" +
         "  buttonwood start --limits none                for programs that send all they can\n" +
+        "  buttonwood start --traces http://localhost:4318 --trace-ratio 1\n" +
+        "                                                where the time of every request goes\n" +
         "  buttonwood start --tls-self-signed            https://localhost:8443 too\n" +
         "  buttonwood start --tls-cert exchange.crt --tls-key exchange.key --tls-host 0.0.0.0\n" +
         "                                                TLS for everyone, plain HTTP for this machine\n",
@@ -88,6 +105,7 @@ async function runStart(options: StartOptions): Promise<void> {
       tls,
       demo: options.demo === true,
       limits: options.limits,
+      tracing: { url: options.traces, ratio: options.traceRatio },
       // A person at a terminal reads what matters; a supervisor's log takes everything worth keeping.
       logLevel: options.logLevel ?? (process.stderr.isTTY === true ? "warn" : "info"),
       version: VERSION,
@@ -133,6 +151,11 @@ async function runStart(options: StartOptions): Promise<void> {
     sequence,
   };
   printResult(options, { ...result, pid: process.pid }, () => textOf(exchange, options));
+  const { platform, env: environment, stdout } = process;
+  const mayOpen = hasBrowser({ platform, environment, isTerminal: stdout.isTTY === true });
+  if (options.open === true && mayOpen && !(await openBrowser(url))) {
+    process.stderr.write(`No browser could be opened: open ${url} yourself.\n`);
+  }
 }
 
 /** What the options ask for over TLS; undefined for nothing. */
@@ -270,6 +293,13 @@ async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): P
         message,
         "Only the query tables are unusable; the journal, which is the truth, is not touched by this.",
         `Run \`buttonwood rebuild --data ${options.data}\`, then start again.`,
+      );
+    case "TracingOptionError":
+      return new CommandFailure(
+        message,
+        "The exchange has not started, and nothing was changed.",
+        (error as Error & { remedy: string }).remedy,
+        ExitCode.USAGE,
       );
     case "CertificateError":
       return new CommandFailure(

@@ -50,6 +50,26 @@ export interface AccountTrade {
   readonly isBestMatch: boolean;
 }
 
+/** Why a balance changed. TRADE: what a trade gave or took, without its commission. */
+export type LedgerEntryType = "DEPOSIT" | "WITHDRAWAL" | "TRADE" | "COMMISSION";
+
+/** One change of one balance. */
+export interface LedgerEntry {
+  /** Its own, for asking on from it or back from it. */
+  readonly id: string;
+  readonly time: number;
+  readonly type: LedgerEntryType;
+  readonly asset: string;
+  /** What came to the balance; with a minus, what went. */
+  readonly amount: string;
+  /** Of a deposit or a withdrawal: its own id, as the operator gave it. */
+  readonly reference?: string;
+  /** Of a trade or its commission. */
+  readonly symbol?: string;
+  readonly tradeId?: number;
+  readonly orderId?: number;
+}
+
 export interface Commission {
   readonly symbol: string;
   readonly standardCommission: CommissionRates;

@@ -96,6 +96,7 @@ export const ALL_ORDERS = /* @__PURE__ */ own("/api/v3/allOrders", "allOrders");
 export const MY_TRADES = /* @__PURE__ */ own("/api/v3/myTrades", "myTrades");
 export const ACCOUNT = /* @__PURE__ */ own("/api/v3/account", "account.status");
 export const COMMISSION = /* @__PURE__ */ own("/api/v3/account/commission", "account.commission");
+export const LEDGER = /* @__PURE__ */ own("/api/v3/account/ledger", "account.ledger");
 export const ORDER_RATE_LIMITS = /* @__PURE__ */ own("/api/v3/rateLimit/order", "account.rateLimits.orders");
 
 export const SYSTEM_STATUS = /* @__PURE__ */ read("/sapi/v1/system/status");

@@ -4,7 +4,7 @@ import { newClientOrderId } from "../client-order-id.js";
 import { compareDecimals } from "../decimals.js";
 import { OutcomeUnknownError, type RefusedError } from "../errors.js";
 import type { ServerClock } from "../server-clock.js";
-import type { Account, AccountTrade, Commission, PreventedMatch } from "./account-types.js";
+import type { Account, AccountTrade, Commission, LedgerEntry, PreventedMatch } from "./account-types.js";
 import type { Endpoint } from "./endpoints.js";
 import * as endpoints from "./endpoints.js";
 import type * as lists from "./list-types.js";
@@ -389,6 +389,20 @@ export abstract class ExchangeApi {
 
   commission(parameters: One): Promise<Commission> {
     return this.call(endpoints.COMMISSION, parameters);
+  }
+
+  /**
+   * What changed the account's balances, oldest first: from an id or a time on, or the newest, or those just before an
+   * id. The amounts of an asset add up to what the account has of it.
+   */
+  ledger(
+    parameters: Limit & { readonly asset?: string } & (
+        | Span
+        | { readonly fromId: string }
+        | { readonly beforeId: string }
+      ) = {},
+  ): Promise<readonly LedgerEntry[]> {
+    return this.call(endpoints.LEDGER, parameters);
   }
 
   /** How many orders the account may send, and has sent. */

@@ -268,6 +268,7 @@ export class Engine implements EngineHost {
     if (this.#queue.length > 0) {
       this.#committing = true;
       // 1. Sequence and apply.
+      this.#timings.begin(this.#parts.clock.nowUs(), this.#parts.stopwatchMs());
       const poison = this.#gather();
       if (poison !== undefined) await this.#setAside(poison);
       const row = this.#row();
@@ -276,7 +277,7 @@ export class Engine implements EngineHost {
       await this.#parts.journal.append(row);
       if (this.#stopped !== undefined) return;
       const committedMs = this.#parts.stopwatchMs();
-      this.#timings.commit(committedMs - startedMs, row.lastSequence - row.firstSequence + 1);
+      this.#timings.commit(row, startedMs, committedMs);
       this.#restUntilMs = committedMs + Math.min(committedMs - startedMs, this.#options.restMsMax);
       // 3. Now it is true.
       this.#hash = row.hash;
@@ -430,6 +431,8 @@ export class Engine implements EngineHost {
         return this.#groups.find(query.sequence, this.#sequence);
       case "sequence":
         return this.#sequence;
+      case "batchTimes":
+        return this.#timings.ofBatch(query.sequence);
       case "status":
         return this.#status(query.figures === true);
     }
@@ -442,11 +445,7 @@ export class Engine implements EngineHost {
       digest: this.#core.stateDigest(),
       openOrders: this.#core.openOrderCount,
       queuedCommands: this.#queuedCommands,
-      batches: this.#timings.batches,
-      commands: this.#timings.commands,
-      commitMsP50: this.#timings.commitMs(50),
-      commitMsP99: this.#timings.commitMs(99),
-      snapshotPauseMsMax: this.#timings.pauseMsMax,
+      ...this.#timings.status(),
       ...(withFigures ? { figures: this.#figures() } : {}),
     };
   }

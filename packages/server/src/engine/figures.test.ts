@@ -6,8 +6,8 @@ import { Timings } from "./timings.js";
 describe("figures of an engine", () => {
   it("count batches and commands, and in which time they were committed", () => {
     const timings = new Timings();
-    timings.commit(0.4, 1);
-    timings.commit(30, 5000);
+    timings.commit({ firstSequence: 1, lastSequence: 1 }, 10, 10.4);
+    timings.commit({ firstSequence: 2, lastSequence: 5001 }, 20, 50);
     const { commitSeconds, batchCommands } = timings.figures();
     const filled = ({ upperBounds, counts }: typeof commitSeconds): (number | undefined)[] =>
       counts.flatMap((count, bucket) => (count === 0 ? [] : [upperBounds[bucket]]));

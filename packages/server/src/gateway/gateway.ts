@@ -11,6 +11,7 @@ import type { TcpAddress } from "../platform/address.js";
 import { type Bans, LocalBans } from "../platform/bans.js";
 import type { Clock } from "../platform/clock.js";
 import type { ServerCertificate } from "../platform/server-certificate.js";
+import type { RequestTracer } from "../platform/tracing/request-tracer.js";
 import { LocalCounters, type WindowCounters } from "../platform/window-counters.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
@@ -59,6 +60,8 @@ export interface GatewayParts {
   readonly url?: string;
   readonly version?: string;
   readonly liveness?: LivenessTimes;
+  /** Follows requests, for traces; by default none is followed. */
+  readonly tracer?: RequestTracer | undefined;
 }
 
 export interface Gateway {
@@ -169,6 +172,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     shedding,
     isReady,
     version,
+    tracer: parts.tracer,
   });
   const admin = createAdmin({
     engine,
@@ -179,7 +183,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     version,
     url: () => url,
   });
-  sockets = new GatewaySockets({ context, keys, userFeed, logger }, app.server, {
+  sockets = new GatewaySockets({ context, keys, userFeed, logger, tracer: parts.tracer }, app.server, {
     registry,
     times: parts.liveness ?? LIVENESS_TIMES,
     addressOf,

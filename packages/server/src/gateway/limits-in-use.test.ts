@@ -143,6 +143,24 @@ describe("limits of an address", () => {
     client.socket.close();
   });
 
+  it("hold for documents and metrics too, but not for who watches from the machine itself", async () => {
+    const ask = (path: string, address = HOME): Promise<TestAnswer> =>
+      exchange.raw("GET", path, { headers: { "x-forwarded-for": address } });
+    for (const path of ["/docs/page.css", "/docs/openapi.json", "/metrics"]) {
+      assert.equal((await ask(path)).status, 200, path);
+    }
+    assert.equal((await get("ping")).headers["x-mbx-used-weight-1m"], "8", "1, 1, 5 and 1 itself");
+    exchange.clock.shiftUs += 60 * SECOND_US;
+    await useUp();
+    for (const path of ["/metrics", "/docs/", "/docs", "/docs/asyncapi.json"]) {
+      const { status, body, headers } = await ask(path);
+      assert.deepEqual([status, body.code], [429, -1003], path);
+      assert.ok(Number(headers["retry-after"]) > 0, path);
+    }
+    assert.equal((await ask("/metrics", ELSEWHERE)).status, 200);
+    for (let i = 0; i < 1_300; i++) assert.equal((await ask("/metrics", "127.0.0.1")).status, 200);
+  });
+
   it("end in a ban for who goes on, over everything", async () => {
     const api = await connect("/ws-api/v3");
     const stream = await connect("/ws/btcusdt@trade");

@@ -4,6 +4,7 @@ import * as account from "./endpoints/account.js";
 import * as countdown from "./endpoints/countdown.js";
 import * as funds from "./endpoints/funds.js";
 import * as general from "./endpoints/general.js";
+import * as ledger from "./endpoints/ledger.js";
 import * as data from "./endpoints/market-data.js";
 import * as batch from "./endpoints/order-batch.js";
 import * as lists from "./endpoints/order-lists.js";
@@ -63,6 +64,7 @@ export const ROUTES: readonly Route[] = [
   route("GET", "/api/v3/myPreventedMatches", account.myPreventedMatches),
   route("GET", "/api/v3/account", account.account),
   route("GET", "/api/v3/account/commission", account.commission),
+  route("GET", "/api/v3/account/ledger", ledger.ledger),
   route("GET", "/api/v3/rateLimit/order", account.orderRateLimits),
 
   route("GET", "/sapi/v1/asset/tradeFee", funds.tradeFee),
@@ -118,5 +120,6 @@ export const METHODS: ReadonlyMap<string, Endpoint> = new Map([
   ["myPreventedMatches", account.myPreventedMatches],
   ["account.status", account.account],
   ["account.commission", account.commission],
+  ["account.ledger", ledger.ledger],
   ["account.rateLimits.orders", account.orderRateLimits],
 ]);

@@ -9,7 +9,9 @@ import {
   TimeInForce,
 } from "@buttonwood/protocol";
 import type { EngineClient } from "../transport/engine-port.js";
+import { makeHistory } from "./demo-history.js";
 import { must } from "./first-start.js";
+import type { LaggingClock } from "./lagging-clock.js";
 
 /** Names of the accounts that trade, and what they are given of every asset, in smallest units. */
 const MAKER = "demo-maker";
@@ -18,18 +20,23 @@ const FUNDS = 1e14;
 
 /** Each market is visited this often: lively to look at, and a journal of a few million commands a day. */
 const VISIT_MS = 400;
-/** Quotes that the maker leaves on each side. */
-const QUOTES_PER_SIDE = 12;
-/** Distance of the first quote from the fair price, and between quotes, as a share of the price. */
-const SPREAD = 0.0002;
-/** How much the fair price moves in one visit (standard deviation), and how strongly it is drawn back. */
-const MOVE = 0.0003;
-const PULL = 0.002;
+/** Quotes that the maker remembers on each side: most of them rest, the others were traded or met its own. */
+const QUOTES_PER_SIDE = 60;
+/** Distance of the first quote from the fair price, and between quotes, as a share of the price; and of how many steps. */
+const SPREAD = 0.0001;
+const STEPS = 40;
+/** Steps that have a quote each on each side when the traders begin. */
+const STEPS_AT_FIRST = 24;
+/** How much the fair price moves in a second (standard deviation), and how strongly it is drawn back. */
+const MOVE = 0.00015;
+const PULL = 0.0002;
 /** Chance that the taker trades in one visit. */
 const TAKE = 0.6;
 /** Quantities lie between these notionals, in whole quote units. */
 const NOTIONAL_LOWEST = 10;
 const NOTIONAL_HIGHEST = 2_000;
+
+const SIDES = [Side.BUY, Side.SELL] as const;
 
 interface Visited {
   readonly fields: MarketFields;
@@ -62,8 +69,8 @@ export class DemoTraders {
     this.#taker = taker;
   }
 
-  /** Opens and funds the traders' accounts where they are missing, and begins to trade on all markets. */
-  static async start(engine: EngineClient): Promise<DemoTraders> {
+  /** Opens and funds the traders' accounts where they are missing. */
+  static async open(engine: EngineClient): Promise<DemoTraders> {
     const catalog = await engine.query({ kind: "catalog" });
     let last = Math.max(...catalog.accounts.map(({ account }) => account));
     const numbers: number[] = [];
@@ -95,9 +102,35 @@ export class DemoTraders {
           quotes: [[], []],
         };
       });
-    const traders = new DemoTraders(engine, markets, numbers[0]!, numbers[1]!);
-    if (markets.length > 0) traders.#arm();
-    return traders;
+    return new DemoTraders(engine, markets, numbers[0]!, numbers[1]!);
+  }
+
+  /** Trades on all markets until the engine's clock, which is behind, is there. */
+  makeHistory(clock: LaggingClock): Promise<void> {
+    return makeHistory(clock, async (visitSeconds, visits) => {
+      const sent: Promise<void>[] = [];
+      for (const market of this.#markets) {
+        for (let visit = 0; visit < visits; visit++) sent.push(this.#trade(market, visitSeconds));
+      }
+      await Promise.all(sent);
+    });
+  }
+
+  /** Puts quotes into all books and begins to trade. */
+  async start(): Promise<void> {
+    if (this.#markets.length === 0) return;
+    await cancelAll(this.#engine, this.#maker);
+    const sent: Promise<unknown>[] = [];
+    for (const market of this.#markets) {
+      for (const side of SIDES) {
+        market.quotes[side].length = 0;
+        for (let distance = STEPS_AT_FIRST; distance > 0; distance--) {
+          sent.push(this.#quote(market, side, distance));
+        }
+      }
+    }
+    await Promise.all(sent);
+    this.#arm();
   }
 
   /** Stops, and takes all quotes out of the book. */
@@ -114,7 +147,7 @@ export class DemoTraders {
       if (busy) return;
       busy = true;
       const market = this.#markets[this.#next++ % this.#markets.length]!;
-      this.#visit = this.#trade(market)
+      this.#visit = this.#trade(market, VISIT_MS / 1000)
         // A busy engine refuses, and one that is being stopped does not answer: there is a next visit, or none.
         .catch(() => {})
         .finally(() => {
@@ -123,20 +156,15 @@ export class DemoTraders {
     }, VISIT_MS / this.#markets.length);
   }
 
-  async #trade(market: Visited): Promise<void> {
+  /** Visits a market for the first time in so many seconds. */
+  async #trade(market: Visited, seconds: number): Promise<void> {
     const { referenceTicks } = market.fields;
-    const pulled = Math.log(referenceTicks / market.fairTicks) * PULL;
-    market.fairTicks *= Math.exp(pulled + gaussian() * MOVE);
-    const step = Math.max(1, market.fairTicks * SPREAD);
+    const pulled = Math.log(referenceTicks / market.fairTicks) * PULL * seconds;
+    market.fairTicks *= Math.exp(pulled + gaussian() * MOVE * Math.sqrt(seconds));
     const sent: Promise<unknown>[] = [];
-    for (const side of [Side.BUY, Side.SELL]) {
-      const sign = side === Side.BUY ? -1 : 1;
-      const distance = (1 + Math.floor(Math.random() * QUOTES_PER_SIDE)) * step;
-      const id = this.#id();
-      market.quotes[side].push(id);
-      sent.push(
-        this.#order(market, this.#maker, side, market.fairTicks + sign * distance, id, TimeInForce.GTC),
-      );
+    for (const side of SIDES) {
+      // Most near the price, as others quote too.
+      sent.push(this.#quote(market, side, 1 + Math.floor(Math.random() ** 2 * STEPS)));
       if (market.quotes[side].length > QUOTES_PER_SIDE) {
         sent.push(
           this.#engine.submit({
@@ -153,12 +181,20 @@ export class DemoTraders {
     }
     if (Math.random() < TAKE) {
       const side = Math.random() < 0.5 ? Side.BUY : Side.SELL;
-      const reach = (side === Side.BUY ? 1 : -1) * QUOTES_PER_SIDE * step;
+      const reach = (side === Side.BUY ? 1 : -1) * STEPS * stepOf(market);
       sent.push(
         this.#order(market, this.#taker, side, market.fairTicks + reach, this.#id(), TimeInForce.IOC),
       );
     }
     await Promise.all(sent);
+  }
+
+  /** A quote of the maker, so many steps from the fair price. */
+  #quote(market: Visited, side: Side, distance: number): Promise<Reason> {
+    const id = this.#id();
+    market.quotes[side].push(id);
+    const price = market.fairTicks + (side === Side.BUY ? -1 : 1) * distance * stepOf(market);
+    return this.#order(market, this.#maker, side, price, id, TimeInForce.GTC);
   }
 
   async #order(
@@ -196,6 +232,8 @@ export class DemoTraders {
 async function cancelAll(engine: EngineClient, account: number): Promise<void> {
   await engine.submit({ kind: "CANCEL_ALL", account, market: -1, side: -1 });
 }
+
+const stepOf = ({ fairTicks }: Visited): number => Math.max(1, fairTicks * SPREAD);
 
 /** A standard normal number, near enough: the sum of twelve uniform ones less six. */
 function gaussian(): number {

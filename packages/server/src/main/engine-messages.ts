@@ -10,6 +10,8 @@ export interface EngineWorkerData {
   readonly queuedCommandsMax: number;
   readonly clientPort: MessagePort;
   readonly projectionPort: MessagePort;
+  /** Of a clock that may be behind the machine's; without one it is the machine's. */
+  readonly clockMemory?: SharedArrayBuffer | undefined;
 }
 
 /** Thread → process. */

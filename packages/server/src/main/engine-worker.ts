@@ -12,6 +12,7 @@ import { systemTimers } from "../platform/timers.js";
 import { InProcessServer } from "../transport/in-process/in-process-server.js";
 import type { EngineWorkerData, FromEngineWorker, ToEngineWorker } from "./engine-messages.js";
 import { noticeOf } from "./engine-notice.js";
+import { LaggingClock } from "./lagging-clock.js";
 
 /** Milliseconds between two reports of recovery's progress. */
 const PROGRESS_MS = 200;
@@ -52,7 +53,7 @@ async function run(): Promise<void> {
           feed.publish(batch);
         },
       },
-      clock: systemClock,
+      clock: data.clockMemory === undefined ? systemClock : new LaggingClock(data.clockMemory),
       timers: systemTimers,
       defer: setImmediate,
       stopwatchMs: () => performance.now(),

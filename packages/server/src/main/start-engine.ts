@@ -9,6 +9,7 @@ import { fromThreadError } from "../platform/thread-error.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import { IN_FLIGHT_MAX_DEFAULT, InProcessClient } from "../transport/in-process/in-process-client.js";
 import type { EngineWorkerData, FromEngineWorker, ToEngineWorker } from "./engine-messages.js";
+import type { LaggingClock } from "./lagging-clock.js";
 
 export type { RecoveryProgress } from "../engine/recovery.js";
 
@@ -17,6 +18,8 @@ export interface StartEngineOptions {
   readonly dataFolder: string;
   /** Commands between snapshots. */
   readonly snapshotEveryCommands?: number;
+  /** By which commands get their time; by default the machine's. */
+  readonly clock?: LaggingClock | undefined;
   /** Commands sent and not yet answered, at most; more are refused with EngineBusyError. */
   readonly inFlightMax?: number;
   /** Called while the journal is replayed, a few times a second. */
@@ -67,6 +70,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     queuedCommandsMax: Math.max(inFlightMax, ENGINE_OPTIONS_DEFAULT.queuedCommandsMax),
     clientPort: clientChannel.port1,
     projectionPort: projectionChannel.port1,
+    clockMemory: options.clock?.memory,
   };
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
     name: "buttonwood-engine",

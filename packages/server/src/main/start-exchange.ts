@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FeedUserEvents } from "../feed/feed-user-events.js";
 import { createGateway } from "../gateway/gateway.js";
 import { openKeyStore } from "../gateway/session/file-key-store.js";
@@ -8,14 +9,18 @@ import { systemClock } from "../platform/clock.js";
 import { createLogger } from "../platform/logging.js";
 import { createMetrics } from "../platform/metrics.js";
 import { Shutdown } from "../platform/shutdown.js";
+import type { HistoryClient } from "../transport/history-port.js";
 import { adminSocketFile, demoKeysFile } from "./data-folder.js";
+import { DEMO_HISTORY_US } from "./demo-history.js";
 import { DemoTraders } from "./demo-traders.js";
 import { firstStart } from "./first-start.js";
+import { LaggingClock } from "./lagging-clock.js";
 import { registerExchangeMetrics } from "./metrics/exchange-metrics.js";
 import { RecoveryListener } from "./recovery-listener.js";
 import { type RecoveryProgress, startEngine } from "./start-engine.js";
 import { startProjection } from "./start-projection.js";
 import { TlsListener, type TlsOptions } from "./tls-listener.js";
+import { openTracer, type TracingOptions } from "./tracing.js";
 
 export interface StartExchangeOptions {
   /** Made when there is none. */
@@ -29,6 +34,8 @@ export interface StartExchangeOptions {
   readonly demo: boolean;
   /** Which rate limits hold; by default those that are published. */
   readonly limits?: LimitsSetting;
+  /** Where traces of followed requests go; by default what the environment says, or nowhere. */
+  readonly tracing?: TracingOptions;
   /** Lowest level of what goes to the log on stderr. */
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly version: string;
@@ -70,6 +77,9 @@ const SOCKET_PATH_BYTES_MAX = 107;
  */
 const CATCH_UP_MS_MAX = 10_000;
 
+/** Between two questions to the query tables how far they are, in ms. */
+const READ_POLL_MS = 50;
+
 /** Starts an exchange. When any part can't start, those before it are stopped again and the error is thrown. */
 export async function startExchange(options: StartExchangeOptions): Promise<RunningExchange> {
   const { dataFolder } = options;
@@ -78,6 +88,13 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
   // A start that fails leaves the folder as it found it, but for what recovery itself had to write.
   let isOpen = false;
   try {
+    const tracer = await openTracer(options.tracing ?? {}, {
+      logger,
+      role: "exchange",
+      version: options.version,
+    });
+    // Behind the gateway's own end, which answers what is followed.
+    shutdown.add("traces", async () => tracer?.close());
     // First of all the port: when it is taken, the data folder is neither made nor opened.
     const recovery = new RecoveryListener();
     const listenPort = await recovery.listen({ host: options.host, port: options.port });
@@ -85,8 +102,10 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
     const tls = options.tls && (await TlsListener.hold(options.tls, dataFolder, logger));
     shutdown.add("recovery's listener over TLS", () => tls?.close());
 
+    const clock = options.demo ? new LaggingClock() : undefined;
     const engine = await startEngine({
       dataFolder,
+      clock,
       onNotice: (level, text) => logger[level](text),
       onFatal: options.onFatal,
       onRecovery: (progress) => {
@@ -96,6 +115,10 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       },
     });
     shutdown.add("engine", () => engine.close({ snapshot: isOpen }));
+
+    // A new exchange begins a day ago, so that its charts have a past. Nobody is connected yet.
+    const hasHistory = engine.sequence > 0;
+    if (clock !== undefined && !hasHistory) clock.behindUs = DEMO_HISTORY_US;
 
     const projection = await startProjection({
       dataFolder,
@@ -122,9 +145,15 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       );
     }
 
-    if (options.demo) {
-      const traders = await DemoTraders.start(engine.client);
+    if (clock !== undefined) {
+      const traders = await DemoTraders.open(engine.client);
       shutdown.add("simulated traders", () => traders.stop());
+      if (!hasHistory) {
+        await traders.makeHistory(clock);
+        const { sequence } = await engine.client.query({ kind: "status" });
+        await inTime(untilRead(projection.client, sequence));
+      }
+      await traders.start();
     }
 
     const registry = createMetrics({ process: true });
@@ -140,6 +169,7 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       logger,
       registry,
       version: options.version,
+      tracer,
     });
     shutdown.add("gateway", () => gateway.close());
     await gateway.listenAdmin(shortest(adminSocketFile(dataFolder)));
@@ -173,6 +203,11 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
 function shortest(path: string): string {
   if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path;
   return relative(process.cwd(), join(path));
+}
+
+/** Resolves when the query tables have everything up to a sequence. */
+async function untilRead(history: Pick<HistoryClient, "position">, sequence: number): Promise<void> {
+  while ((await history.position()) < sequence) await sleep(READ_POLL_MS);
 }
 
 function inTime(done: Promise<void>): Promise<boolean> {

@@ -10,6 +10,7 @@ export type Methods = Pick<
   | "orderLists"
   | "accountTrades"
   | "preventedMatches"
+  | "ledger"
   | "trades"
   | "candles"
   | "position"

@@ -8,10 +8,12 @@ import {
   OrderBlock,
   OrderFilled,
   type OrderListState,
+  PaymentEvent,
   type PreventedMatch,
   ResultEvent,
   readOrderList,
   readPreventedMatches,
+  readText,
   Side,
   type WordBuffer,
 } from "@buttonwood/protocol";
@@ -36,6 +38,15 @@ export interface Fill {
   readonly sellFeeAsset: number;
 }
 
+/** A deposit or a withdrawal that was done. */
+export interface Payment {
+  readonly account: number;
+  readonly asset: number;
+  /** In the asset's smallest unit; less than 0: it was withdrawn. */
+  readonly units: number;
+  readonly reference: string;
+}
+
 /** What reads events: the query tables and the market data. */
 export interface EventSink {
   /** A command's group begins. */
@@ -47,6 +58,7 @@ export interface EventSink {
   orderList(list: OrderListState, timeUs: number): void;
   /** Two orders of one account met and did not trade. */
   prevented(match: PreventedMatch): void;
+  payment(payment: Payment): void;
   level(market: number, side: number, priceTicks: number, lots: number, updateId: number): void;
   /** ASSET_LISTED or MARKET_LISTED. */
   listed(event: Event & { kind: "ASSET_LISTED" | "MARKET_LISTED" }): void;
@@ -120,6 +132,17 @@ export class EventScan {
         case EventType.ORDER_LIST:
           sink.orderList(readOrderList(buffer, at), timeUs);
           break;
+        case EventType.DEPOSITED:
+        case EventType.WITHDRAWN: {
+          const amount = f64[(at + PaymentEvent.AMOUNT) >> 1]!;
+          sink.payment({
+            account: i32[at + EventHeader.ACCOUNT]!,
+            asset: i32[at + PaymentEvent.ASSET]!,
+            units: type === EventType.DEPOSITED ? amount : -amount,
+            reference: readText(buffer, at + PaymentEvent.ID, i32[at + PaymentEvent.ID_LENGTH]!),
+          });
+          break;
+        }
         case EventType.BALANCE:
         case EventType.COUNTDOWN_SET:
         case EventType.MARKET_STATUS_SET:
@@ -127,8 +150,6 @@ export class EventScan {
         case EventType.MARKET_BANDS_SET:
         case EventType.ACCOUNT_OPENED:
         case EventType.ACCOUNT_STATUS_SET:
-        case EventType.DEPOSITED:
-        case EventType.WITHDRAWN:
         case EventType.TRANSFER_SENT:
         case EventType.TRANSFER_RECEIVED:
           break;

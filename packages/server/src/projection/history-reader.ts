@@ -15,8 +15,10 @@ import type {
   PreventedMatchRecord,
   TradeRecord,
 } from "../transport/history-port.js";
+import type { LedgerQuery, LedgerRecord } from "../transport/ledger-record.js";
 import { CandleReader } from "./candle-reader.js";
 import { CLIENT_BLOCK_BITS, clientHash } from "./client-hash.js";
+import { LedgerReader } from "./ledger-reader.js";
 import { OrderListReader } from "./order-list-reader.js";
 import type { TableQuery, Tables } from "./tables.js";
 import { readTermsText } from "./terms-text.js";
@@ -71,6 +73,7 @@ type Row<T> = { [K in keyof T]: T[K] extends boolean ? number : T[K] };
 export class HistoryReader {
   readonly #candles: CandleReader;
   readonly #lists: OrderListReader;
+  readonly #ledger: LedgerReader;
   readonly #orderById: TableQuery<OrderRow>;
   readonly #orderByClientId: TableQuery<OrderRow>;
   readonly #ordersUp: TableQuery<OrderRow>;
@@ -88,6 +91,7 @@ export class HistoryReader {
   constructor(tables: Tables) {
     this.#candles = new CandleReader(tables);
     this.#lists = new OrderListReader(tables, (timeUs) => this.#orderIdFrom(timeUs));
+    this.#ledger = new LedgerReader(tables, (query) => this.#tradeBounds(query));
     this.#orderById = tables.query(
       "select * from orders where order_id = ?1 and account = ?2 and market = ?3",
     );
@@ -204,6 +208,10 @@ export class HistoryReader {
     const read = up ? this.#tradesUp : this.#tradesDown;
     const rows = await read(market, from, to, startUs ?? 0, endUs ?? NO_BOUND, limit);
     return rising(rows, up).map(tradeRecord);
+  }
+
+  ledger(query: Omit<LedgerQuery, "atLeast">): Promise<readonly LedgerRecord[]> {
+    return this.#ledger.ledger(query);
   }
 
   candles(query: Query<"candles">, nowUs: number): Promise<readonly CandleRecord[]> {

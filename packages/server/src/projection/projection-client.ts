@@ -67,6 +67,10 @@ export class ProjectionClient implements HistoryClient, MarketDataClient, UserEv
     return this.#call("preventedMatches", args);
   }
 
+  ledger(...args: Parameters<HistoryClient["ledger"]>): ReturnType<HistoryClient["ledger"]> {
+    return this.#call("ledger", args);
+  }
+
   trades(...args: Parameters<HistoryClient["trades"]>): ReturnType<HistoryClient["trades"]> {
     return this.#call("trades", args);
   }

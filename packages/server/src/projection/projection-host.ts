@@ -214,6 +214,8 @@ export class ProjectionHost {
         return (await projection.read()).accountTrades(...query("accountTrades"));
       case "preventedMatches":
         return (await projection.read()).preventedMatches(...query("preventedMatches"));
+      case "ledger":
+        return (await projection.read()).ledger(...query("ledger"));
       case "trades":
         return (await projection.read()).trades(...query("trades"));
       case "candles":
@@ -260,6 +262,7 @@ function waitsForSequence(method: Method, args: readonly unknown[]): number {
     case "orderLists":
     case "accountTrades":
     case "preventedMatches":
+    case "ledger":
       return (args[0] as { atLeast: number }).atLeast;
     case "trades":
     case "candles":

@@ -73,6 +73,7 @@ export class Projection {
       },
       orderList: (list, timeUs) => gatherer.orderList(list, timeUs),
       prevented: (match) => gatherer.prevented(match),
+      payment: (payment) => gatherer.payment(payment),
       level(market, side, priceTicks, lots, updateId) {
         gatherer.level(market, side, priceTicks, lots, updateId);
         marketData.level(market, side, priceTicks, lots, updateId, gatherer.timeUs);

@@ -62,6 +62,7 @@ export const TABLE_COLUMNS = {
     "maker_lots",
     "time_us",
   ],
+  payment: ["account", "sequence", "asset", "units", "time_us", "reference"],
   level: ["market", "side", "price_ticks", "lots"],
   resting_order: ["slot", "order_id", "market", "side", "price_ticks", "lots", "queue_rank"],
   candle: [
@@ -90,7 +91,7 @@ export const TABLE_NAMES = Object.keys(TABLE_COLUMNS) as TableName[];
 const replaced = (...columns: readonly string[]): string =>
   columns.map((column) => `${column} = excluded.${column}`).join(", ");
 
-/** What follows the rows of an insert, in the SQL of every store. Trades and prevented matches are written once: one that is there is an error. */
+/** What follows the rows of an insert, in the SQL of every store. Trades, prevented matches and payments are written once: one that is there is an error. */
 export const ON_CONFLICT: Readonly<Record<TableName, string>> = {
   asset: `on conflict (asset) do update set ${replaced("name", "decimals")}`,
   market: `on conflict (market) do update set ${replaced(...TABLE_COLUMNS.market.slice(1))}`,
@@ -113,6 +114,7 @@ export const ON_CONFLICT: Readonly<Record<TableName, string>> = {
   trade: "",
   account_trade: "",
   prevented_match: "",
+  payment: "",
   level: `on conflict (market, side, price_ticks) do update set ${replaced("lots")}`,
   resting_order: `on conflict (slot) do update set ${replaced(...TABLE_COLUMNS.resting_order.slice(1))}`,
   candle: `on conflict (market, length_s, open_s) do update set ${replaced(...TABLE_COLUMNS.candle.slice(3))}`,

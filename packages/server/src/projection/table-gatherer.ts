@@ -12,7 +12,7 @@ import {
 } from "@buttonwood/protocol";
 import { addTrade, BASE_LENGTHS_S, type Candle, flatCandle } from "./candle.js";
 import { clientHashAt } from "./client-hash.js";
-import type { Fill } from "./event-scan.js";
+import type { Fill, Payment } from "./event-scan.js";
 import { joinClientIds } from "./order-list-reader.js";
 import { RestingOrders } from "./resting/resting-orders.js";
 import type { TableName } from "./table-columns.js";
@@ -49,6 +49,7 @@ const emptyRows = (): Record<TableName, Cell[]> => ({
   trade: [],
   account_trade: [],
   prevented_match: [],
+  payment: [],
   level: [],
   resting_order: [],
   candle: [],
@@ -198,6 +199,10 @@ export class TableGatherer {
       match.makerLots,
       this.#timeUs,
     );
+  }
+
+  payment({ account, asset, units, reference }: Payment): void {
+    this.#rows.payment.push(account, this.#sequence, asset, units, this.#timeUs, reference);
   }
 
   level(market: number, side: number, priceTicks: number, lots: number, updateId: number): void {

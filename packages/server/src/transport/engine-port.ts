@@ -84,6 +84,8 @@ export type EngineQuery =
   | { readonly kind: "group"; readonly market: number; readonly sequence: number }
   /** The last durable sequence of the partition that holds a market. */
   | { readonly kind: "sequence"; readonly market: number }
+  /** When a command of a market was applied and committed, as long as the engine remembers it: for traces. */
+  | { readonly kind: "batchTimes"; readonly market: number; readonly sequence: number }
   /** `figures`: with those for the metrics, where they are told. */
   | { readonly kind: "status"; readonly figures?: boolean };
 
@@ -185,6 +187,18 @@ export interface EngineFigures {
   readonly supplyDifference?: number;
 }
 
+/** When the batch of some commands went through the engine, in µs since 1970 by the engine's own clock. */
+export interface BatchTimes {
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  /** It was gathered, and its commands were sequenced. */
+  readonly beganUs: number;
+  /** The core had applied all of it, and the commit began. */
+  readonly appliedUs: number;
+  /** It was durable. */
+  readonly committedUs: number;
+}
+
 export interface EngineAnswers {
   readonly openOrders: readonly OrderState[];
   readonly openOrder: OrderState | undefined;
@@ -196,6 +210,8 @@ export interface EngineAnswers {
   /** The group's words, or undefined when no such sequence is durable. */
   readonly group: Uint8Array | undefined;
   readonly sequence: number;
+  /** Undefined when it is not remembered. */
+  readonly batchTimes: BatchTimes | undefined;
   readonly status: EngineStatus;
 }
 

@@ -1,4 +1,13 @@
 import type { OrderListState, OrderState, PreventedMatch, Side } from "@buttonwood/protocol";
+import type { LedgerQuery, LedgerRecord } from "./ledger-record.js";
+
+export {
+  isFromOldest,
+  type LedgerPosition,
+  type LedgerQuery,
+  type LedgerRecord,
+  positionOf,
+} from "./ledger-record.js";
 
 /**
  * History: what the projection keeps in its query tables. A read names the sequence it must at least include
@@ -79,6 +88,13 @@ export interface HistoryClient {
     readonly limit: number;
     readonly atLeast: number;
   }): Promise<readonly PreventedMatchRecord[]>;
+
+  /**
+   * What changed an account's balances, by rising position. Funds that moved between partitions are no part of it: the
+   * account has as much as before. Over several partitions `atLeast` means nothing, and everything is seen that was
+   * done before the call.
+   */
+  ledger(query: LedgerQuery): Promise<readonly LedgerRecord[]>;
 
   /** Public trades by rising id; the newest `limit` when `fromTradeId` is undefined. */
   trades(query: {

@@ -50,6 +50,11 @@ class Backend {
         this.seen.push(seen);
         const refused = /^\/refused\/(\d+)/.exec(url);
         if (refused !== null) answer.writeHead(Number(refused[1]), { "Retry-After": "120" });
+        const cached = /^\/cached\/(.*)/.exec(url)?.[1];
+        if (cached !== undefined) {
+          answer.setHeader("Cache-Control", decodeURIComponent(cached));
+          answer.setHeader("Set-Cookie", "__Host-session=def; Secure; HttpOnly; SameSite=Strict");
+        }
         if (url.startsWith("/hangUp")) incoming.socket.destroy();
         else answer.end(JSON.stringify(seen));
       });
@@ -135,11 +140,16 @@ async function start(options: Partial<EdgeOptions> = {}, count = 3): Promise<voi
 function ask(
   method: string,
   path: string,
-  options: { readonly body?: string; readonly headers?: Record<string, string> } = {},
+  options: {
+    readonly body?: string;
+    readonly headers?: Record<string, string>;
+    readonly localAddress?: string;
+  } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const { body, headers = {} } = options;
-    const sent = request({ host: "127.0.0.1", port, method, path, headers, agent: false }, (response) => {
+    const { body, headers = {}, localAddress } = options;
+    const to = { host: "127.0.0.1", port, localAddress };
+    const sent = request({ ...to, method, path, headers, agent: false }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
@@ -272,13 +282,74 @@ describe("the edge", () => {
     const answer = await ask("GET", "/api/v3/time", { headers: { ...lies, "X-MBX-APIKEY": "kept" } });
     const { headers } = seenBy(answer);
     assert.deepEqual(headers, {
-      host: "127.0.0.1",
+      host: `127.0.0.1:${port}`,
       "x-real-ip": "127.0.0.1",
       "x-forwarded-for": "127.0.0.1",
       "x-forwarded-proto": "http",
       "x-mbx-apikey": "kept",
     });
     assert.equal(answer.headers.server, "nginx");
+  });
+
+  it("gives a browser all of a page from one backend, and every backend some browsers", async () => {
+    await start();
+    const used = new Set<number>();
+    for (let client = 1; client <= 40; client++) {
+      const localAddress = `127.0.1.${client}`;
+      const from = new Set<number>();
+      for (const path of ["/", "/assets/index-abc.js", "/assets/index-abc.css", "/docs", "/docs/page.css"]) {
+        from.add(seenBy(await ask("GET", path, { localAddress })).backend);
+      }
+      assert.equal(from.size, 1, `${localAddress} is led to ${[...from].join(" and ")}`);
+      used.add([...from][0]!);
+    }
+    assert.equal(used.size, 3);
+    // What a page asks for goes where it is cheapest, like everybody's requests.
+    const calls = new Set<number>();
+    for (let i = 0; i < 12; i++) calls.add(await backendOf("POST", "/account/v1/session"));
+    assert.equal(calls.size, 3);
+  });
+
+  it("gives pages from the active backends alone, and from another when theirs is gone", async () => {
+    await start({ activeBackends: 2 }, 4);
+    const usedBy = async (): Promise<number[]> => {
+      const used = new Set<number>();
+      for (let client = 1; client <= 40; client++) {
+        const answer = await ask("GET", "/", { localAddress: `127.0.1.${client}` });
+        assert.equal(answer.status, 200, answer.text);
+        used.add(seenBy(answer).backend);
+      }
+      return [...used].sort();
+    };
+    assert.deepEqual(await usedBy(), [0, 1]);
+    backends[0]!.die();
+    assert.deepEqual(await usedBy(), [1]);
+  });
+
+  it("keeps nothing of an answer, and leaves cookies and what may be kept to the gateway", async () => {
+    await start({}, 1);
+    const cookie = "__Host-session=abc; theme=dark";
+    const headers = { cookie, origin: `http://127.0.0.1:${port}`, "x-csrf-token": "t" };
+    for (let i = 0; i < 2; i++) {
+      for (const caching of ["no-store", "no-cache", "public, max-age=31536000, immutable"]) {
+        const path = `/cached/${encodeURIComponent(caching)}`;
+        const answer = await ask("GET", path, { headers });
+        assert.equal(answer.headers["cache-control"], caching);
+        assert.deepEqual(answer.headers["set-cookie"], [
+          "__Host-session=def; Secure; HttpOnly; SameSite=Strict",
+        ]);
+        const seen = seenBy(answer);
+        for (const [name, value] of Object.entries(headers)) assert.equal(seen.headers[name], value);
+      }
+    }
+    assert.equal(backends[0]!.seen.length, 6, "each was asked of the backend");
+  });
+
+  it("names itself to the backend when a client of the oldest kind names no host", async () => {
+    await start({}, 1);
+    const answer = await raw("GET /api/v3/time HTTP/1.0\r\n\r\n");
+    assert.match(answer, /^HTTP\/1\.[01] 200 /);
+    assert.equal(backends[0]!.seen[0]!.headers.host, `127.0.0.1:${port}`);
   });
 
   it("refuses what is too large or no request, in the gateway's words", async () => {

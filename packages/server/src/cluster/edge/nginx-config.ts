@@ -123,8 +123,10 @@ http {
   map $named_symbol $symbol {
 ${symbols.map((symbol) => `    ${symbol} ${symbol};\n`).join("")}    default $named_symbol;
   }
-  map $symbol $backends {
-    "" least_busy;
+  # A page and its files come from one backend: another one may be of another version, and have other files.
+  map "$symbol $uri" $backends {
+    "~^ /(?:$|assets/|docs)" by_client;
+    "~^ " least_busy;
     default by_symbol;
   }
   upstream by_symbol {
@@ -132,12 +134,22 @@ ${symbols.map((symbol) => `    ${symbol} ${symbol};\n`).join("")}    default $na
     hash $symbol consistent;
 ${servers(backends, backends.length)}
   }
+  upstream by_client {
+    zone by_client 128k;
+    hash $remote_addr consistent;
+${servers(backends, activeBackends, false)}
+  }
   upstream least_busy {
     zone least_busy 128k;
     least_conn;
 ${servers(backends, activeBackends)}
   }
 
+  # With its port: pages are checked by it to be the own ones. Without one it is the address that was connected to.
+  map $http_host $named_host {
+    "" $server_addr:$server_port;
+    default $http_host;
+  }
   # Only WebSockets are upgraded; all other connections to backends are kept for the next request.
   map $http_upgrade $upgrade {
     "~*^websocket$" websocket;
@@ -197,7 +209,7 @@ ${listenLines(address, tls)}
     proxy_next_upstream_timeout 5s;
 
     # What clients say about where they come from is not believed.
-    proxy_set_header Host $host;
+    proxy_set_header Host $named_host;
     proxy_set_header X-Real-IP $remote_addr;
     proxy_set_header X-Forwarded-For $remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;
@@ -256,12 +268,17 @@ ${refuse("too_many", tls)}
 `;
 }
 
-/** The backends of an upstream: one that fails is left alone for a moment. Those behind the active ones stand by. */
-function servers(backends: readonly Address[], active: number): string {
-  const lines = backends.map(
-    (address, place) =>
-      `    server ${formatAddress(address)} max_fails=2 fail_timeout=2s${place < active ? "" : " backup"};`,
-  );
+/**
+ * The backends of an upstream: one that fails is left alone for a moment. Those behind the active ones stand by, where
+ * they may: a hash over the backends knows no such thing, and has the active ones alone.
+ */
+function servers(backends: readonly Address[], active: number, mayStandBy = true): string {
+  const lines = backends
+    .slice(0, mayStandBy ? backends.length : active)
+    .map(
+      (address, place) =>
+        `    server ${formatAddress(address)} max_fails=2 fail_timeout=2s${place < active ? "" : " backup"};`,
+    );
   // The backends close idle connections after 75 s, and must not be the first.
   return `${lines.join("\n")}
     keepalive ${KEPT_CONNECTIONS};

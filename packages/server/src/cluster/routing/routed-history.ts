@@ -1,4 +1,10 @@
 import type { HistoryClient, OrderListRecord } from "../../transport/history-port.js";
+import {
+  compareRecords,
+  isFromOldest,
+  type LedgerQuery,
+  type LedgerRecord,
+} from "../../transport/ledger-record.js";
 
 type OrderListQuery = Parameters<HistoryClient["orderList"]>[0];
 
@@ -48,6 +54,19 @@ export class RoutedHistory implements HistoryClient {
     query: Parameters<HistoryClient["preventedMatches"]>[0],
   ): ReturnType<HistoryClient["preventedMatches"]> {
     return this.#of(query).preventedMatches(query);
+  }
+
+  async ledger(query: LedgerQuery): Promise<readonly LedgerRecord[]> {
+    const [only] = this.#partitions;
+    if (this.#partitions.length === 1) return only!.ledger(query);
+    // A market's trades are on one partition, and the account's payments on another: each knows a part.
+    const parts = await Promise.all(
+      this.#partitions.map(async (partition, number) =>
+        partition.ledger({ ...query, atLeast: await this.#sequenceOf(number) }),
+      ),
+    );
+    const records = parts.flat().sort(compareRecords);
+    return isFromOldest(query) ? records.slice(0, query.limit) : records.slice(-query.limit);
   }
 
   trades(query: Parameters<HistoryClient["trades"]>[0]): ReturnType<HistoryClient["trades"]> {

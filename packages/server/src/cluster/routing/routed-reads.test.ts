@@ -64,6 +64,51 @@ describe("reads over several partitions", () => {
     assert.deepEqual(asked, [query]);
   });
 
+  it("merge an account's ledger from all partitions, each as far as its journal is", async () => {
+    const payment = (timeUs: number, sequence: number) => ({ kind: "PAYMENT", timeUs, sequence });
+    const trade = (timeUs: number, market: number, tradeId: number) => ({
+      kind: "TRADE",
+      timeUs,
+      market,
+      tradeId,
+      orderId: 8,
+    });
+    const parts = [
+      [payment(10, 3), payment(20, 4)],
+      [trade(10, 1, 7), trade(30, 1, 8)],
+      [trade(5, 2, 1), trade(20, 5, 9)],
+    ];
+    const asked: unknown[] = [];
+    const history = new RoutedHistory(
+      parts.map(
+        (records) =>
+          ({
+            async ledger(own: unknown) {
+              asked.push(own);
+              return records;
+            },
+          }) as unknown as HistoryClient,
+      ),
+      partitionOf,
+      sequenceOf,
+    );
+    const all = [parts[2]![0], parts[0]![0], parts[1]![0], parts[0]![1], parts[2]![1], parts[1]![1]];
+    const query = { account: 1, limit: 4, atLeast: 5 };
+    assert.deepEqual(await history.ledger(query), all.slice(-4));
+    assert.deepEqual(
+      asked,
+      [1000, 1001, 1002].map((atLeast) => ({ ...query, atLeast })),
+    );
+    assert.deepEqual(await history.ledger({ ...query, startUs: 0 }), all.slice(0, 4));
+    const first = { timeUs: 0, place: 0, number: 0 };
+    assert.deepEqual(await history.ledger({ ...query, first }), all.slice(0, 4));
+    assert.deepEqual(await new RoutedHistory([echo(0)], partitionOf, sequenceOf).ledger(query), [
+      0,
+      "ledger",
+      query,
+    ]);
+  });
+
   it("ask for market data there, and listen there", () => {
     const data = new RoutedMarketData(partitions, partitionOf);
     const listener = (): void => {};

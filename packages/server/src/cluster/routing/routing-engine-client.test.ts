@@ -155,6 +155,9 @@ describe("an exchange of several partitions", () => {
     const [result] = decodeEvents(WordBuffer.from(group!));
     assert.ok(result?.kind === "RESULT" && result.orderId === orderId);
     assert.ok((await gateway.query({ kind: "sequence", market: BBB })) >= sequence);
+    const times = await gateway.query({ kind: "batchTimes", market: BBB, sequence });
+    assert.ok(times !== undefined && times.firstSequence <= sequence && times.lastSequence >= sequence);
+    assert.ok(times.beganUs <= times.appliedUs && times.appliedUs <= times.committedUs);
     const cancel = {
       kind: "CANCEL_ORDER",
       restriction: CancelRestriction.NONE,

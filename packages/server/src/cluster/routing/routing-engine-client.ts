@@ -155,6 +155,7 @@ export class RoutingEngineClient implements EngineClient {
       case "openOrder":
       case "group":
       case "sequence":
+      case "batchTimes":
         return this.#onMarket(query.market, (partition) => partition.query(query));
       case "balances":
         return this.#balances(query.account);

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import send from "@fastify/send";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, onRequestHookHandler } from "fastify";
 import { asyncApiDocument } from "../documents/asyncapi.js";
 import { openApiDocument } from "../documents/openapi.js";
 
@@ -62,16 +62,18 @@ function documentsOf(version: string): { readonly openApi: string; readonly asyn
   return written;
 }
 
-export function addDocs(app: FastifyInstance, version: string): void {
+/** `admit` runs before each of them. */
+export function addDocs(app: FastifyInstance, version: string, admit: onRequestHookHandler): void {
+  const options = { onRequest: admit };
   const { openApi, asyncApi } = documentsOf(version);
   const sendJson = (reply: FastifyReply, json: string): FastifyReply =>
     reply.headers(HEADERS).type(JSON_TYPE).send(json);
-  app.get("/docs/openapi.json", (_request, reply) => sendJson(reply, openApi));
-  app.get("/docs/asyncapi.json", (_request, reply) => sendJson(reply, asyncApi));
+  app.get("/docs/openapi.json", options, (_request, reply) => sendJson(reply, openApi));
+  app.get("/docs/asyncapi.json", options, (_request, reply) => sendJson(reply, asyncApi));
   // Links of the page are relative to `/docs/`.
-  app.get("/docs", (_request, reply) => reply.redirect("/docs/"));
+  app.get("/docs", options, (_request, reply) => reply.redirect("/docs/"));
   for (const [name, [root, file]] of Object.entries(FILES)) {
-    app.get(`/docs/${name}`, async (request, reply) => {
+    app.get(`/docs/${name}`, options, async (request, reply) => {
       const { statusCode, headers, stream } = await send(request.raw, file, { root, cacheControl: false });
       return reply
         .status(statusCode)

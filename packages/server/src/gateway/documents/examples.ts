@@ -150,6 +150,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   "GET /api/v3/account": [first({ omitZeroBalances: "true" }), also("all", {})],
   "GET /api/v3/account/commission": [first({ symbol })],
+  "GET /api/v3/account/ledger": [
+    first({ limit: "10" }),
+    also("one-asset", { asset: "USDT", startTime: "0" }),
+  ],
   "GET /api/v3/rateLimit/order": [first()],
   "GET /sapi/v1/asset/tradeFee": [first({ symbol }), also("all", {})],
   "GET /sapi/v1/capital/config/getall": [first()],

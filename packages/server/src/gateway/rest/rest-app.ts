@@ -1,5 +1,10 @@
 /** The REST side: one fastify app, its routes taken from the table, bodies kept as received. */
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type onRequestHookHandler,
+} from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import {
@@ -9,6 +14,7 @@ import {
   ORIGIN_HEADERS,
   PREFLIGHT_HEADERS,
 } from "../../platform/answer-headers.js";
+import type { RequestTracer } from "../../platform/tracing/request-tracer.js";
 import { addDocs } from "../docs/docs-routes.js";
 import { Caller, type GatewayContext, NOBODY, Security } from "../endpoint.js";
 import { type ApiError, refusal } from "../errors.js";
@@ -28,6 +34,7 @@ import type { KeyStore } from "../session/key-store.js";
 import { RateRefusal } from "../session/rate-refusal.js";
 import { type RequestMeter, restRequestMetrics } from "../session/request-metrics.js";
 import { addTerminal } from "../terminal/terminal-routes.js";
+import { answeredSpan, followRoute, scopeOf } from "../tracing/follow.js";
 import {
   answerBrokenRequest,
   CONNECTION_LIMITS,
@@ -39,6 +46,9 @@ import type { ConnectionShedding } from "./connection-shedding.js";
 
 /** Bytes of a request's body. An order has a few hundred. */
 const BODY_BYTES_MAX = 16 * 1024;
+/** What a file of the documents weighs, and the metrics, for which a backend asks all of its workers. */
+const DOCS_WEIGHT = 1;
+const METRICS_WEIGHT = 5;
 /** When a client that was refused for load should come back. */
 const RETRY_AFTER_SECONDS = 1;
 
@@ -55,6 +65,8 @@ export interface RestParts {
   readonly isReady: () => Promise<boolean>;
   /** The exchange's, as the documents name it. */
   readonly version: string;
+  /** Undefined: no request is followed. */
+  readonly tracer?: RequestTracer | undefined;
 }
 
 /** Builds the app without listening. */
@@ -126,10 +138,12 @@ export function createRestApp(parts: RestParts): FastifyInstance {
       .type(JSON_TYPE)
       .send(ready ? '{"status":"ready"}' : '{"status":"not ready"}');
   });
-  addDocs(app, parts.version);
+  addDocs(app, parts.version, admitting(parts, DOCS_WEIGHT));
   addTerminal(app);
-  app.get("/metrics", async (_request, reply) =>
-    reply.type(parts.registry.contentType).send(await parts.metrics()),
+  app.get(
+    "/metrics",
+    { onRequest: admitting(parts, METRICS_WEIGHT, isOwnMachine) },
+    async (_request, reply) => reply.type(parts.registry.contentType).send(await parts.metrics()),
   );
   return app;
 }
@@ -138,13 +152,44 @@ const NO_QUERY = {};
 const WEIGHT_HEADER = "X-MBX-USED-WEIGHT-1M";
 const RETRY_HEADER = "Retry-After";
 
+/** Who watches from the machine itself must see it just when clients of the same machine ask for too much. */
+const isOwnMachine = (address: string): boolean => address === "::1" || address.startsWith("127.");
+
+/** Counts what is no endpoint against its address, as an endpoint's weight is. */
+function admitting(
+  { context: { limiter }, addressOf }: RestParts,
+  weight: number,
+  isFree: (address: string) => boolean = () => false,
+): onRequestHookHandler {
+  return (request, reply, done) => {
+    const address = addressOf(request.raw);
+    const source = countedAs(address);
+    if (isFree(address)) {
+      done();
+      return;
+    }
+    try {
+      limiter.admit(source);
+      limiter.take(source, weight);
+    } catch (error) {
+      if (error instanceof RateRefusal) {
+        limiter.struck(source, error);
+        reply.header(RETRY_HEADER, error.retryAfterSeconds);
+      }
+      done(error as Error);
+      return;
+    }
+    done();
+  };
+}
+
 function addRoute(
   app: FastifyInstance,
   parts: RestParts,
   { method, path, endpoint }: Route,
   meter: RequestMeter,
 ): void {
-  const { context, keys, logger, addressOf, shedding } = parts;
+  const { context, keys, logger, addressOf, shedding, tracer } = parts;
   const { limiter, clock } = context;
   const answerType = endpoint.form?.contentType ?? JSON_TYPE;
   const refusalBody = endpoint.form?.refusalBody ?? ((error: ApiError) => error.body);
@@ -153,13 +198,14 @@ function addRoute(
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const started = performance.now();
     meter.began();
+    const span = tracer && followRoute(tracer, { method, path }, request.headers.traceparent, clock);
     const address = addressOf(request.raw);
     const source = countedAs(address);
     const raw: RawParameters = new Map();
     let account = -1;
     let used: number | undefined;
 
-    const finish = (status: number, type: string, body: string): void => {
+    const finish = (status: number, type: string, body: string, code?: number): void => {
       reply.header(WEIGHT_HEADER, used ?? limiter.weight(source));
       if (countsOrders && account >= 0) {
         const orders = limiter.orders(account);
@@ -170,11 +216,12 @@ function addRoute(
       if (shedding.take()) reply.header("Connection", "close");
       reply.status(status).header("content-type", type).send(body);
       meter.answered(status, (performance.now() - started) / 1000);
+      if (span !== undefined) answeredSpan(span, status, code, clock);
     };
     const fail = (error: unknown): void => {
       const refused = asApiError(error, logger);
       if (refused instanceof RateRefusal) reply.header(RETRY_HEADER, refused.retryAfterSeconds);
-      finish(refused.entry.status, JSON_TYPE, refusalBody(refused));
+      finish(refused.entry.status, JSON_TYPE, refusalBody(refused), refused.entry.code);
     };
 
     const apiKey = header(request);
@@ -211,7 +258,7 @@ function addRoute(
       }
       isCounted = true;
       if (!isUnlimited) used = limiter.take(source, endpoint.weight(raw));
-      const answer = endpoint.call(context, raw, alreadyRead, caller);
+      const answer = endpoint.call(scopeOf(context, span), raw, alreadyRead, caller);
       if (typeof answer === "string") finish(200, answerType, answer);
       else answer.then((text) => finish(200, answerType, text), fail);
     } catch (error) {

@@ -1,6 +1,7 @@
 /** A connection to `/ws-api/v3`: requests as JSON messages, sessions, and the account's own events. */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import type { RequestTracer, TraceSpan } from "../../platform/tracing/request-tracer.js";
 import { Caller, type Endpoint, type GatewayContext, NOBODY, Security, toMs } from "../endpoint.js";
 import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
@@ -17,6 +18,7 @@ import {
 } from "../session/authentication.js";
 import { type Credential, KeyRateLimits, type KeyStore } from "../session/key-store.js";
 import { RateRefusal } from "../session/rate-refusal.js";
+import { answeredSpan, followMethod, scopeOf } from "../tracing/follow.js";
 import type { UserFeed } from "../user-feed.js";
 import type { ApiRequestMeters } from "./api-request-meters.js";
 import { type ClientSocket, CloseReason } from "./client-socket.js";
@@ -35,6 +37,7 @@ export interface ApiParts {
   readonly keys: KeyStore;
   readonly userFeed: UserFeed;
   readonly logger: Logger;
+  readonly tracer?: RequestTracer | undefined;
 }
 
 interface Session {
@@ -113,11 +116,15 @@ export class ApiConnection {
     let account = -1;
     const startedMs = performance.now();
     let meter = this.#requests.unknown;
-    const answered = (status: number): void => meter.answered(status, (performance.now() - startedMs) / 1000);
+    let span: TraceSpan | undefined;
+    const answered = (status: number, code?: number): void => {
+      meter.answered(status, (performance.now() - startedMs) / 1000);
+      if (span !== undefined) answeredSpan(span, status, code, this.#parts.context.clock);
+    };
     const fail = (error: unknown): void => {
       const refused = asApiError(error, this.#parts.logger);
       this.#refuse(id, refused, showsLimits, account);
-      answered(refused.entry.status);
+      answered(refused.entry.status, refused.entry.code);
     };
     const answer = (json: string): void => {
       this.#answer(id, json, showsLimits, account);
@@ -146,11 +153,13 @@ export class ApiConnection {
       }
       const endpoint = METHODS.get(request.method);
       if (endpoint === undefined) throw refusal("UNSUPPORTED");
+      const { context, tracer } = this.#parts;
+      span = tracer && followMethod(tracer, request.method, context.clock);
       const { caller, alreadyRead } = this.#authenticate(endpoint, request.raw);
       account = endpoint.security === Security.TRADE ? caller.account : -1;
       isCounted = true;
       if (!isUnlimited) limiter.take(source, endpoint.weight(request.raw));
-      const result = endpoint.call(this.#parts.context, request.raw, alreadyRead, caller);
+      const result = endpoint.call(scopeOf(context, span), request.raw, alreadyRead, caller);
       this.#answerWith(result, answer, fail);
     } catch (error) {
       fail(error);

@@ -13,6 +13,7 @@ import { systemTimers } from "../../platform/timers.js";
 import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
 import { adminSocketFile } from "../data-folder.js";
 import { registerGatewayMetrics } from "../metrics/gateway-metrics.js";
+import { openTracer } from "../tracing.js";
 import type {
   BackendWorkerData,
   FromWorker,
@@ -111,6 +112,8 @@ async function start(data: BackendWorkerData): Promise<void> {
   const logger = createLogger({ name, level: data.logLevel });
   shutdown = new Shutdown((step, error) => logger.error({ err: error }, `stopping: ${step} failed`));
 
+  const tracer = await openTracer({}, { logger, role: "backend", version: data.version });
+  shutdown.add("traces", async () => tracer?.close());
   const keys = await untilThere(logger, () => openClusterKeys(topology, (text) => logger.warn(text)));
   shutdown.add("keys", () => keys.close());
   const links = await untilThere(logger, () => openGatewayLinks(topology, name, logger));
@@ -148,6 +151,7 @@ async function start(data: BackendWorkerData): Promise<void> {
     addressOf: addressBehind([topology.edge.host]),
     url: `${topology.edge.tls === undefined ? "http" : "https"}://${topology.edge.host}:${topology.edge.port}`,
     version: data.version,
+    tracer,
   });
   shutdown.add("gateway", () => created.close());
   const [first] = topology.backends;

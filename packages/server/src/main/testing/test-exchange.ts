@@ -57,7 +57,7 @@ export class TestExchange {
   ) {}
 
   static async start(
-    more: Partial<Pick<GatewayParts, "liveness" | "limits" | "addressOf">> = {},
+    more: Partial<Pick<GatewayParts, "liveness" | "limits" | "addressOf" | "tracer">> = {},
   ): Promise<TestExchange> {
     const dataFolder = await mkdtemp(join(tmpdir(), "buttonwood-gateway-"));
     const onFatal = (error: Error): never => {

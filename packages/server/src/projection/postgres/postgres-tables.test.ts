@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import pg from "pg";
 import { READER_ROLE } from "../../journal/postgres/migrations.js";
 import { TestShard } from "../../journal/postgres/testing/test-shard.js";
+import { ledgerContract } from "../ledger-contract.js";
 import { marketDataContract } from "../market-data/market-data-contract.js";
 import { FOUR, restFour, restingContract } from "../resting/resting-contract.js";
 import { TABLE_NAMES } from "../table-columns.js";
@@ -40,6 +41,7 @@ describe("PostgreSQL", () => {
   after(() => shard.stop());
 
   tablesContract("a shard", openStore);
+  ledgerContract("a shard", openStore);
   marketDataContract("a shard", openStore);
   restingContract("a shard", openStore);
 
@@ -62,6 +64,7 @@ describe("PostgreSQL", () => {
         await shard.sql(`drop table ${schema}.resting_order`);
         await shard.sql(`drop table ${schema}.prevented_match`);
         await shard.sql(`drop table ${schema}.order_list`);
+        await shard.sql(`drop table ${schema}.payment`);
         await shard.sql(`alter table ${schema}.orders drop column terms`);
         await shard.sql(`delete from ${schema}.tables_version where version > 1`);
         await fixture.reopen();

@@ -9,6 +9,7 @@ const TEXT_COLUMNS = new Set([
   "terms",
   "list_client_order_id",
   "client_order_ids",
+  "reference",
 ]);
 
 /**

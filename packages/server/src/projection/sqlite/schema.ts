@@ -179,6 +179,18 @@ const MIGRATIONS: readonly string[] = [
   create index order_list_open on order_list (account, market, list_id) where status = 0;
   create index order_list_by_client_id on order_list (account, list_client_order_id, list_id);
   `,
+  `
+  -- Deposits (units > 0) and withdrawals (units < 0): with the trades, all that changes what an account has.
+  create table payment (
+    account integer not null,
+    sequence integer not null,
+    asset integer not null,
+    units integer not null,
+    time_us integer not null,
+    reference text not null,
+    primary key (account, sequence)
+  ) strict, without rowid;
+  `,
 ];
 
 /** Version of the schema this program reads and writes. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import Database from "libsql";
+import { ledgerContract } from "../ledger-contract.js";
 import { marketDataContract } from "../market-data/market-data-contract.js";
 import { FOUR, restFour, restingContract } from "../resting/resting-contract.js";
 import { ProjectionUnusableError } from "../tables.js";
@@ -20,6 +21,7 @@ async function openStore(): Promise<TestStore> {
 }
 
 tablesContract("a file", openStore);
+ledgerContract("a file", openStore);
 marketDataContract("a file", openStore);
 restingContract("a file", openStore);
 
@@ -38,7 +40,9 @@ describe("a file of query tables", () => {
         await fixture.projection.flush();
         await fixture.close();
         const db = new Database(file);
-        db.exec("drop table resting_order; drop table prevented_match; drop table order_list");
+        db.exec(
+          "drop table resting_order; drop table prevented_match; drop table order_list; drop table payment",
+        );
         db.exec("alter table orders drop column terms; pragma user_version = 1");
         db.close();
         await fixture.reopen();

@@ -2,6 +2,7 @@ import {
   AssetListed,
   CLIENT_ID_WORDS,
   CommandType,
+  type Event,
   EventHeader,
   EventType,
   encodeEvent,
@@ -108,6 +109,12 @@ export class EventLog {
     this.#words.f64[(at + ResultEvent.SEQUENCE) >> 1] = this.sequence;
     this.#words.f64[(at + ResultEvent.TIME_US) >> 1] = timeUs;
     this.#words.i32[at + ResultEvent.REASON] = commandType << 16;
+    return this;
+  }
+
+  /** Any event, as it is. */
+  event(event: Event): this {
+    encodeEvent(this.#words, event);
     return this;
   }
 

@@ -313,6 +313,7 @@ export const PLANTED_CLUSTER_BUGS: Readonly<Record<string, PlantedClusterBug>> =
         trade: [],
         account_trade: [],
         prevented_match: [],
+        payment: [],
         level: [],
         resting_order: [],
         candle: [],

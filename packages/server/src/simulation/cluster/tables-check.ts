@@ -47,6 +47,14 @@ interface PreventedRow {
   readonly maker_lots: number;
 }
 
+interface PaymentRow {
+  readonly account: number;
+  readonly sequence: number;
+  readonly asset: number;
+  readonly units: number;
+  readonly reference: string;
+}
+
 interface RestingRow {
   readonly order_id: number;
   readonly market: number;
@@ -60,6 +68,7 @@ export class TablesCheck {
   readonly #orders = new Map<number, OrderState>();
   readonly #trades: TradeRow[] = [];
   readonly #prevented: PreventedRow[] = [];
+  readonly #payments: PaymentRow[] = [];
   readonly #lists = new Map<number, OrderListState>();
   /** Of each iceberg that may rest, what it shows. */
   readonly #shown = new Map<number, number>();
@@ -77,6 +86,12 @@ export class TablesCheck {
         taker = event.order.orderId;
       }
       if (event.kind === "ORDER_PREVENTED") count += this.#addPrevented(events, event, taker, count);
+      if (event.kind === "DEPOSITED" || event.kind === "WITHDRAWN") {
+        const { account, asset, amount, reference } = event;
+        const { sequence } = events[0] as Event & { kind: "RESULT" };
+        const units = event.kind === "DEPOSITED" ? amount : -amount;
+        this.#payments.push({ account, sequence, asset, units, reference });
+      }
       if (event.kind === "ORDER_LIST") this.#lists.set(event.listId, event);
       if ("order" in event) {
         this.#orders.set(event.order.orderId, event.order);
@@ -203,6 +218,9 @@ export class TablesCheck {
       `select match_id, taker_order_id, maker_order_id, taker_lots, maker_lots from prevented_match
         order by match_id`,
     )();
+    const payments = await tables.query<PaymentRow>(
+      "select account, sequence, asset, units, reference from payment order by sequence",
+    )();
     const resting = await tables.query<RestingRow>(
       `select order_id, market, side, price_ticks, lots from resting_order where lots > 0 order by order_id`,
     )();
@@ -211,6 +229,7 @@ export class TablesCheck {
       differing("order_list", lists, this.#listRows()) ??
       differing("trade", trades, this.#trades) ??
       differing("prevented_match", prevented, this.#prevented) ??
+      differing("payment", payments, this.#payments) ??
       differing("resting_order", resting, this.#resting())
     );
   }

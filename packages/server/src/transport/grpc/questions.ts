@@ -12,6 +12,7 @@ export const QUESTIONS = {
   catalog: true,
   group: true,
   sequence: true,
+  batchTimes: true,
   status: true,
 } as const satisfies Record<EngineQuery["kind"], true>;
 

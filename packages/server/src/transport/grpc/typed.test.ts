@@ -234,6 +234,8 @@ describe("gRPC in fields", () => {
       { kind: "group", market: 0, sequence: 1 },
       { kind: "group", market: 0, sequence: 1_000_000 },
       { kind: "sequence", market: 0 },
+      { kind: "batchTimes", market: 0, sequence: 1 },
+      { kind: "batchTimes", market: 0, sequence: 1_000_000 },
       { kind: "status" },
     ];
     assert.deepEqual(new Set(questions.map(({ kind }) => kind)), new Set(Object.keys(QUESTIONS)));

@@ -12,6 +12,7 @@ export type Values = fc.Arbitrary<string>;
 /** Values that mean something on the exchange that is tried: what a pattern makes up hardly ever does. */
 const MEANINGFUL: Readonly<Record<string, readonly string[]>> = {
   symbol: ["BTCUSDT", "BTCUSDT", "BTCUSDT", "ETHUSDT", "AAPLUSD", "NOSUCH"],
+  asset: ["BTC", "USDT", "NOSUCH"],
   symbols: ['["BTCUSDT"]', '["BTCUSDT","ETHUSDT"]', '["BTCUSDT","BTCUSDT"]', "[]", '["NOSUCH"]'],
   price: ["59000", "59999.99", "60000", "60000.01", "61000", "58000.5", "59000.001", "1", "0"],
   stopPrice: ["58000", "62000", "60000", "59000.01"],
