@@ -40,7 +40,7 @@ export function addStart(program: Command): void {
     .summary("run an exchange")
     .description(
       "Runs a whole exchange in this process until it is told to stop (Ctrl-C or SIGTERM). The first start on an " +
-        "empty folder lists five markets, opens and funds two demo accounts, and writes their keys.",
+        "empty folder lists five markets, opens and funds two demo accounts, and writes their keys and passwords.",
     )
     .option("--port <N>", "where clients connect; 0 takes a free one", wholeNumber(0, 65_535), 8080)
     .option("--host <ADDRESS>", "the address to listen on; 0.0.0.0 for all", "127.0.0.1")
@@ -57,7 +57,8 @@ export function addStart(program: Command): void {
     .addOption(dataOption())
     .option(
       "--demo",
-      "simulated traders, so that the market is alive; a new exchange begins with a day of history",
+      "simulated traders, so that the market is alive, and sign-in as alice with one click; a new exchange begins " +
+        "with a day of history",
     )
     .option("--open", "open the trading terminal in the browser, where a person sits before one")
     .option("--no-open", "don't (the default)")
@@ -204,7 +205,7 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
     `  terminal  ${url}, in a browser: charts, books, orders`,
     `  docs      ${url}/docs, where calls can be tried`,
     `  markets   ${list(exchange.symbols)}`,
-    `  accounts  ${list(exchange.accounts)}; keys of alice and bob in ${exchange.demoKeysFile}`,
+    `  accounts  ${list(exchange.accounts)}; keys and passwords of alice and bob in ${exchange.demoKeysFile}`,
     "",
     "Try next, in a second terminal:",
     `  curl '${url}/api/v3/depth?symbol=${symbol}&limit=5'`,

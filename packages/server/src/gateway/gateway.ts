@@ -19,6 +19,8 @@ import { createAdmin } from "./admin/admin-app.js";
 import { ExchangeCatalog } from "./catalog.js";
 import { CatalogReload } from "./catalog-reload.js";
 import type { GatewayContext } from "./endpoint.js";
+import type { People } from "./people/people.js";
+import { connectedSecurely, type IsSecure } from "./people/session-cookie.js";
 import { ConnectionShedding } from "./rest/connection-shedding.js";
 import { OpenConnections } from "./rest/open-connections.js";
 import { createRestApp } from "./rest/rest-app.js";
@@ -56,6 +58,12 @@ export interface GatewayParts {
   readonly metrics?: () => Promise<string>;
   /** Where requests come from; by default from the other end of their connection. */
   readonly addressOf?: AddressOf;
+  /** Whether requests come over TLS; by default as their connections do. */
+  readonly isSecure?: IsSecure;
+  /** Who may sign in with a password; by default nobody. */
+  readonly people?: People;
+  /** Whether anybody may sign in as the demo trader; by default nobody. */
+  readonly isDemo?: boolean;
   /** Where clients connect, when that is an edge. */
   readonly url?: string;
   readonly version?: string;
@@ -169,6 +177,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     registry,
     metrics,
     addressOf,
+    people: parts.people,
+    isSecure: parts.isSecure ?? connectedSecurely,
+    isDemo: parts.isDemo ?? false,
     shedding,
     isReady,
     version,
@@ -179,6 +190,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     history: parts.history,
     catalog,
     keys,
+    people: parts.people,
     clock,
     version,
     url: () => url,

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FeedUserEvents } from "../feed/feed-user-events.js";
 import { createGateway } from "../gateway/gateway.js";
 import { openKeyStore } from "../gateway/session/file-key-store.js";
-import { KeyScope } from "../gateway/session/key-store.js";
 import type { LimitsSetting } from "../gateway/session/rate-limits.js";
 import { systemClock } from "../platform/clock.js";
 import { createLogger } from "../platform/logging.js";
@@ -12,10 +11,12 @@ import { Shutdown } from "../platform/shutdown.js";
 import type { HistoryClient } from "../transport/history-port.js";
 import { adminSocketFile, demoKeysFile } from "./data-folder.js";
 import { DEMO_HISTORY_US } from "./demo-history.js";
+import { demoAccess } from "./demo-access.js";
 import { DemoTraders } from "./demo-traders.js";
 import { firstStart } from "./first-start.js";
 import { LaggingClock } from "./lagging-clock.js";
 import { registerExchangeMetrics } from "./metrics/exchange-metrics.js";
+import { openFilePeople } from "./open-people.js";
 import { RecoveryListener } from "./recovery-listener.js";
 import { type RecoveryProgress, startEngine } from "./start-engine.js";
 import { startProjection } from "./start-projection.js";
@@ -30,7 +31,7 @@ export interface StartExchangeOptions {
   readonly port: number;
   /** Listens for HTTPS and WSS too. */
   readonly tls?: TlsOptions | undefined;
-  /** Whether simulated traders trade. */
+  /** Whether simulated traders trade, and anybody may sign in as the first demo account. */
   readonly demo: boolean;
   /** Which rate limits hold; by default those that are published. */
   readonly limits?: LimitsSetting;
@@ -129,14 +130,9 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
     shutdown.add("projection", () => projection.close());
 
     const keys = await openKeyStore(dataFolder, systemClock);
-    const isFirstStart = await firstStart(dataFolder, engine.client, async (account) => {
-      const { entry, secretKey } = await keys.create({
-        account,
-        label: "demo",
-        scopes: [KeyScope.READ, KeyScope.TRADE],
-      });
-      return { apiKey: entry.apiKey, secretKey };
-    });
+    const people = await openFilePeople(dataFolder, keys, logger);
+    shutdown.add("people", () => people.close());
+    const isFirstStart = await firstStart(dataFolder, engine.client, demoAccess(keys, people));
 
     // Market data and history should be right from the first answer on.
     if (!(await inTime(projection.caughtUp))) {
@@ -164,6 +160,8 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       history: projection.client,
       marketData: projection.client,
       keys,
+      people,
+      isDemo: options.demo,
       clock: systemClock,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       logger,

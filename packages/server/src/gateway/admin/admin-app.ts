@@ -24,17 +24,21 @@ import {
 } from "../../transport/engine-port.js";
 import type { HistoryClient } from "../../transport/history-port.js";
 import { type ExchangeCatalog, type MarketEntry, ppmText, unitsText } from "../catalog.js";
+import type { People } from "../people/people.js";
 import type { KeyStore } from "../session/key-store.js";
 import { AdminError, adminErrorOf } from "./admin-error.js";
 import { addKeyRoutes } from "./key-routes.js";
 import { bandsOf, exact, marketListing, ppm } from "./market-listing.js";
 import * as schemas from "./schemas.js";
+import { addUserRoutes } from "./user-routes.js";
 
 export interface AdminParts {
   readonly engine: EngineClient;
   readonly history: HistoryClient;
   readonly catalog: ExchangeCatalog;
   readonly keys: KeyStore;
+  /** Who may sign in with a password; undefined: nobody. */
+  readonly people: People | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** Where clients are listened for; undefined before that. */
@@ -295,6 +299,7 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
   }
 
   addKeyRoutes(app, { keys, catalog, clock, traderOf });
+  if (parts.people !== undefined) addUserRoutes(app, { people: parts.people, catalog, traderOf });
   return app;
 }
 

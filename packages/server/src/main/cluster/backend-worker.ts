@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SharedBans } from "../../cluster/shared-counters/shared-bans.js";
 import { SharedCounters } from "../../cluster/shared-counters/shared-counters.js";
 import { createGateway, type Gateway } from "../../gateway/gateway.js";
+import { securelyBehind } from "../../gateway/people/session-cookie.js";
 import { addressBehind } from "../../gateway/session/client-address.js";
 import { EngineFence } from "../../gateway/session/engine-fence.js";
 import { systemClock } from "../../platform/clock.js";
@@ -21,7 +22,7 @@ import type {
   ToWorker,
   WorkerQuestion,
 } from "./backend-messages.js";
-import { openClusterKeys } from "./cluster-keys.js";
+import { openClusterKeys, openClusterPeople } from "./cluster-keys.js";
 import { openGatewayLinks } from "./gateway-links.js";
 import { IpcQuestions } from "./ipc-questions.js";
 import { redisAccess } from "./redis-access.js";
@@ -116,6 +117,8 @@ async function start(data: BackendWorkerData): Promise<void> {
   shutdown.add("traces", async () => tracer?.close());
   const keys = await untilThere(logger, () => openClusterKeys(topology, (text) => logger.warn(text)));
   shutdown.add("keys", () => keys.close());
+  const people = await untilThere(logger, () => openClusterPeople(topology, keys, logger));
+  shutdown.add("people", () => people.close());
   const links = await untilThere(logger, () => openGatewayLinks(topology, name, logger));
   shutdown.add("links", () => links.close());
   const counters = new SharedCounters({
@@ -140,6 +143,7 @@ async function start(data: BackendWorkerData): Promise<void> {
   const created = await createGateway({
     ...links,
     keys,
+    people,
     counters,
     bans,
     limits: topology.limits,
@@ -149,6 +153,7 @@ async function start(data: BackendWorkerData): Promise<void> {
     registry,
     metrics: async () => String((await questions.ask("allMetrics")) ?? ""),
     addressOf: addressBehind([topology.edge.host]),
+    isSecure: securelyBehind([topology.edge.host]),
     url: `${topology.edge.tls === undefined ? "http" : "https"}://${topology.edge.host}:${topology.edge.port}`,
     version: data.version,
     tracer,
