@@ -110,11 +110,14 @@ export class UserStream {
     this.#current.heard.set(partition, events);
   }
 
-  /** Whether the last that happened on every partition was heard. */
+  /** Whether the last that happened on every partition was heard, if on a subscription that has ended since. */
   isUpToDate(partitions: readonly JournalState[]): boolean {
     return partitions.every((journal, partition) => {
       const last = this.#expected(journal).at(-1);
-      const heard = this.#current?.heard.get(partition)?.at(-1);
+      const heard = this.#subscriptions
+        .findLast((one) => one.heard.has(partition))
+        ?.heard.get(partition)
+        ?.at(-1);
       return last === undefined || (heard !== undefined && keyOf(heard) === keyOf(last));
     });
   }
