@@ -87,7 +87,7 @@ export async function chaos(cluster: LocalCluster, options: ChaosOptions): Promi
   const symbols = partitions.flatMap((entry) => entry.symbols);
   const partitionOf = (symbol: string): number =>
     partitions.findIndex((entry) => entry.symbols.includes(symbol));
-  await cluster.useUnlimitedKeys();
+  await cluster.takeUnlimitedKeys();
   const prices = await openingPrices(cluster, symbols);
   const load = new PacedLoad({ target: cluster, prices, rate: options.rate, seed: options.seed });
   const userStreams = (["alice", "bob"] as const).map(

@@ -66,7 +66,7 @@ export async function overspend(cluster: LocalCluster, options: OverspendOptions
   };
   const random = randomOf(options.seed);
   const symbols = cluster.topology.partitions.flatMap((entry) => entry.symbols);
-  await cluster.useUnlimitedKeys();
+  await cluster.takeUnlimitedKeys();
   const client = new SignedClient(cluster.url, cluster.keys.alice, CLIENTS);
   try {
     const prices = await lowPrices(client, symbols);

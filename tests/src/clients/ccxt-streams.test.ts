@@ -19,7 +19,7 @@ let step = 0;
 
 before(async () => {
   exchange = await Exchange.start();
-  await exchange.useUnlimitedKeys();
+  await exchange.takeUnlimitedKeys();
   alice = await ccxtClient(exchange, exchange.keys.alice);
   bob = new SignedClient(exchange.url, exchange.keys.bob);
   await alice.loadMarkets();

@@ -270,7 +270,7 @@ test("a stop leaves no process and no port, and the next start goes on with ever
 });
 
 test("leadership is handed over under load without a lost request", async (t) => {
-  await cluster.useUnlimitedKeys();
+  await cluster.takeUnlimitedKeys();
   const client = new SignedClient(cluster.url, cluster.keys.bob, LOOPS);
   const order = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: 0.001 };
   let requests = 0;

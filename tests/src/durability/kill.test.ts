@@ -22,7 +22,7 @@ test("kill -9 under load, 5 times: nothing acknowledged is lost, nothing is doub
 test("the checker itself notices a lost row, a changed byte and a doubled order", async () => {
   const exchange = await Exchange.start();
   try {
-    await exchange.useUnlimitedKeys();
+    await exchange.takeUnlimitedKeys();
     const client = new LoadClient("c", "alice", await openingPrices(exchange), randomOf(7));
     let stopped = false;
     const running = client.run(exchange, () => stopped);

@@ -52,7 +52,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillRepor
   };
   const exchange = await Exchange.start();
   try {
-    await exchange.useUnlimitedKeys();
+    await exchange.takeUnlimitedKeys();
     const prices = await openingPrices(exchange);
     const clients = ACCOUNTS.flatMap((account, a) =>
       Array.from(

@@ -143,7 +143,7 @@ export class LocalCluster {
   }
 
   /** From now on its keys are such for which no rate limits hold. Resolves when every gateway knows them. */
-  async useUnlimitedKeys(): Promise<void> {
+  async takeUnlimitedKeys(): Promise<void> {
     this.keys = await unlimitedKeys(this);
     let inARow = 0;
     await eventually("every gateway to know the keys", async () => {

@@ -145,7 +145,7 @@ export class Exchange {
   }
 
   /** From now on its keys are such for which no rate limits hold. */
-  async useUnlimitedKeys(): Promise<void> {
+  async takeUnlimitedKeys(): Promise<void> {
     this.keys = await unlimitedKeys(this);
     this.#hasOwnKeys = true;
   }

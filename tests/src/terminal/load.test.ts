@@ -27,7 +27,7 @@ describe("the terminal under load", { skip: NO_BROWSER }, () => {
   let browser: Browser;
   before(async () => {
     exchange = await Exchange.start();
-    await exchange.useUnlimitedKeys();
+    await exchange.takeUnlimitedKeys();
     browser = await launch();
   });
   after(async () => {
