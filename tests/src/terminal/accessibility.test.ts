@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { Exchange } from "../support/exchange.js";
@@ -44,9 +44,11 @@ async function violations(
 describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
   let exchange: Exchange;
   let browser: Browser;
+  let alice: SignedClient;
   before(async () => {
     exchange = await Exchange.start();
     browser = await launch();
+    alice = new SignedClient(exchange.url, exchange.keys.alice);
     const bob = new SignedClient(exchange.url, exchange.keys.bob);
     const order = { symbol: "BTCUSDT", type: "LIMIT", timeInForce: "GTC", quantity: "0.5" };
     for (const [side, price] of [
@@ -58,7 +60,11 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
     }
     bob.close();
   });
+  afterEach(async () => {
+    await alice.signed("DELETE", "/api/v3/allOpenOrders");
+  });
   after(async () => {
+    alice?.close();
     await browser?.close();
     await exchange?.remove();
   });
@@ -168,9 +174,7 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
     await page.keyboard.type("0.01");
     await page.keyboard.press("Enter");
     assert.match(await done(page), /is open/);
-    const alice = new SignedClient(exchange.url, exchange.keys.alice);
     const { body } = await alice.signed("GET", "/api/v3/openOrders", { symbol: "BTCUSDT" });
-    alice.close();
     assert.ok(body.some(({ price }: { price: string }) => Number(price) === 59_990));
     await page.close();
   });

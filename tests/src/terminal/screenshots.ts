@@ -7,11 +7,12 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { pause } from "../support/eventually.js";
 import { Exchange, ROOT } from "../support/exchange.js";
-import { DESK, done, enterKey, fill, launch, openTerminal, PHONE, send, untilLive } from "./browser-page.js";
+import { done, enterKey, fill, launch, openTerminal, PHONE, send, untilLive } from "./browser-page.js";
 
 const FOLDER = join(ROOT, "docs", "images");
 const BYTES_MAX = 200_000;
 const SECONDS_DEFAULT = 60;
+const DESK = { width: 1360, height: 850 };
 
 async function shoot(page: Page, name: string): Promise<void> {
   const path = join(FOLDER, `terminal-${name}.png`);
