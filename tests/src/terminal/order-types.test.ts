@@ -268,8 +268,8 @@ for (const [device, view] of Object.entries({ desk: DESK, phone: PHONE })) {
           quantity: "0.01",
           fields: {
             "Then: price": "62000",
-            "Then: stop price": "57000",
-            "Limit of the stop": "56900",
+            "Then: stop": "57000",
+            "Stop limit": "56900",
             "Then: quantity": "0.009",
           },
         },

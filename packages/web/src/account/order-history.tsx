@@ -90,6 +90,7 @@ function OrderCells({ order, market }: { readonly order: Order; readonly market:
   const { side, executedQty, cummulativeQuoteQty, origQty, status, orderId } = order;
   const quantity = (value: string): string =>
     market === undefined ? shownAmount(value) : shown(value, market.quantityPlaces);
+  const places = market?.pricePlaces ?? 2;
   const average = Number(cummulativeQuoteQty) / Number(executedQty);
   return (
     <>
@@ -100,7 +101,7 @@ function OrderCells({ order, market }: { readonly order: Order; readonly market:
         {typeText(order)} <small>{termsText(order, market)}</small>
       </td>
       <td>{priceText(order, market)}</td>
-      <td className="wide">{average > 0 ? average.toFixed(market?.pricePlaces ?? 2) : "–"}</td>
+      <td className="wide">{average > 0 ? shown(average.toFixed(places), places) : "–"}</td>
       <td className="filled">
         {quantity(executedQty)} / {quantity(origQty)}
       </td>

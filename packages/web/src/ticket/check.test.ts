@@ -70,7 +70,7 @@ describe("a ticket is checked", () => {
   it("in every part of a list", () => {
     assert.deepEqual(complaints({ type: "OTOCO", pendingPrice: "x", pendingQuantity: "0.00001" }), {
       pendingPrice: "Then: price must be a plain number above zero.",
-      pendingStopPrice: "Then: stop price must be a plain number above zero.",
+      pendingStopPrice: "Then: stop must be a plain number above zero.",
       pendingQuantity: "Then: quantity must be a multiple of 0.0001.",
     });
     assert.deepEqual(complaints({ type: "OCO" }), {});

@@ -54,10 +54,10 @@ export const FIELDS = {
   price: { label: "Price", kind: "PRICE" },
   stopPrice: { label: "Stop price", kind: "PRICE" },
   /** Of the stop in an OCO or OTOCO; without it the stop is a market order. */
-  stopLimitPrice: { label: "Limit of the stop", kind: "PRICE" },
+  stopLimitPrice: { label: "Stop limit", kind: "PRICE" },
   quantity: { label: "Quantity", kind: "QUANTITY" },
   quoteQuantity: { label: "Amount", kind: "TOTAL" },
-  pendingStopPrice: { label: "Then: stop price", kind: "PRICE" },
+  pendingStopPrice: { label: "Then: stop", kind: "PRICE" },
   pendingPrice: { label: "Then: price", kind: "PRICE" },
   pendingQuantity: { label: "Then: quantity", kind: "QUANTITY" },
   trailingDelta: { label: "Trailing delta", kind: "BIPS" },

@@ -183,7 +183,7 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
           }}
         />
         {isMarket && <UnitSelect unit={draft.unit} market={market} onUnit={(unit) => change({ unit })} />}
-        {common.slice(0, pendingAt === -1 ? undefined : pendingAt).map(field)}
+        <div className="amounts">{common.slice(0, pendingAt === -1 ? undefined : pendingAt).map(field)}</div>
         <label className="field share">
           <span>
             Share of free {givenAsset} <output>{percent} %</output>
@@ -201,7 +201,7 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
         {draft.type === "OTO" && (
           <PendingTypeSelect value={draft.pendingType} onChange={(pendingType) => change({ pendingType })} />
         )}
-        {pendingAt !== -1 && common.slice(pendingAt).map(field)}
+        {pendingAt !== -1 && <div className="amounts">{common.slice(pendingAt).map(field)}</div>}
         {hasTimeInForce(draft.type) && (
           <TimeInForceSelect value={draft.timeInForce} onChange={(timeInForce) => change({ timeInForce })} />
         )}
@@ -226,13 +226,16 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
         )}
         {account === undefined && <p className="hint">To trade, enter your key in the account panel.</p>}
         {market.status !== "TRADING" && <p className="hint">The market is closed: it takes no orders now.</p>}
-        <button type="submit" className="send" disabled={isSending} data-side={draft.side}>
-          {isSending ? "Sending…" : `${isBuy ? "Buy" : "Sell"} ${market.base}`}
-        </button>
-        <RefusalNote refusal={refusal} />
-        <p role="status" className="done" data-empty={done === undefined || undefined}>
-          {done}
-        </p>
+        {/* In sight however long the form is, with what became of it. */}
+        <div className="sending">
+          <RefusalNote refusal={refusal} />
+          <p role="status" className="done" data-empty={done === undefined || undefined}>
+            {done}
+          </p>
+          <button type="submit" className="send" disabled={isSending} data-side={draft.side}>
+            {isSending ? "Sending…" : `${isBuy ? "Buy" : "Sell"} ${market.base}`}
+          </button>
+        </div>
       </form>
     </section>
   );
