@@ -19,8 +19,9 @@ const OBSERVE = `
   }).observe({ type: "longtask" });
 `;
 
-/** The renderer's main thread by its tasks, and frames by what became of them. */
-const CATEGORIES = ["toplevel", "disabled-by-default-devtools.timeline", "devtools.timeline.frame"];
+/** Of the tasks of the renderer's main thread. */
+const CATEGORIES = ["disabled-by-default-devtools.timeline"];
+const TASK = "RunTask";
 const RENDERER_THREAD = "CrRendererMain";
 
 export interface FrameFigures {
@@ -40,8 +41,11 @@ export interface TaskFigures {
   readonly taskMsP50: number;
   readonly taskMsP99: number;
   readonly taskMsMax: number;
-  /** Share of the time in which the main thread was at work, 0 to 1. */
-  readonly busy: number;
+  /** Of the processor, in the same tasks: on a machine that does other things too, a task also waits. */
+  readonly taskCpuMsP99: number;
+  readonly taskCpuMsMax: number;
+  /** Share of the time in which the main thread had the processor, 0 to 1. */
+  readonly busyCpu: number;
 }
 
 export interface MemoryFigures {
@@ -58,6 +62,8 @@ interface TraceEvent {
   readonly tid: number;
   /** µs. */
   readonly dur?: number;
+  /** µs of the processor. */
+  readonly tdur?: number;
   readonly args?: { readonly name?: string };
 }
 
@@ -136,23 +142,27 @@ function taskFigures(events: readonly TraceEvent[], ms: number): TaskFigures {
       .filter(({ name, args }) => name === "thread_name" && args?.name === RENDERER_THREAD)
       .map(({ pid, tid }) => `${pid} ${tid}`),
   );
-  const byThread = new Map<string, number[]>();
-  for (const { name, ph, pid, tid, dur } of events) {
-    const thread = `${pid} ${tid}`;
-    if (ph !== "X" || dur === undefined || !/(^|::)RunTask$/.test(name) || !mains.has(thread)) continue;
-    const durations = byThread.get(thread) ?? [];
-    byThread.set(thread, durations);
-    durations.push(dur / 1000);
+  const byThread = new Map<string, TraceEvent[]>();
+  for (const event of events) {
+    const thread = `${event.pid} ${event.tid}`;
+    if (event.ph !== "X" || event.name !== TASK || !mains.has(thread)) continue;
+    const tasks = byThread.get(thread) ?? [];
+    byThread.set(thread, tasks);
+    tasks.push(event);
   }
-  const sum = (durations: readonly number[]): number => durations.reduce((a, b) => a + b, 0);
-  const [durations = []] = [...byThread.values()].sort((a, b) => sum(b) - sum(a));
-  durations.sort((a, b) => a - b);
-  const at = (share: number): number => durations[Math.ceil(share * durations.length) - 1] ?? 0;
+  const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
+  const cpuMs = (tasks: readonly TraceEvent[]): number[] => tasks.map(({ tdur = 0 }) => tdur / 1000);
+  const [tasks = []] = [...byThread.values()].sort((a, b) => sum(cpuMs(b)) - sum(cpuMs(a)));
+  const at = (all: readonly number[], share: number): number =>
+    all.toSorted((a, b) => a - b)[Math.ceil(share * all.length) - 1] ?? 0;
+  const durations = tasks.map(({ dur = 0 }) => dur / 1000);
   return {
-    tasks: durations.length,
-    taskMsP50: at(0.5),
-    taskMsP99: at(0.99),
-    taskMsMax: at(1),
-    busy: sum(durations) / ms,
+    tasks: tasks.length,
+    taskMsP50: at(durations, 0.5),
+    taskMsP99: at(durations, 0.99),
+    taskMsMax: at(durations, 1),
+    taskCpuMsP99: at(cpuMs(tasks), 0.99),
+    taskCpuMsMax: at(cpuMs(tasks), 1),
+    busyCpu: sum(cpuMs(tasks)) / ms,
   };
 }

@@ -74,9 +74,9 @@ try {
   memory.push(await meter.memory());
   const frames = await meter.frames();
   const counts = await load.stop();
-  const taskMsP99 = Math.max(...tasks.map((each) => each.taskMsP99));
-  const taskMsMax = Math.max(...tasks.map((each) => each.taskMsMax));
-  const busyMax = Math.max(...tasks.map((each) => each.busy));
+  const most = (of: (figures: TaskFigures) => number): number => Math.max(...tasks.map(of));
+  const taskMsP99 = most((each) => each.taskMsP99);
+  const taskMsMax = most((each) => each.taskMsMax);
   // In the first minute lists fill up to their bounds.
   const heapGrowthMB = memory.at(-1)!.heapMB - memory[Math.min(1, memory.length - 1)]!.heapMB;
   const held = {
@@ -96,7 +96,9 @@ try {
     ...frames,
     taskMsP99,
     taskMsMax,
-    busyMax,
+    taskCpuMsP99: most((each) => each.taskCpuMsP99),
+    taskCpuMsMax: most((each) => each.taskCpuMsMax),
+    busyCpu: most((each) => each.busyCpu),
     heapMB: memory.map(({ heapMB }) => Number(heapMB.toFixed(1))),
     nodes: memory.map(({ nodes }) => nodes),
     heapGrowthMB,
