@@ -29,6 +29,8 @@ export async function openTerminal(
   browser: Browser,
   url: string,
   view: { readonly width: number; readonly height: number; readonly colorScheme: "light" | "dark" },
+  /** Done to the page before it asks for anything. */
+  prepare?: (page: Page) => Promise<void>,
 ): Promise<OpenPage> {
   const { width, height, colorScheme } = view;
   const page = await browser.newPage({ viewport: { width, height }, colorScheme });
@@ -44,6 +46,7 @@ export async function openTerminal(
   page.on("request", (request) => {
     if (!request.url().startsWith(url)) complaints.push(`asks ${request.url()}`);
   });
+  await prepare?.(page);
   await page.goto(`${url}/`);
   return { page, complaints };
 }

@@ -162,8 +162,12 @@ export class AccountFeed {
   readonly #publish = (): void => {
     const user = this.#user;
     if (user === undefined) return;
-    this.openOrders.set([...user.openOrders].sort((a, b) => b.time - a.time || b.orderId - a.orderId));
-    this.balances.set(new Map(user.balances));
+    const open = [...user.openOrders].sort((a, b) => b.time - a.time || b.orderId - a.orderId);
+    // Who trades often changes neither most of the time: what shows them is not drawn again then.
+    if (!areSame(open, this.openOrders.value)) this.openOrders.set(open);
+    if (!areSame([...user.balances.values()], [...this.balances.value.values()])) {
+      this.balances.set(new Map(user.balances));
+    }
     if (this.#arrived.length === 0) return;
     const changed = new Map([...this.changedOrders.value].reverse().map((order) => [orderKey(order), order]));
     for (const order of this.#arrived.splice(0)) {
@@ -179,6 +183,10 @@ function reasonOf(error: unknown): string {
     return `The exchange does not take the key: ${error.message} (${error.code})`;
   }
   return `The key can't be used: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((each, i) => each === b[i]);
 }
 
 export function orderKey({ symbol, orderId }: Pick<Order, "symbol" | "orderId">): string {

@@ -10,6 +10,7 @@ import {
 import { useEffect, useRef, useState } from "react";
 import type { Market } from "../parts/market-of.js";
 import { colourOf, onColoursChange } from "../parts/theme.js";
+import { onNextFrame } from "../signal.js";
 import { type Candle, CandleFeed } from "./candle-feed.js";
 import type { ChartInterval } from "./chart-interval.js";
 import type { ExchangeLink } from "./exchange-link.js";
@@ -72,6 +73,7 @@ class Drawing {
   #shown: Candle[] = [];
   #columnColours = { up: "", down: "" };
   readonly #stop: () => void;
+  #isClosed = false;
 
   constructor(place: HTMLElement, precision: number, minMove: number) {
     this.#chart = createChart(place, {
@@ -113,10 +115,15 @@ class Drawing {
 
   /** Calls a listener with the oldest candle's time, in s, whenever the reader comes near it. */
   onNearStart(listener: (firstTime: number) => void): void {
-    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+    const scale = this.#chart.timeScale();
+    const look = (): void => {
       const [first] = this.#shown;
-      if (range !== null && range.from < AHEAD && first !== undefined) listener(first.time);
-    });
+      if (first === undefined || this.#isClosed) return;
+      const range = scale.getVisibleLogicalRange();
+      if (range !== null && range.from < AHEAD) listener(first.time);
+    };
+    // While candles are being set the range is not yet the one that will be seen.
+    scale.subscribeVisibleLogicalRangeChange(() => onNextFrame(look));
   }
 
   update(candles: readonly Candle[]): void {
@@ -130,6 +137,7 @@ class Drawing {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stop();
     this.#chart.remove();
   }

@@ -60,8 +60,9 @@ export class CandleFeed {
       const rows = await link.rest.klines({ symbol, interval, endTime, limit: CANDLES_MAX });
       if (this.#isClosed) return;
       const candles = rows.map(candleOfRow).filter(({ time }) => time < before);
-      if (candles.length === 0) this.#startTime = before;
-      else onOlder(candles, before);
+      // Fewer than were asked for: there are no others.
+      if (candles.length < CANDLES_MAX) this.#startTime = candles[0]?.time ?? before;
+      if (candles.length > 0) onOlder(candles, before);
     } catch (error) {
       console.warn(`older candles of ${symbol} could not be read`, error);
     } finally {

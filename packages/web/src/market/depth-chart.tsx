@@ -53,7 +53,8 @@ export function DepthChart({ feed, market }: Props) {
             </button>
           ))}
         </fieldset>
-        <output>{reading}</output>
+        {/* No live region: it changes all the time. The mark tells it to who asks. */}
+        <span>{reading}</span>
       </div>
       <div className="canvas">
         <canvas
