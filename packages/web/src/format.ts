@@ -67,6 +67,16 @@ export function timeOfDay(ms: number): string {
   return new Date(ms).toLocaleTimeString("en-GB");
 }
 
+/** The time of day of today, and with its date of any other day: `2026-01-31 14:03:59`, in the reader's own time. */
+export function momentText(ms: number, nowMs: number): string {
+  const day = dayOf(ms);
+  return day === dayOf(nowMs) ? timeOfDay(ms) : `${day} ${timeOfDay(ms)}`;
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toLocaleDateString("sv-SE");
+}
+
 function unitsOf(text: string): { readonly units: bigint; readonly places: number } {
   const places = text.split(".")[1]?.length ?? 0;
   return { units: toUnits(text, places), places };

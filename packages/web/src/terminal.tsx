@@ -5,8 +5,9 @@ import { Balances } from "./account/balances.js";
 import { KeyPanel } from "./account/key-panel.js";
 import { credentialsOf, forgetKeys, storedKeys, storeKeys } from "./account/keys.js";
 import { OpenOrders } from "./account/open-orders.js";
+import { OrderHistory } from "./account/order-history.js";
 import { OwnTrades } from "./account/own-trades.js";
-import { CandleChart } from "./market/candle-chart.js";
+import { ChartPanel } from "./market/chart-panel.js";
 import type { ExchangeLink } from "./market/exchange-link.js";
 import { OrderBookPanel } from "./market/order-book.js";
 import { RecentTrades } from "./market/recent-trades.js";
@@ -20,7 +21,7 @@ import { ThemeSwitch } from "./parts/theme-switch.js";
 import { PeopleCorner } from "./people/people-corner.js";
 import { PeopleLink } from "./people/people-link.js";
 import { Signal, useSignal } from "./signal.js";
-import { type Draft, EMPTY_DRAFT } from "./ticket/draft.js";
+import { type Draft, EMPTY_DRAFT, withoutAmounts, withPrice } from "./ticket/draft.js";
 import { OrderTicket } from "./ticket/order-ticket.js";
 
 /** What a phone shows one of. */
@@ -53,12 +54,12 @@ export function Terminal({ link }: { readonly link: ExchangeLink }) {
   const [panel, setPanel] = useState<Panel>("chart");
 
   const takePrice = useCallback((price: string) => {
-    setDraft((draft) => ({ ...draft, price, type: draft.type === "MARKET" ? "LIMIT" : draft.type }));
+    setDraft((draft) => withPrice(draft, price));
     setPanel("ticket");
   }, []);
   const pick = (picked: string): void => {
     setWanted(picked);
-    setDraft((draft) => ({ ...draft, price: "", stopPrice: "", quantity: "" }));
+    setDraft(withoutAmounts);
   };
 
   return (
@@ -98,7 +99,7 @@ export function Terminal({ link }: { readonly link: ExchangeLink }) {
               market={market}
               onPrice={takePrice}
             />
-            <CandleChart link={link} market={market} />
+            <ChartPanel link={link} feed={feed} market={market} />
             <OrderTicket
               key={`ticket ${symbol}`}
               draft={draft}
@@ -145,7 +146,14 @@ function AccountTabs(props: {
       label="Your account"
       tabs={[
         { name: `Open orders (${count})`, content: <OpenOrders account={account} markets={markets} /> },
-        { name: "Own trades", content: <OwnTrades account={account} market={market} /> },
+        {
+          name: "Order history",
+          content: <OrderHistory key={market.symbol} account={account} market={market} markets={markets} />,
+        },
+        {
+          name: "Own trades",
+          content: <OwnTrades key={market.symbol} account={account} market={market} markets={markets} />,
+        },
         { name: "Balances", content: <Balances account={account} /> },
       ]}
     />

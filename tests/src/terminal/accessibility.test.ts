@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { Exchange } from "../support/exchange.js";
@@ -12,12 +12,14 @@ import {
   DESK,
   done,
   enterKey,
+  fill,
   launch,
   NO_BROWSER,
   openTerminal,
   PHONE,
   refused,
   send,
+  show,
   untilLive,
 } from "./browser-page.js";
 
@@ -43,9 +45,11 @@ async function violations(
 describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
   let exchange: Exchange;
   let browser: Browser;
+  let alice: SignedClient;
   before(async () => {
     exchange = await Exchange.start();
     browser = await launch();
+    alice = new SignedClient(exchange.url, exchange.keys.alice);
     const bob = new SignedClient(exchange.url, exchange.keys.bob);
     const order = { symbol: "BTCUSDT", type: "LIMIT", timeInForce: "GTC", quantity: "0.5" };
     for (const [side, price] of [
@@ -57,7 +61,11 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
     }
     bob.close();
   });
+  afterEach(async () => {
+    await alice.signed("DELETE", "/api/v3/allOpenOrders");
+  });
   after(async () => {
+    alice?.close();
     await browser?.close();
     await exchange?.remove();
   });
@@ -75,12 +83,37 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
       await send(page, { price: "59000", quantity: "0.01" });
       await done(page);
       assert.deepEqual(await violations(page), [], "with an order");
-      for (const tab of ["Own trades", "Balances"]) {
+      await page.getByRole("button", { name: /^Edit order/ }).click();
+      await page.getByRole("textbox", { name: "Quantity", exact: true }).fill("x");
+      await page.keyboard.press("Enter");
+      await page.locator(".edit .complaint").waitFor();
+      assert.deepEqual(await violations(page), [], "while an order is edited");
+      await page.keyboard.press("Escape");
+      for (const tab of ["Order history", "Own trades", "Balances"]) {
         await page.getByRole("tab", { name: tab }).click();
+        await page.getByRole("tabpanel").getByRole("row").nth(1).waitFor();
         assert.deepEqual(await violations(page), [], tab);
       }
+      await send(page, {
+        type: "OCO",
+        side: "Sell",
+        price: "62000",
+        stopPrice: "58000",
+        quantity: "0.01",
+      });
+      await done(page);
+      await page.getByRole("tab", { name: /^Open orders/ }).click();
+      await page.locator(".list-head").waitFor();
+      assert.deepEqual(await violations(page), [], "with a list");
+      await page.getByRole("button", { name: "Depth", exact: true }).click();
+      await page.getByRole("slider", { name: "Price at which the depth is read" }).waitFor();
+      assert.deepEqual(await violations(page), [], "with the depth");
+      await fill(page, { type: "OTOCO", price: "60000", fields: { "Then: quantity": "1" } });
+      assert.deepEqual(await violations(page), [], "with a ticket of three orders");
+      await fill(page, { price: "60000", timeInForce: "GTD", fields: { Iceberg: "1", "Good till": "" } });
+      assert.deepEqual(await violations(page), [], "with all terms");
       await page.getByRole("radio", { name: "Sell" }).check();
-      await send(page, { side: "Sell", price: "1.001", quantity: "1" });
+      await send(page, { side: "Sell", timeInForce: "GTC", price: "1.001", quantity: "1" });
       await refused(page);
       assert.deepEqual(await violations(page), [], "with a refusal");
       await page.getByRole("button", { name: "BTC/USDT" }).click();
@@ -127,6 +160,28 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
         assert.deepEqual(await violations(page), [], panel);
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), PHONE.width, panel);
       }
+      const isWithinWidth = async (what: string): Promise<void> => {
+        assert.deepEqual(await violations(page), [], what);
+        assert.equal(await page.evaluate("document.documentElement.scrollWidth"), PHONE.width, what);
+      };
+      await enterKey(page, exchange.keys.alice);
+      await send(page, { type: "OTO", price: "59000", quantity: "0.01", fields: { "Then: price": "62000" } });
+      await done(page);
+      await isWithinWidth("a list that was placed");
+      await show(page, "Account");
+      await page
+        .getByRole("button", { name: /^Edit order/ })
+        .first()
+        .click();
+      await isWithinWidth("while an order is edited");
+      for (const tab of ["Order history", "Own trades", "Balances"]) {
+        await page.getByRole("tab", { name: tab }).click();
+        await page.getByText("Reading …").waitFor({ state: "hidden" });
+        await isWithinWidth(tab);
+      }
+      await show(page, "Chart");
+      await page.getByRole("button", { name: "Depth", exact: true }).click();
+      await isWithinWidth("the depth");
       await page.close();
     });
   }
@@ -148,9 +203,7 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
     await page.keyboard.type("0.01");
     await page.keyboard.press("Enter");
     assert.match(await done(page), /is open/);
-    const alice = new SignedClient(exchange.url, exchange.keys.alice);
     const { body } = await alice.signed("GET", "/api/v3/openOrders", { symbol: "BTCUSDT" });
-    alice.close();
     assert.ok(body.some(({ price }: { price: string }) => Number(price) === 59_990));
     await page.close();
   });

@@ -7,11 +7,13 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { pause } from "../support/eventually.js";
 import { Exchange, ROOT } from "../support/exchange.js";
-import { DESK, done, enterKey, launch, openTerminal, PHONE, send, untilLive } from "./browser-page.js";
+import { done, enterKey, fill, launch, openTerminal, PHONE, send, untilLive } from "./browser-page.js";
 
 const FOLDER = join(ROOT, "docs", "images");
 const BYTES_MAX = 200_000;
 const SECONDS_DEFAULT = 60;
+/** Small enough that pictures stay below their bound. */
+const DESK = { width: 1320, height: 820 };
 
 async function shoot(page: Page, name: string): Promise<void> {
   const path = join(FOLDER, `terminal-${name}.png`);
@@ -21,6 +23,11 @@ async function shoot(page: Page, name: string): Promise<void> {
   const { size } = statSync(path);
   console.log(`${path}: ${size} bytes`);
   if (size > BYTES_MAX) throw new Error(`${path} has more than ${BYTES_MAX} bytes`);
+}
+
+async function bestPrice(page: Page, side: "ASK" | "BID"): Promise<string> {
+  const text = await page.locator(`.side[data-side="${side}"] .price`).first().textContent();
+  return (text ?? "").replaceAll(",", "");
 }
 
 const exchange = await Exchange.start({ args: ["--demo"] });
@@ -46,13 +53,26 @@ try {
   await dark.page.getByRole("combobox", { name: "Type" }).selectOption("LIMIT");
   await dark.page.getByRole("textbox", { name: /^Quantity/ }).fill("0.25");
   await shoot(dark.page, "desk-dark");
+  await dark.page.getByRole("button", { name: "Depth", exact: true }).click();
+  await dark.page.getByRole("button", { name: "±0.5 %" }).click();
+  await fill(dark.page, {
+    type: "OTOCO",
+    price: await bestPrice(dark.page, "BID"),
+    quantity: "0.1",
+  });
+  await dark.page.getByRole("tab", { name: "Order history" }).click();
+  await shoot(dark.page, "desk-dark-depth");
   await dark.page.close();
 
   const light = await openTerminal(browser, exchange.url, { ...DESK, colorScheme: "light" });
   await untilLive(light.page);
   await enterKey(light.page, exchange.keys.alice);
-  await light.page.getByRole("tab", { name: "Balances" }).click();
   await light.page.getByRole("button", { name: "1s", exact: true }).click();
+  await light.page.getByRole("tab", { name: /^Open orders/ }).click();
+  await light.page
+    .getByRole("button", { name: /^Edit order/ })
+    .first()
+    .click();
   await send(light.page, { side: "Sell", price: "60000.001", quantity: "0.25" });
   await shoot(light.page, "desk-light");
   await light.page.close();
@@ -71,6 +91,9 @@ try {
   await ticket.page.locator('.side[data-side="BID"] button').first().click();
   await ticket.page.getByRole("textbox", { name: /^Quantity/ }).fill("0.1");
   await shoot(ticket.page, "phone-light-ticket");
+  await ticket.page.getByRole("button", { name: "Account", exact: true }).click();
+  await ticket.page.getByRole("tab", { name: "Own trades" }).click();
+  await shoot(ticket.page, "phone-light-account");
 } finally {
   await browser.close();
   await exchange.remove();

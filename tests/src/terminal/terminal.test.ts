@@ -4,10 +4,11 @@ import { after, afterEach, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { Exchange } from "../support/exchange.js";
 import { FaultyProxy } from "../support/faulty-proxy.js";
-import { operator } from "../support/operator.js";
+import { operator, stateDigest } from "../support/operator.js";
 import { SignedClient } from "../support/signed-client.js";
 import {
   becomesTrue,
+  complaint,
   DESK,
   done,
   enterKey,
@@ -215,13 +216,30 @@ describe("the terminal", { skip: NO_BROWSER }, () => {
     await enterKey(page, exchange.keys.alice);
     await send(page, { price: "sixty", quantity: "0.01" });
     assert.equal(await refused(page), "Not sentPrice must be a plain number above zero.");
-    await send(page, { price: "60000.001", quantity: "0.01" });
-    assert.match(await refused(page), /Filter failure: PRICE_FILTER \(-1013\)/);
-    await send(page, { price: "60000", quantity: "500" });
+    assert.equal(await complaint(page, "Price"), "Price must be a plain number above zero.");
+    const digest = await stateDigest(exchange);
+    await send(page, { price: "60000.001", quantity: "0.00001" });
+    assert.match(await refused(page), /^Not sentPrice must be a multiple of 0\.01\. Quantity must be a/);
+    assert.equal(await complaint(page, "Price"), "Price must be a multiple of 0.01.");
+    assert.equal(await complaint(page, "Quantity"), "Quantity must be a multiple of 0.0001.");
+    await send(page, {
+      price: "60000",
+      quantity: "0.01",
+      timeInForce: "GTD",
+      fields: { "Good till": "2020-01-01T00:00" },
+    });
+    assert.equal(await complaint(page, "Good till"), "Good till must lie in the future.");
+    assert.equal(await stateDigest(exchange), digest, "something was sent");
+    await send(page, { price: "60000", quantity: "500", timeInForce: "GTC" });
     assert.match(await refused(page), /Account has insufficient balance for requested action\. \(-2010\)/);
+    assert.equal(await complaint(page, "Quantity"), "Less is free in your account than this order needs.");
     await placeAsBob("SELL", "60010.00", "0.5");
     await send(page, { type: "LIMIT_MAKER", price: "60010", quantity: "0.01" });
     assert.match(await refused(page), /Order would immediately match and take\. \(-2010\)/);
+    assert.match(await complaint(page, "Price"), /would trade at once/);
+    await send(page, { side: "Sell", type: "STOP_LOSS", stopPrice: "65000", quantity: "0.01" });
+    assert.match(await refused(page), /Order would trigger immediately\. \(-2010\)/);
+    assert.match(await complaint(page, "Stop price"), /has passed this stop price/);
     assert.deepEqual(await openOrders(alice), []);
   });
 

@@ -4,7 +4,6 @@ import {
   type Balance,
   ClientError,
   type Credentials,
-  fillOfTrade,
   NetworkError,
   type Order,
   RefusedError,
@@ -13,6 +12,7 @@ import {
   type UserStreamEvent,
 } from "@buttonwood/client";
 import { onNextFrame, Signal } from "../signal.js";
+import type { FeeRates } from "../ticket/preview.js";
 
 export type AccountState =
   | { readonly kind: "connecting" }
@@ -22,11 +22,14 @@ export type AccountState =
   /** For good: the key is not taken, or no longer. */
   | { readonly kind: "refused"; readonly reason: string };
 
-const FILLS_MAX = 100;
+/** Fills, and changed orders, that are kept. */
+const KEPT_MAX = 400;
 const RECONNECT = { minMs: 250, maxMs: 5_000 };
 const AGAIN_MS = 2_000;
 /** With more markets than this, missed fills are fetched of the shown one alone: each symbol costs two reads. */
 const SYMBOLS_MAX = 40;
+
+export const NO_COMMISSIONS = new Signal<ReadonlyMap<string, FeeRates>>(new Map());
 
 export interface AccountFeedOptions {
   readonly url: string;
@@ -43,12 +46,18 @@ export class AccountFeed {
   readonly openOrders = new Signal<readonly Order[]>([]);
   /** By asset, those that are not zero. */
   readonly balances = new Signal<ReadonlyMap<string, Balance>>(new Map());
-  /** Newest first, of all symbols that were asked for with {@link readFills}, and all that came since. */
+  /** Newest first, those that came since it was opened. */
   readonly fills = new Signal<readonly UserFill[]>([]);
+  /** How orders are that changed since it was opened, newest first. */
+  readonly changedOrders = new Signal<readonly Order[]>([]);
+  /** By symbol, of those that were asked for with {@link readCommission}. */
+  readonly commissions = new Signal<ReadonlyMap<string, FeeRates>>(new Map());
   readonly #options: AccountFeedOptions;
   #session: ApiSession | undefined;
   #user: UserStream | undefined;
-  readonly #fillsRead = new Set<string>();
+  readonly #commissionsRead = new Set<string>();
+  /** Changed since the last frame, in turn. */
+  #arrived: Order[] = [];
   #isClosed = false;
 
   constructor(options: AccountFeedOptions) {
@@ -67,17 +76,18 @@ export class AccountFeed {
     this.#session?.close();
   }
 
-  /** Fetches the last fills of a symbol, once. */
-  async readFills(symbol: string): Promise<void> {
+  /** Fetches the fees of a symbol, once. */
+  async readCommission(symbol: string): Promise<void> {
     const session = this.#session;
-    if (session === undefined || this.#fillsRead.has(symbol)) return;
-    this.#fillsRead.add(symbol);
+    if (session === undefined || this.#commissionsRead.has(symbol)) return;
+    this.#commissionsRead.add(symbol);
     try {
-      const trades = await session.myTrades({ symbol, limit: FILLS_MAX });
-      this.#addFills(trades.map(fillOfTrade));
+      const { standardCommission } = await session.commission({ symbol });
+      const { maker, taker } = standardCommission;
+      this.commissions.set(new Map(this.commissions.value).set(symbol, { maker, taker }));
     } catch (error) {
-      this.#fillsRead.delete(symbol);
-      console.warn(`own trades of ${symbol} could not be read`, error);
+      this.#commissionsRead.delete(symbol);
+      console.warn(`the fees of ${symbol} could not be read`, error);
     }
   }
 
@@ -131,6 +141,10 @@ export class AccountFeed {
         this.state.set({ kind: "refused", reason: reasonOf(event.error) });
         break;
       case "order":
+        this.#arrived.push(event.order);
+        // In a hidden tab no frame comes, and only the last ones will be shown.
+        if (this.#arrived.length > 4 * KEPT_MAX) this.#arrived = this.#arrived.slice(-KEPT_MAX);
+        break;
       case "balances":
       case "transfer":
         break;
@@ -141,15 +155,26 @@ export class AccountFeed {
   #addFills(more: readonly UserFill[]): void {
     const known = new Map([...this.fills.value, ...more].map((fill) => [fillKey(fill), fill]));
     this.fills.set(
-      [...known.values()].sort((a, b) => b.time - a.time || b.tradeId - a.tradeId).slice(0, 4 * FILLS_MAX),
+      [...known.values()].sort((a, b) => b.time - a.time || b.tradeId - a.tradeId).slice(0, KEPT_MAX),
     );
   }
 
   readonly #publish = (): void => {
     const user = this.#user;
     if (user === undefined) return;
-    this.openOrders.set([...user.openOrders].sort((a, b) => b.time - a.time || b.orderId - a.orderId));
-    this.balances.set(new Map(user.balances));
+    const open = [...user.openOrders].sort((a, b) => b.time - a.time || b.orderId - a.orderId);
+    // Who trades often changes neither most of the time: what shows them is not drawn again then.
+    if (!areSame(open, this.openOrders.value)) this.openOrders.set(open);
+    if (!areSame([...user.balances.values()], [...this.balances.value.values()])) {
+      this.balances.set(new Map(user.balances));
+    }
+    if (this.#arrived.length === 0) return;
+    const changed = new Map([...this.changedOrders.value].reverse().map((order) => [orderKey(order), order]));
+    for (const order of this.#arrived.splice(0)) {
+      changed.delete(orderKey(order));
+      changed.set(orderKey(order), order);
+    }
+    this.changedOrders.set([...changed.values()].reverse().slice(0, KEPT_MAX));
   };
 }
 
@@ -158,6 +183,14 @@ function reasonOf(error: unknown): string {
     return `The exchange does not take the key: ${error.message} (${error.code})`;
   }
   return `The key can't be used: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((each, i) => each === b[i]);
+}
+
+export function orderKey({ symbol, orderId }: Pick<Order, "symbol" | "orderId">): string {
+  return `${symbol} ${orderId}`;
 }
 
 /** An account that trades with itself has two fills of one trade. */

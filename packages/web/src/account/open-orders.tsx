@@ -1,23 +1,29 @@
-import { compareDecimals, type Order } from "@buttonwood/client";
-import { useState } from "react";
+import type { Order } from "@buttonwood/client";
+import { Fragment, type ReactNode, useState } from "react";
 import { shown, shownAmount, timeOfDay } from "../format.js";
 import type { Market } from "../parts/market-of.js";
 import { RefusalNote } from "../parts/refusal-note.js";
 import { useSignal } from "../signal.js";
 import { type Refusal, refusalOf } from "../ticket/refusal-text.js";
-import type { AccountFeed } from "./account-feed.js";
+import { type AccountFeed, orderKey } from "./account-feed.js";
+import { OrderEditRow } from "./order-edit-row.js";
+import { type OrderGroup, orderGroups } from "./order-groups.js";
+import { priceText, termsText, typeText } from "./order-text.js";
 
 interface Props {
   readonly account: AccountFeed;
   readonly markets: ReadonlyMap<string, Market>;
 }
 
-/** Of all markets, newest first. */
+const COLUMNS = 7;
+
+/** Of all markets, newest first; those of a list together. */
 export function OpenOrders({ account, markets }: Props) {
   const orders = useSignal(account.openOrders);
   const [refusal, setRefusal] = useState<Refusal>();
-  /** Orders, by symbol and id, whose cancel is under way; `*`: all. */
+  /** What was asked for and is not answered: orders by symbol and id, lists, `*` for all. */
   const [underWay, setUnderWay] = useState<ReadonlySet<string>>(new Set());
+  const [edited, setEdited] = useState<string>();
   const run = async (key: string, command: () => Promise<unknown>): Promise<void> => {
     setRefusal(undefined);
     setUnderWay((keys) => new Set(keys).add(key));
@@ -30,13 +36,80 @@ export function OpenOrders({ account, markets }: Props) {
     }
   };
   const { session } = account;
+  const isOff = (key: string): boolean => session === undefined || underWay.has(key);
+
+  const row = (order: Order): ReactNode => {
+    const { symbol, orderId } = order;
+    const key = orderKey(order);
+    const market = markets.get(symbol);
+    if (edited === key && market !== undefined && session !== undefined) {
+      return (
+        <OrderEditRow
+          key={`edit ${key}`}
+          order={order}
+          market={market}
+          session={session}
+          onEnd={(refused) => {
+            setEdited(undefined);
+            setRefusal(refused);
+          }}
+        />
+      );
+    }
+    return (
+      <tr key={key} data-of-list={order.orderListId !== -1 || undefined}>
+        <OrderCells order={order} market={market} />
+        <td className="actions">
+          <button
+            type="button"
+            aria-label={`Edit order ${orderId} of ${symbol}`}
+            disabled={isOff(key)}
+            onClick={() => {
+              setRefusal(undefined);
+              setEdited(key);
+            }}
+          >
+            Edit
+          </button>{" "}
+          <button
+            type="button"
+            aria-label={`Cancel order ${orderId} of ${symbol}`}
+            disabled={isOff(key)}
+            onClick={() => session && void run(key, () => session.cancelOrder({ symbol, orderId }))}
+          >
+            Cancel
+          </button>
+        </td>
+      </tr>
+    );
+  };
+  const listRow = ({ orderListId, symbol, kind }: NonNullable<OrderGroup["list"]>): ReactNode => {
+    const key = `list ${symbol} ${orderListId}`;
+    return (
+      <tr className="list-head">
+        <th scope="rowgroup" colSpan={COLUMNS - 1}>
+          {kind} {orderListId} <small>{symbol}</small>
+        </th>
+        <td className="actions">
+          <button
+            type="button"
+            aria-label={`Cancel list ${orderListId} of ${symbol}`}
+            disabled={isOff(key)}
+            onClick={() => session && void run(key, () => session.cancelOrderList({ symbol, orderListId }))}
+          >
+            Cancel list
+          </button>
+        </td>
+      </tr>
+    );
+  };
   return (
     <>
       <RefusalNote refusal={refusal} />
       {orders.length === 0 ? (
         <p className="empty">No open orders</p>
       ) : (
-        <table>
+        <table className="open-orders">
           <thead>
             <tr>
               <th scope="col" className="wide">
@@ -56,7 +129,7 @@ export function OpenOrders({ account, markets }: Props) {
               <th scope="col">
                 <button
                   type="button"
-                  disabled={session === undefined || underWay.has("*")}
+                  disabled={isOff("*")}
                   onClick={() => session && void run("*", () => session.cancelAllOpenOrders())}
                 >
                   Cancel all
@@ -64,27 +137,16 @@ export function OpenOrders({ account, markets }: Props) {
               </th>
             </tr>
           </thead>
-          <tbody>
-            {orders.map((order) => {
-              const { symbol, orderId } = order;
-              const key = `${symbol} ${orderId}`;
-              return (
-                <tr key={key}>
-                  <OrderCells order={order} market={markets.get(symbol)} />
-                  <td>
-                    <button
-                      type="button"
-                      aria-label={`Cancel order ${orderId} of ${symbol}`}
-                      disabled={session === undefined || underWay.has(key)}
-                      onClick={() => session && void run(key, () => session.cancelOrder({ symbol, orderId }))}
-                    >
-                      Cancel
-                    </button>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
+          {orderGroups(orders).map(({ list, orders }) => (
+            <tbody
+              key={list === undefined ? orderKey(orders[0]!) : `list ${list.symbol} ${list.orderListId}`}
+            >
+              {list !== undefined && listRow(list)}
+              {orders.map((order) => (
+                <Fragment key={orderKey(order)}>{row(order)}</Fragment>
+              ))}
+            </tbody>
+          ))}
         </table>
       )}
     </>
@@ -92,12 +154,10 @@ export function OpenOrders({ account, markets }: Props) {
 }
 
 function OrderCells({ order, market }: { readonly order: Order; readonly market: Market | undefined }) {
-  const { symbol, side, type, price, stopPrice, executedQty, origQty, time, timeInForce } = order;
-  const priceText = (value: string): string =>
-    market === undefined ? shownAmount(value) : shown(value, market.pricePlaces);
-  const quantityText = (value: string): string =>
+  const { symbol, side, executedQty, origQty, time, status } = order;
+  const quantity = (value: string): string =>
     market === undefined ? shownAmount(value) : shown(value, market.quantityPlaces);
-  const isStop = compareDecimals(stopPrice, "0") > 0;
+  const terms = termsText(order, market);
   return (
     <>
       <td className="wide">{timeOfDay(time)}</td>
@@ -106,14 +166,13 @@ function OrderCells({ order, market }: { readonly order: Order; readonly market:
         {side === "BUY" ? "Buy" : "Sell"}
       </td>
       <td className="text wide">
-        {type.toLowerCase().replaceAll("_", " ")} {timeInForce}
+        {typeText(order)}
+        {terms !== "" && <small> {terms}</small>}
+        {status === "PENDING_NEW" && <small> waits</small>}
       </td>
-      <td>
-        {priceText(price)}
-        {isStop && <small> at {priceText(stopPrice)}</small>}
-      </td>
+      <td>{priceText(order, market)}</td>
       <td className="filled">
-        {quantityText(executedQty)} / {quantityText(origQty)}
+        {quantity(executedQty)} / {quantity(origQty)}
       </td>
     </>
   );

@@ -1,4 +1,3 @@
-import type { KlineInterval } from "@buttonwood/client";
 import {
   CandlestickSeries,
   ColorType,
@@ -8,51 +7,26 @@ import {
   type ISeriesApi,
   type UTCTimestamp,
 } from "lightweight-charts";
-import { memo, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Market } from "../parts/market-of.js";
 import { colourOf, onColoursChange } from "../parts/theme.js";
+import { onNextFrame } from "../signal.js";
 import { type Candle, CandleFeed } from "./candle-feed.js";
+import type { ChartInterval } from "./chart-interval.js";
 import type { ExchangeLink } from "./exchange-link.js";
 
-const INTERVALS: readonly KlineInterval[] = ["1s", "1m", "5m", "15m", "1h", "4h", "1d"];
+/** Candles that are kept: beyond, the older half is let go, and read again when it is looked for. */
+const SHOWN_MAX = 20_000;
+/** How many candles before the first shown one are fetched ahead of the reader. */
+const AHEAD = 30;
 
 interface Props {
   readonly link: ExchangeLink;
   readonly market: Market;
+  readonly interval: ChartInterval;
 }
 
-export const CandleChart = memo(function CandleChart({ link, market }: Props) {
-  const [interval, setInterval] = useState<KlineInterval>("1m");
-  return (
-    <section className="chart" aria-label="Candles">
-      <div className="bar">
-        <fieldset className="choices">
-          <legend className="hidden">Interval</legend>
-          {INTERVALS.map((each) => (
-            <button
-              key={each}
-              type="button"
-              aria-pressed={each === interval}
-              onClick={() => setInterval(each)}
-            >
-              {each}
-            </button>
-          ))}
-        </fieldset>
-        <span className="attribution">
-          UTC · Charts by{" "}
-          <a href="https://www.tradingview.com/" target="_blank" rel="noreferrer">
-            TradingView
-          </a>{" "}
-          Lightweight Charts™, © TradingView, Inc.
-        </span>
-      </div>
-      <Canvas key={`${market.symbol} ${interval}`} link={link} market={market} interval={interval} />
-    </section>
-  );
-});
-
-function Canvas({ link, market, interval }: Props & { readonly interval: KlineInterval }) {
+export function CandleChart({ link, market, interval }: Props) {
   const { symbol, pricePlaces, tick } = market;
   const place = useRef<HTMLDivElement>(null);
   const [last, setLast] = useState<Candle>();
@@ -66,11 +40,13 @@ function Canvas({ link, market, interval }: Props & { readonly interval: KlineIn
         drawing.setAll(candles);
         setLast(candles.at(-1));
       },
+      onOlder: (candles, before) => drawing.prepend(candles, before),
       onSome: (candles) => {
         drawing.update(candles);
         setLast(candles.at(-1));
       },
     });
+    drawing.onNearStart((firstTime) => void feed.readOlder(firstTime));
     return () => {
       feed.close();
       drawing.close();
@@ -95,7 +71,9 @@ class Drawing {
   readonly #candles: ISeriesApi<"Candlestick">;
   readonly #volumes: ISeriesApi<"Histogram">;
   #shown: Candle[] = [];
+  #columnColours = { up: "", down: "" };
   readonly #stop: () => void;
+  #isClosed = false;
 
   constructor(place: HTMLElement, precision: number, minMove: number) {
     this.#chart = createChart(place, {
@@ -129,7 +107,27 @@ class Drawing {
     this.#volumes.setData(this.#shown.map((candle) => this.#columnOf(candle)));
   }
 
+  /** Candles before the first shown one, if that is still the one before which they were read. */
+  prepend(candles: readonly Candle[], before: number): void {
+    // What is looked at stays where it is: the chart counts from the newest candle.
+    if (this.#shown[0]?.time === before) this.setAll([...candles, ...this.#shown]);
+  }
+
+  /** Calls a listener with the oldest candle's time, in s, whenever the reader comes near it. */
+  onNearStart(listener: (firstTime: number) => void): void {
+    const scale = this.#chart.timeScale();
+    const look = (): void => {
+      const [first] = this.#shown;
+      if (first === undefined || this.#isClosed) return;
+      const range = scale.getVisibleLogicalRange();
+      if (range !== null && range.from < AHEAD) listener(first.time);
+    };
+    // While candles are being set the range is not yet the one that will be seen.
+    scale.subscribeVisibleLogicalRangeChange(() => onNextFrame(look));
+  }
+
   update(candles: readonly Candle[]): void {
+    if (this.#shown.length > SHOWN_MAX) this.setAll(this.#shown.slice(-SHOWN_MAX / 2));
     for (const candle of candles) {
       if (this.#shown.at(-1)?.time === candle.time) this.#shown.pop();
       this.#shown.push(candle);
@@ -139,12 +137,14 @@ class Drawing {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stop();
     this.#chart.remove();
   }
 
   #colour(): void {
     const [buy, sell, line] = [colourOf("buy"), colourOf("sell"), colourOf("line")];
+    this.#columnColours = { up: colourOf("buy-faint"), down: colourOf("sell-faint") };
     this.#chart.applyOptions({
       layout: {
         background: { type: ColorType.Solid, color: colourOf("panel") },
@@ -163,7 +163,7 @@ class Drawing {
     return {
       time: time as UTCTimestamp,
       value: volume,
-      color: colourOf(close >= open ? "buy-faint" : "sell-faint"),
+      color: close >= open ? this.#columnColours.up : this.#columnColours.down,
     };
   }
 }

@@ -21,6 +21,8 @@ export interface CandleFeedOptions {
   readonly onAll: (candles: readonly Candle[]) => void;
   /** Told of the candles that changed, in a frame, oldest first. None is older than the last one told before. */
   readonly onSome: (candles: readonly Candle[]) => void;
+  /** Told of candles before a time, oldest first, after {@link CandleFeed.readOlder} of it. */
+  readonly onOlder: (candles: readonly Candle[], before: number) => void;
 }
 
 const CANDLES_MAX = 500;
@@ -33,6 +35,9 @@ export class CandleFeed {
   readonly #changed = new Map<number, Candle>();
   #lastTime = 0;
   #isLoaded = false;
+  #isReadingOlder = false;
+  /** When the market's first candle opens, in s, once it has been reached. */
+  #startTime: number | undefined;
   #isClosed = false;
 
   constructor(options: CandleFeedOptions) {
@@ -43,6 +48,26 @@ export class CandleFeed {
   close(): void {
     this.#isClosed = true;
     this.#subscription?.close();
+  }
+
+  /** Reads the candles before one that opens at a time, in s, unless that is under way or there are none. */
+  async readOlder(before: number): Promise<void> {
+    if (!this.#isLoaded || this.#isReadingOlder || this.#isClosed || before === this.#startTime) return;
+    const { link, symbol, interval, onOlder } = this.#options;
+    this.#isReadingOlder = true;
+    try {
+      const endTime = before * 1000 - 1;
+      const rows = await link.rest.klines({ symbol, interval, endTime, limit: CANDLES_MAX });
+      if (this.#isClosed) return;
+      const candles = rows.map(candleOfRow).filter(({ time }) => time < before);
+      // Fewer than were asked for: there are no others.
+      if (candles.length < CANDLES_MAX) this.#startTime = candles[0]?.time ?? before;
+      if (candles.length > 0) onOlder(candles, before);
+    } catch (error) {
+      console.warn(`older candles of ${symbol} could not be read`, error);
+    } finally {
+      this.#isReadingOlder = false;
+    }
   }
 
   async #start(): Promise<void> {
@@ -68,6 +93,7 @@ export class CandleFeed {
       if (this.#isClosed) return;
       const candles = rows.map(candleOfRow);
       this.#lastTime = candles.at(-1)?.time ?? 0;
+      if (candles.length > 0 && candles.length < CANDLES_MAX) this.#startTime = candles[0]!.time;
       this.#isLoaded = true;
       onAll(candles);
       onNextFrame(this.#publish);

@@ -1,4 +1,4 @@
-import { type Order, plainDecimal, subtractDecimals } from "@buttonwood/client";
+import { addDecimals, type Order, plainDecimal, subtractDecimals } from "@buttonwood/client";
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "react";
 import type { AccountFeed } from "../account/account-feed.js";
 import { ceilToStep, floorToStep, placesOf, shown } from "../format.js";
@@ -34,7 +34,7 @@ export const OrderBookPanel = memo(function OrderBookPanel({ feed, account, mark
   const asks = ladderRows(book.asks, "ASK", step, count);
   const bids = ladderRows(book.bids, "BID", step, count);
   const sumMax = Math.max(Number(asks.at(-1)?.sum ?? 0), Number(bids.at(-1)?.sum ?? 0));
-  const own = useMemo(() => ownPrices(orders, market.symbol, step), [orders, market.symbol, step]);
+  const own = useMemo(() => ownQuantities(orders, market.symbol, step), [orders, market.symbol, step]);
   const places = placesOf(step);
   const common = { market, places, sumMax, onPrice, isKnown: book.lastUpdateId !== undefined };
   const spread =
@@ -58,6 +58,7 @@ export const OrderBookPanel = memo(function OrderBookPanel({ feed, account, mark
         <span>Price {market.quote}</span>
         <span>Size {market.base}</span>
         <span>Sum</span>
+        <span>Own</span>
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys on the rows inside, which are buttons. */}
       <div className="ladder" ref={place} onKeyDown={moveBetweenRows}>
@@ -75,7 +76,8 @@ export const OrderBookPanel = memo(function OrderBookPanel({ feed, account, mark
 interface SideProps {
   readonly side: "ASK" | "BID";
   readonly rows: readonly LadderRow[];
-  readonly own: ReadonlySet<string>;
+  /** Open quantity of the account's orders, by price. */
+  readonly own: ReadonlyMap<string, string>;
   /** Whether there is a book at all yet. */
   readonly isKnown: boolean;
   readonly market: Market;
@@ -99,7 +101,7 @@ function Side({ side, rows, own, isKnown, market, places, sumMax, onPrice }: Sid
           quantity={row.quantity}
           sum={row.sum}
           share={sumMax === 0 ? 0 : Number(row.sum) / sumMax}
-          isOwn={own.has(row.price)}
+          own={own.get(row.price)}
           isFirst={index === 0}
           places={places}
           quantityPlaces={market.quantityPlaces}
@@ -112,7 +114,7 @@ function Side({ side, rows, own, isKnown, market, places, sumMax, onPrice }: Sid
 
 interface RowProps extends LadderRow {
   readonly share: number;
-  readonly isOwn: boolean;
+  readonly own: string | undefined;
   readonly isFirst: boolean;
   readonly places: number;
   readonly quantityPlaces: number;
@@ -121,17 +123,20 @@ interface RowProps extends LadderRow {
 
 /** Drawn again only when its own figures change. */
 const Row = memo(function Row(props: RowProps) {
-  const { price, quantity, sum, share, isOwn, isFirst, places, quantityPlaces, onPrice } = props;
+  const { price, quantity, sum, share, own, isFirst, places, quantityPlaces, onPrice } = props;
   return (
     <li>
       <button type="button" tabIndex={isFirst ? 0 : -1} onClick={() => onPrice(price)}>
         <i style={{ transform: `scaleX(${share.toFixed(4)})` }} />
-        <span className="price">
-          {shown(price, places)}
-          {isOwn && <b title="An order of yours"> ●</b>}
-        </span>
+        <span className="price">{shown(price, places)}</span>
         <span>{shown(quantity, quantityPlaces)}</span>
         <span>{shown(sum, quantityPlaces)}</span>
+        {own !== undefined && (
+          <span className="own" title="Open quantity of your orders here">
+            <span aria-hidden="true">●</span> {shown(own, quantityPlaces)}
+            <span className="hidden"> yours</span>
+          </span>
+        )}
       </button>
     </li>
   );
@@ -149,18 +154,19 @@ function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
   rows[Math.min(rows.length - 1, Math.max(0, at + step))]?.focus();
 }
 
-/** Prices of the account's own orders that rest, as the ladder groups them. */
-function ownPrices(
+/** Open quantities of the account's own orders that rest, by the prices as the ladder groups them. */
+function ownQuantities(
   orders: readonly Order[],
   symbol: string,
   step: string,
-): Readonly<Record<"BUY" | "SELL", ReadonlySet<string>>> {
-  const own = { BUY: new Set<string>(), SELL: new Set<string>() };
+): Readonly<Record<"BUY" | "SELL", ReadonlyMap<string, string>>> {
+  const own = { BUY: new Map<string, string>(), SELL: new Map<string, string>() };
   for (const order of orders) {
     if (order.symbol !== symbol || !order.isWorking) continue;
-    own[order.side].add(
-      order.side === "BUY" ? floorToStep(order.price, step) : ceilToStep(order.price, step),
-    );
+    const { side, origQty, executedQty, preventedQuantity = "0" } = order;
+    const price = side === "BUY" ? floorToStep(order.price, step) : ceilToStep(order.price, step);
+    const open = subtractDecimals(subtractDecimals(origQty, executedQty), preventedQuantity);
+    own[side].set(price, addDecimals(own[side].get(price) ?? "0", open));
   }
   return own;
 }

@@ -1,38 +1,33 @@
-import { type PlacedOrder, plainDecimal, type RestingTimeInForce } from "@buttonwood/client";
-import { type FormEvent, useState } from "react";
-import type { AccountFeed } from "../account/account-feed.js";
-import { shown, shownAmount } from "../format.js";
+import { plainDecimal } from "@buttonwood/client";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type AccountFeed, type AccountState, NO_COMMISSIONS } from "../account/account-feed.js";
+import { toPlaces } from "../format.js";
 import type { BookView, SymbolFeed } from "../market/symbol-feed.js";
 import type { Market } from "../parts/market-of.js";
 import { RefusalNote } from "../parts/refusal-note.js";
 import { Signal, useSignal } from "../signal.js";
-import {
-  badField,
-  type Draft,
-  FIELD_LABELS,
-  fieldsOf,
-  hasTimeInForce,
-  orderOf,
-  quantityOfShare,
-  TicketType,
-  totalOf,
-} from "./draft.js";
+import { type Complaints, complaintsOf } from "./check.js";
+import { composed, pendingQuantityOf, priceToReckon } from "./compose.js";
+import { listDoneText, orderDoneText } from "./done-text.js";
+import { changed, type Draft, type Field, type FieldOfType, fieldsOf, hasTimeInForce } from "./draft.js";
+import { quantityOfShare, shareOf, totalOf } from "./preview.js";
 import { type Refusal, refusalOf } from "./refusal-text.js";
-
-const TYPE_LABELS: Readonly<Record<TicketType, string>> = {
-  LIMIT: "Limit",
-  MARKET: "Market",
-  STOP_LOSS_LIMIT: "Stop-loss limit",
-  LIMIT_MAKER: "Post only (limit maker)",
-};
-const TIMES_IN_FORCE: Readonly<Record<RestingTimeInForce, string>> = {
-  GTC: "GTC: until canceled",
-  IOC: "IOC: now, rest is canceled",
-  FOK: "FOK: all of it now, or nothing",
-};
+import { fieldOfRefusal } from "./refused-field.js";
+import {
+  AmountField,
+  PendingTypeSelect,
+  PreventionSelect,
+  Preview,
+  SideChoice,
+  TimeInForceSelect,
+  TypeSelect,
+  UnitSelect,
+} from "./ticket-fields.js";
 
 const NO_BALANCES: AccountFeed["balances"] = new Signal(new Map());
+const NO_STATE = new Signal<AccountState>({ kind: "connecting" });
 const NO_BOOK = new Signal<BookView>({ bids: [], asks: [], isSynced: false, lastUpdateId: undefined });
+const NO_COMPLAINTS: Complaints = new Map();
 
 interface Props {
   readonly draft: Draft;
@@ -46,122 +41,149 @@ interface Props {
 
 export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }: Props) {
   const balances = useSignal(account?.balances ?? NO_BALANCES);
+  const rates = useSignal(account?.commissions ?? NO_COMMISSIONS).get(market.symbol);
+  const accountState = useSignal(account?.state ?? NO_STATE).kind;
+  useEffect(() => {
+    if (accountState === "live") void account?.readCommission(market.symbol);
+  }, [account, accountState, market.symbol]);
   const isMarket = draft.type === "MARKET";
   // Only a market order changes with the book: the form is not drawn again for others.
   const book = useSignal(isMarket && feed !== undefined ? feed.book : NO_BOOK);
   const [isSending, setIsSending] = useState(false);
+  const [complaints, setComplaints] = useState(NO_COMPLAINTS);
   const [refusal, setRefusal] = useState<Refusal>();
   const [done, setDone] = useState<string>();
   const [percent, setPercent] = useState(0);
+  const [hasRare, setHasRare] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  /** The field to go to, when what is wrong with it has been drawn. */
+  const [wrong, setWrong] = useState<{ readonly field: Field }>();
+  useEffect(() => {
+    if (wrong !== undefined) form.current?.querySelector<HTMLElement>(`#ticket-${wrong.field}`)?.focus();
+  }, [wrong]);
 
   const isBuy = draft.side === "BUY";
   const givenAsset = isBuy ? market.quote : market.base;
   const free = balances.get(givenAsset)?.free ?? "0";
-  const total = totalOf(draft, isBuy ? book.asks : book.bids);
-  const fields = fieldsOf(draft.type);
+  const total = totalOf(draft, isBuy ? book.asks : book.bids, market.step);
+  const fields = fieldsOf(draft);
+  const terms = { step: market.step, feeMax: rates === undefined ? undefined : higher(rates) };
 
   const change = (fields: Partial<Draft>): void => {
     setRefusal(undefined);
     setDone(undefined);
-    if (fields.quantity === undefined && fields.side === undefined) setPercent(0);
-    onDraft((draft) => ({ ...draft, ...fields }));
+    setComplaints((known) => {
+      // Another type or side has other fields, and other bounds.
+      if ("type" in fields || "side" in fields || "timeInForce" in fields) return NO_COMPLAINTS;
+      return new Map([...known].filter(([field]) => !(field in fields)));
+    });
+    onDraft((draft) => changed(draft, fields));
+  };
+  const type = (field: Field, text: string): void => {
+    setPercent(0);
+    change({ [field]: text });
   };
   const takeShare = (share: number): void => {
+    if (isMarket && draft.unit === "QUOTE" && isBuy) {
+      setPercent(share);
+      change({ quoteQuantity: plainDecimal(toPlaces(shareOf(free, share), market.pricePlaces)) });
+      return;
+    }
     // Without a price it is reckoned, and will be ordered, at the best one.
     const now = feed?.book.value ?? NO_BOOK.value;
     const best = (isBuy ? now.asks : now.bids)[0]?.[0];
-    const price = isMarket || draft.price === "" ? best : draft.price;
+    const takesBest = !isMarket && draft.price === "" && fields.some(({ field }) => field === "price");
+    const price = (takesBest ? undefined : priceToReckon(draft)) ?? best;
     const quantity = quantityOfShare(draft.side, free, share, price, market.step);
     if (quantity === undefined) return;
     setPercent(share);
     change({
       quantity,
-      ...(!isMarket && draft.price === "" && best !== undefined ? { price: plainDecimal(best) } : {}),
+      ...(isMarket ? ({ unit: "BASE" } as const) : {}),
+      ...(takesBest && best !== undefined ? { price: plainDecimal(best) } : {}),
     });
   };
 
+  const refuse = (complaints: Complaints, refusal: Refusal): void => {
+    setComplaints(complaints);
+    setRefusal(refusal);
+    const field = complaints.keys().next().value;
+    if (field === undefined) return;
+    if (fields.some((each) => each.isRare && complaints.has(each.field))) setHasRare(true);
+    setWrong({ field });
+  };
   const send = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (isSending) return;
     setDone(undefined);
-    const session = account?.session;
-    const bad = badField(draft);
-    if (bad !== undefined) {
-      setRefusal({ title: "Not sent", words: `${FIELD_LABELS[bad]} must be a plain number above zero.` });
-      document.getElementById(`ticket-${bad}`)?.focus();
+    const found = complaintsOf(draft, market, Date.now());
+    if (found.size > 0) {
+      refuse(found, { title: "Not sent", words: [...found.values()].join(" ") });
       return;
     }
+    const session = account?.session;
     if (session === undefined) {
       const words =
         account === undefined
           ? "Enter your API key first: orders are signed with it."
           : "Your account is not connected yet.";
-      setRefusal({ title: "Not sent", words });
+      refuse(NO_COMPLAINTS, { title: "Not sent", words });
       return;
     }
     setRefusal(undefined);
     setIsSending(true);
     try {
-      const placed = await session.placeOrder(orderOf(market.symbol, draft));
-      setDone(doneText(placed, market));
+      setDone(await placed(session, composed(market.symbol, draft, terms), market));
       setPercent(0);
       // Unless the next order is being written already.
-      onDraft((now) => (now.quantity === draft.quantity ? { ...now, quantity: "" } : now));
+      onDraft((now) => (now.quantity === draft.quantity ? { ...now, quantity: "", quoteQuantity: "" } : now));
     } catch (error) {
-      setRefusal(refusalOf(error));
+      const concerned = fieldOfRefusal(error, draft);
+      refuse(
+        concerned === undefined ? NO_COMPLAINTS : new Map([[concerned.field, concerned.words]]),
+        refusalOf(error),
+      );
       onRefused();
     } finally {
       setIsSending(false);
     }
   };
 
+  const field = (shape: FieldOfType) => (
+    <AmountField
+      key={shape.field}
+      shape={shape}
+      value={draft[shape.field]}
+      market={market}
+      complaints={complaints}
+      placeholder={shape.field === "pendingQuantity" ? pendingQuantityOf(draft, terms) : undefined}
+      onChange={type}
+    />
+  );
+  const common = fields.filter(({ isRare }) => !isRare);
+  const rare = fields.filter(({ isRare }) => isRare);
+  const rareCount =
+    rare.filter(({ field }) => draft[field] !== "").length + (draft.prevention === "" ? 0 : 1);
+  const pendingAt = common.findIndex(({ field }) => field.startsWith("pending"));
   return (
     <section className="ticket" aria-label="Order ticket" data-side={draft.side}>
-      <form onSubmit={(event) => void send(event)} noValidate>
-        <fieldset className="sides">
-          <legend className="hidden">Side</legend>
-          {(["BUY", "SELL"] as const).map((side) => (
-            <label key={side} data-side={side}>
-              <input
-                type="radio"
-                name="side"
-                checked={draft.side === side}
-                onChange={() => {
-                  setPercent(0);
-                  change({ side });
-                }}
-              />
-              {side === "BUY" ? "Buy" : "Sell"}
-            </label>
-          ))}
-        </fieldset>
-        <label className="field">
-          <span>Type</span>
-          <select value={draft.type} onChange={(event) => change({ type: event.target.value as TicketType })}>
-            {Object.values(TicketType).map((type) => (
-              <option key={type} value={type}>
-                {TYPE_LABELS[type]}
-              </option>
-            ))}
-          </select>
-        </label>
-        {fields.map((field) => (
-          <label className="field" key={field}>
-            <span>
-              {FIELD_LABELS[field]} <small>{field === "quantity" ? market.base : market.quote}</small>
-            </span>
-            <input
-              id={`ticket-${field}`}
-              inputMode="decimal"
-              autoComplete="off"
-              value={draft[field]}
-              onChange={(event) => {
-                if (field === "quantity") setPercent(0);
-                change({ [field]: event.target.value.trim() });
-              }}
-            />
-          </label>
-        ))}
+      <form ref={form} onSubmit={(event) => void send(event)} noValidate>
+        <SideChoice
+          side={draft.side}
+          onSide={(side) => {
+            setPercent(0);
+            change({ side });
+          }}
+        />
+        <TypeSelect
+          type={draft.type}
+          onType={(type) => {
+            setPercent(0);
+            change({ type });
+          }}
+        />
+        {isMarket && <UnitSelect unit={draft.unit} market={market} onUnit={(unit) => change({ unit })} />}
+        <div className="amounts">{common.slice(0, pendingAt === -1 ? undefined : pendingAt).map(field)}</div>
         <label className="field share">
           <span>
             Share of free {givenAsset} <output>{percent} %</output>
@@ -176,67 +198,65 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
             onChange={(event) => takeShare(Number(event.target.value))}
           />
         </label>
-        {hasTimeInForce(draft.type) && (
-          <label className="field">
-            <span>Time in force</span>
-            <select
-              value={draft.timeInForce}
-              onChange={(event) => change({ timeInForce: event.target.value as RestingTimeInForce })}
-            >
-              {Object.entries(TIMES_IN_FORCE).map(([value, label]) => (
-                <option key={value} value={value}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          </label>
+        {draft.type === "OTO" && (
+          <PendingTypeSelect value={draft.pendingType} onChange={(pendingType) => change({ pendingType })} />
         )}
-        <dl className="preview">
-          <div>
-            <dt>Free</dt>
-            <dd>
-              {account === undefined ? "–" : shownAmount(free)} {givenAsset}
-            </dd>
-          </div>
-          <div>
-            <dt>{isMarket ? "Total, by the book now" : "Total"}</dt>
-            <dd>
-              {total === undefined ? "–" : `${isMarket ? "≈ " : ""}${shownAmount(total.quote)}`}{" "}
-              {market.quote}
-            </dd>
-          </div>
-        </dl>
+        {pendingAt !== -1 && <div className="amounts">{common.slice(pendingAt).map(field)}</div>}
+        {hasTimeInForce(draft.type) && (
+          <TimeInForceSelect value={draft.timeInForce} onChange={(timeInForce) => change({ timeInForce })} />
+        )}
+        <details open={hasRare} onToggle={(event) => setHasRare(event.currentTarget.open)}>
+          <summary>More terms{rareCount > 0 && <strong>: {rareCount} set</strong>}</summary>
+          {rare.map(field)}
+          <PreventionSelect
+            value={draft.prevention}
+            market={market}
+            onChange={(prevention) => change({ prevention })}
+          />
+        </details>
+        <Preview
+          draft={draft}
+          market={market}
+          free={account === undefined ? undefined : free}
+          total={total}
+          rates={rates}
+        />
         {total !== undefined && !total.isWhole && (
-          <p className="hint">The book holds less than this quantity: the rest will not be filled.</p>
+          <p className="hint">The book holds less than this: the rest will not be filled.</p>
         )}
         {account === undefined && <p className="hint">To trade, enter your key in the account panel.</p>}
-        <button type="submit" className="send" disabled={isSending} data-side={draft.side}>
-          {isSending ? "Sending…" : `${isBuy ? "Buy" : "Sell"} ${market.base}`}
-        </button>
-        <RefusalNote refusal={refusal} />
-        <p role="status" className="done" data-empty={done === undefined || undefined}>
-          {done}
-        </p>
+        {market.status !== "TRADING" && <p className="hint">The market is closed: it takes no orders now.</p>}
+        {/* In sight however long the form is, with what became of it. */}
+        <div className="sending">
+          <RefusalNote refusal={refusal} />
+          <p role="status" className="done" data-empty={done === undefined || undefined}>
+            {done}
+          </p>
+          <button type="submit" className="send" disabled={isSending} data-side={draft.side}>
+            {isSending ? "Sending…" : `${isBuy ? "Buy" : "Sell"} ${market.base}`}
+          </button>
+        </div>
       </form>
     </section>
   );
 }
 
-function doneText(placed: PlacedOrder, market: Market): string {
-  const { orderId, status, executedQty, origQty } = placed;
-  const executed = shown(executedQty, market.quantityPlaces);
-  switch (status) {
-    case "FILLED":
-      return `Filled ${executed} ${market.base} (order ${orderId}).`;
-    case "NEW":
-    case "PENDING_NEW":
-      return `Order ${orderId} is open.`;
-    case "PARTIALLY_FILLED":
-      return `Order ${orderId} is open, ${executed} of ${shown(origQty, market.quantityPlaces)} ${market.base} filled.`;
-    case "CANCELED":
-    case "EXPIRED":
-    case "EXPIRED_IN_MATCH":
-    case "REJECTED":
-      return `Order ${orderId} has ended, ${executed} of ${shown(origQty, market.quantityPlaces)} ${market.base} filled.`;
+type Session = NonNullable<AccountFeed["session"]>;
+
+/** Sends it, and says what became of it. */
+async function placed(session: Session, what: ReturnType<typeof composed>, market: Market): Promise<string> {
+  switch (what.kind) {
+    case "ORDER":
+      return orderDoneText(await session.placeOrder(what.order), market);
+    case "OCO":
+      return listDoneText(await session.placeOco(what.list), market);
+    case "OTO":
+      return listDoneText(await session.placeOto(what.list), market);
+    case "OTOCO":
+      return listDoneText(await session.placeOtoco(what.list), market);
   }
+}
+
+function higher({ maker, taker }: { readonly maker: string; readonly taker: string }): string {
+  return Number(maker) > Number(taker) ? maker : taker;
 }
