@@ -134,8 +134,8 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
       await page.keyboard.press("Enter");
       await dialog.getByText("Login or password is wrong").waitFor();
       assert.deepEqual(await violations(page, ["button-name", "label"]), [], "refused");
-      const { alice } = JSON.parse(readFileSync(join(exchange.data, "demo-keys.json"), "utf8"));
-      await dialog.getByLabel("Password").fill(alice.password);
+      const { alice: person } = JSON.parse(readFileSync(join(exchange.data, "demo-keys.json"), "utf8"));
+      await dialog.getByLabel("Password").fill(person.password);
       await page.keyboard.press("Enter");
       await page.getByText("Signed in as alice.").waitFor();
       await page.getByRole("button", { name: "alice" }).click();
@@ -144,7 +144,7 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
         await dialog.getByRole("tab", { name: tab, selected: true }).waitFor();
         assert.deepEqual(await violations(page, ["button-name"]), [], tab);
       }
-      await dialog.getByLabel("Present password").fill(alice.password);
+      await dialog.getByLabel("Present password").fill(person.password);
       await page.keyboard.press("Enter");
       await dialog.getByRole("img", { name: "QR code of the secret" }).waitFor();
       assert.deepEqual(await violations(page, ["button-name"]), [], "with a secret");

@@ -12,7 +12,7 @@ describe("the measurement of frames", { skip: NO_BROWSER }, () => {
   let browser: Browser;
   before(async () => {
     exchange = await Exchange.start();
-    await exchange.useUnlimitedKeys();
+    await exchange.takeUnlimitedKeys();
     browser = await launch();
   });
   after(async () => {

@@ -51,7 +51,7 @@ async function firstLoad(browser: Browser, url: string) {
 const exchange = await Exchange.start();
 const browser = await launch();
 try {
-  await exchange.useUnlimitedKeys();
+  await exchange.takeUnlimitedKeys();
   const first = await firstLoad(browser, exchange.url);
   const load = await MarketLoad.start(exchange, { bookUpdates: 1_000, trades: 200 });
   const heard = await heardRates(exchange.url, 5_000);

@@ -168,7 +168,7 @@ for (const [device, view] of Object.entries({ desk: DESK, phone: PHONE })) {
     before(async () => {
       exchange = await Exchange.start();
       proxy = await FaultyProxy.start(exchange.port);
-      await exchange.useUnlimitedKeys();
+      await exchange.takeUnlimitedKeys();
       browser = await launch();
       alice = new SignedClient(exchange.url, exchange.keys.alice);
       bob = new SignedClient(exchange.url, exchange.keys.bob);
