@@ -40,7 +40,7 @@ export function ApiKeys({ api }: { readonly api: AccountApi }) {
       <RefusalNote refusal={refusal} />
       {keys !== undefined && keys.length === 0 && <p className="empty">No API keys</p>}
       {keys !== undefined && keys.length > 0 && (
-        <div className="wide">
+        <div className="sideways">
           <table>
             <thead>
               <tr>

@@ -27,7 +27,7 @@ export function OwnSessions({ people }: { readonly people: PeopleLink }) {
   return (
     <div className="stack">
       <RefusalNote refusal={refusal} />
-      <div className="wide">
+      <div className="sideways">
         <table>
           <thead>
             <tr>
