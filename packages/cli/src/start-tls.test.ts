@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -49,27 +48,6 @@ describe("start over TLS", () => {
       });
       assert.equal(stdout.trim(), '{"status":"ready"}', address);
     }
-  });
-
-  it("keeps a session's cookie to TLS and this host", async () => {
-    const { url, certificateFile } = exchange.tls!;
-    const { alice } = JSON.parse(readFileSync(join(folder, "first", "demo-keys.json"), "utf8"));
-    const cookies = await new Promise<string[] | undefined>((resolve, reject) => {
-      const sent = request(
-        `${url}/account/v1/sign-in`,
-        {
-          method: "POST",
-          ca: readFileSync(certificateFile),
-          headers: { origin: url, "content-type": "application/json" },
-        },
-        (response) => {
-          response.resume().on("end", () => resolve(response.headers["set-cookie"]));
-        },
-      );
-      sent.on("error", reject);
-      sent.end(JSON.stringify({ login: "alice", password: alice.password }));
-    });
-    assert.match(cookies?.join() ?? "", /^__Host-buttonwood-session=[\w-]{43}; .*Secure; SameSite=Strict$/);
   });
 
   it("reads its files again on SIGHUP", async () => {
