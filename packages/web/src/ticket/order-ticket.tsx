@@ -224,7 +224,9 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
         {total !== undefined && !total.isWhole && (
           <p className="hint">The book holds less than this: the rest will not be filled.</p>
         )}
-        {account === undefined && <p className="hint">To trade, enter your key in the account panel.</p>}
+        {account === undefined && (
+          <p className="hint">To trade, sign in, or enter your key in the account panel.</p>
+        )}
         {market.status !== "TRADING" && <p className="hint">The market is closed: it takes no orders now.</p>}
         {/* In sight however long the form is, with what became of it. */}
         <div className="sending">
