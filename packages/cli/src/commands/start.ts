@@ -4,7 +4,7 @@ import { AdminClient } from "../admin-client.js";
 import { requireParent } from "../terminal/data-folder.js";
 import { type DataOption, dataArgument, dataOption } from "../terminal/data-option.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
-import { oneOf, wholeNumber } from "../terminal/option-values.js";
+import { consoleAddress, oneOf, wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
 import { startProgress } from "../terminal/progress.js";
 import { styleOf } from "../terminal/style.js";
@@ -24,6 +24,8 @@ interface StartOptions extends DataOption, OutputOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsSelfSigned?: boolean;
+  /** Undefined: beside the clients' port; false: nowhere. */
+  readonly console?: string | false;
   readonly demo?: boolean;
   readonly limits: "published" | "none";
   readonly logLevel?: (typeof LOG_LEVELS)[number];
@@ -50,6 +52,12 @@ export function addStart(program: Command): void {
       8443,
     )
     .option("--tls-host <ADDRESS>", "the address to listen on over TLS (default: that of --host)")
+    .option(
+      "--console <HOST:PORT>",
+      "where operators sign in (default: this machine, one port above that of clients)",
+      consoleAddress,
+    )
+    .option("--no-console", "no console: operators use the command line")
     .addOption(dataOption())
     .option("--demo", "simulated traders, so that the market is alive")
     .option(
@@ -86,6 +94,7 @@ async function runStart(options: StartOptions): Promise<void> {
       host: options.host,
       port: options.port,
       tls,
+      console: consoleOption(options),
       demo: options.demo === true,
       limits: options.limits,
       // A person at a terminal reads what matters; a supervisor's log takes everything worth keeping.
@@ -125,6 +134,7 @@ async function runStart(options: StartOptions): Promise<void> {
     url,
     port,
     tls: exchange.tls,
+    consoleUrl: exchange.consoleUrl,
     dataFolder,
     demoKeysFile,
     symbols,
@@ -133,6 +143,17 @@ async function runStart(options: StartOptions): Promise<void> {
     sequence,
   };
   printResult(options, { ...result, pid: process.pid }, () => textOf(exchange, options));
+}
+
+/** Where the options ask for the console. */
+function consoleOption({ console: text, port }: StartOptions): StartExchangeOptions["console"] {
+  if (text === false) return undefined;
+  if (text === undefined) {
+    // Its place is a convenience: when another program has it, any other will do.
+    return { host: "127.0.0.1", port: port === 0 || port === 65_535 ? 0 : port + 1, orAnyPort: true };
+  }
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port: Number(text.slice(colon + 1)) };
 }
 
 /** What the options ask for over TLS; undefined for nothing. */
@@ -179,6 +200,11 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
       exchange.isFirstStart ? "new" : `recovered up to sequence ${grouped(exchange.sequence)}`
     }`,
     `  terminal  ${url}, in a browser: charts, books, orders`,
+    ...(exchange.consoleUrl === undefined
+      ? []
+      : [
+          `  console   ${exchange.consoleUrl}, for operators: \`buttonwood users create NAME --role OPERATOR\``,
+        ]),
     `  docs      ${url}/docs, where calls can be tried`,
     `  markets   ${list(exchange.symbols)}`,
     `  accounts  ${list(exchange.accounts)}; keys of alice and bob in ${exchange.demoKeysFile}`,
@@ -270,6 +296,12 @@ async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): P
         message,
         "Only the query tables are unusable; the journal, which is the truth, is not touched by this.",
         `Run \`buttonwood rebuild --data ${options.data}\`, then start again.`,
+      );
+    case "ConsoleExposedError":
+      return new CommandFailure(
+        message,
+        "The exchange has not started, and nothing was changed.",
+        "Give it TLS with --tls-cert and --tls-key, or listen on 127.0.0.1 and reach it through a proxy with TLS or an SSH tunnel.",
       );
     case "CertificateError":
       return new CommandFailure(

@@ -431,11 +431,11 @@ export class Engine implements EngineHost {
       case "sequence":
         return this.#sequence;
       case "status":
-        return this.#status(query.figures === true);
+        return this.#status(query);
     }
   }
 
-  #status(withFigures: boolean): EngineStatus {
+  #status({ figures, supplies }: EngineQuery & { readonly kind: "status" }): EngineStatus {
     return {
       epoch: this.#epoch,
       sequence: this.#sequence,
@@ -447,7 +447,8 @@ export class Engine implements EngineHost {
       commitMsP50: this.#timings.commitMs(50),
       commitMsP99: this.#timings.commitMs(99),
       snapshotPauseMsMax: this.#timings.pauseMsMax,
-      ...(withFigures ? { figures: this.#figures() } : {}),
+      ...(figures === true ? { figures: this.#figures() } : {}),
+      ...(supplies === true ? { supplies: [this.#supplyCheck.supplies(this.#core)] } : {}),
     };
   }
 

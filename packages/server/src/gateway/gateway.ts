@@ -15,6 +15,10 @@ import { LocalCounters, type WindowCounters } from "../platform/window-counters.
 import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
 import { createAdmin } from "./admin/admin-app.js";
+import { OperatorDesk } from "./admin/operator-desk.js";
+import type { AuditLog } from "./audit/audit-log.js";
+import { AuditTrail } from "./audit/audit-trail.js";
+import { MemoryAuditLog } from "./audit/memory-audit-log.js";
 import { ExchangeCatalog } from "./catalog.js";
 import { CatalogReload } from "./catalog-reload.js";
 import type { GatewayContext } from "./endpoint.js";
@@ -39,6 +43,8 @@ export interface GatewayParts {
   readonly history: HistoryClient;
   readonly marketData: MarketDataClient;
   readonly keys: KeyStore;
+  /** Where operators' actions are written; by default in memory alone, for tests. */
+  readonly audit?: AuditLog;
   readonly clock: Clock;
   /** What requests and orders are counted with; by default this gateway's own. */
   readonly counters?: WindowCounters;
@@ -57,6 +63,8 @@ export interface GatewayParts {
   readonly addressOf?: AddressOf;
   /** Where clients connect, when that is an edge. */
   readonly url?: string;
+  /** Where the operator's console is, once it listens; by default there is none. */
+  readonly consoleUrl?: () => string | undefined;
   readonly version?: string;
   readonly liveness?: LivenessTimes;
 }
@@ -66,6 +74,10 @@ export interface Gateway {
   readonly app: FastifyInstance;
   /** The operator's app. */
   readonly admin: FastifyInstance;
+  /** What the operator's other listeners share with it. */
+  readonly desk: OperatorDesk;
+  readonly audit: AuditLog;
+  readonly trail: AuditTrail;
   readonly catalog: ExchangeCatalog;
   readonly registry: Registry;
   /** Listens for clients and returns where. Port 0 takes a free one. */
@@ -170,14 +182,19 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     isReady,
     version,
   });
+  const audit = parts.audit ?? new MemoryAuditLog(clock);
+  const trail = new AuditTrail(audit, logger);
+  const desk = new OperatorDesk(engine, catalog, trail);
   const admin = createAdmin({
-    engine,
+    desk,
     history: parts.history,
-    catalog,
     keys,
     clock,
+    audit,
+    trail,
     version,
     url: () => url,
+    consoleUrl: parts.consoleUrl ?? (() => undefined),
   });
   sockets = new GatewaySockets({ context, keys, userFeed, logger }, app.server, {
     registry,
@@ -192,6 +209,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   return {
     app,
     admin,
+    desk,
+    audit,
+    trail,
     catalog,
     registry,
     async listen({ host, port }) {
