@@ -6,7 +6,7 @@ import { LocalCluster } from "../support/cluster.js";
 import { buttonwood } from "../support/exchange.js";
 import { SignedClient } from "../support/signed-client.js";
 import { becomesTrue, DESK, launch, NO_BROWSER } from "../terminal/browser-page.js";
-import { confirm, consoleUrl, makeUsers, show, signIn } from "./console-page.js";
+import { confirm, consoleUrl, makeUsers, rowTexts, show, signIn } from "./console-page.js";
 
 /** What a row of the processes' table says. */
 interface Row {
@@ -57,7 +57,7 @@ describe("the console of a cluster", { skip: NO_BROWSER }, () => {
       const shown = await rows(page);
       const names = (await cluster.parts()).map(({ name }) => name);
       for (const name of names) assert.ok(shown.has(name), `${name} is missing among ${[...shown.keys()]}`);
-      assert.match(await page.locator("main").innerText(), /Balanced: every difference is 0/);
+      assert.match((await page.locator("main").textContent()) ?? "", /Balanced: every difference is 0/);
     });
   });
 
@@ -102,7 +102,7 @@ describe("the console of a cluster", { skip: NO_BROWSER }, () => {
     });
     await show(page, "Audit");
     await becomesTrue(async () => {
-      const [halt, handover] = await page.locator("table.audit tbody tr").allInnerTexts();
+      const [halt, handover] = await rowTexts(page, "table.audit");
       assert.match(halt!, /olga.*SET_MARKET_STATUS.*a drill.*done/s);
       assert.match(handover!, /HAND_OVER.*an update.*done/s);
     });

@@ -72,3 +72,14 @@ export async function confirm(
   await dialog.getByRole("button", { name: "Close" }).click();
   return said;
 }
+
+/** Each row of a table as one text, its cells apart. */
+export async function rowTexts(page: Page, table: string): Promise<readonly string[]> {
+  return page
+    .locator(`${table} tbody tr`)
+    .evaluateAll((rows) =>
+      rows.map((row) =>
+        [...row.children].map((cell) => (cell as { textContent: string | null }).textContent).join(" "),
+      ),
+    );
+}

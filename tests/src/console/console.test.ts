@@ -8,7 +8,7 @@ import { buttonwood, Exchange } from "../support/exchange.js";
 import { operator } from "../support/operator.js";
 import { SignedClient } from "../support/signed-client.js";
 import { becomesTrue, DESK, launch, NO_BROWSER, openTerminal } from "../terminal/browser-page.js";
-import { confirm, consoleUrl, makeUsers, PASSWORDS, show, signIn } from "./console-page.js";
+import { confirm, consoleUrl, makeUsers, PASSWORDS, rowTexts, show, signIn } from "./console-page.js";
 
 const VIEW = { ...DESK, colorScheme: "dark" } as const;
 
@@ -44,7 +44,7 @@ describe("the console", { skip: NO_BROWSER }, () => {
   const auditRows = async (page: Page): Promise<readonly string[]> => {
     await show(page, "Audit");
     await page.locator("table.audit").waitFor();
-    return page.locator("table.audit tbody tr").allInnerTexts();
+    return rowTexts(page, "table.audit");
   };
 
   it("shows rates, the limit, the threads and a reconciliation that is balanced", async () => {
@@ -52,22 +52,20 @@ describe("the console", { skip: NO_BROWSER }, () => {
     await place();
     const now = page.locator("main");
     await becomesTrue(async () => {
-      const text = await now.innerText();
+      const text = (await now.textContent()) ?? "";
       assert.match(text, /Balanced: every difference is 0/);
       assert.match(text, /Nothing is at its limit|is the limit/);
-      assert.match(text, /engine\s+engine\s+leading\s+0\s+1/);
+      const [, engine] = await rowTexts(page, ".parts");
+      assert.match(engine!, /^engine engine leading 0 1 /);
       assert.match(text, /USDT/);
     });
-    const sequence = async (): Promise<number> =>
-      Number(
-        (
-          await page
-            .getByRole("row", { name: /^engine engine/ })
-            .locator("td")
-            .nth(4)
-            .innerText()
-        ).replaceAll(",", ""),
-      );
+    const sequence = async (): Promise<number> => {
+      const cell = page
+        .getByRole("row", { name: /^engine engine/ })
+        .locator("td")
+        .nth(4);
+      return Number(((await cell.textContent()) ?? "").replaceAll(",", ""));
+    };
     const before = await sequence();
     await place();
     await becomesTrue(async () => assert.ok((await sequence()) > before, "the sequence moves by itself"));
@@ -80,7 +78,7 @@ describe("the console", { skip: NO_BROWSER }, () => {
     await show(page, "Markets");
     await page.getByRole("button", { name: "Halt BTCUSDT" }).click();
     const dialog = page.getByRole("dialog", { name: "Halt BTCUSDT" });
-    assert.match(await dialog.innerText(), /New orders of BTCUSDT are refused from this moment on/);
+    assert.match((await dialog.textContent()) ?? "", /New orders of BTCUSDT are refused from this moment on/);
     const said = await confirm(page, "Halt BTCUSDT", "a feed is wrong");
     assert.match(said, /BTCUSDT is HALT now\. Journal sequence [\d,]+\./);
     const refused = await place();

@@ -125,11 +125,13 @@ function Field(props: {
   readonly onValue: (value: string) => void;
 }) {
   const { field, value, onValue } = props;
+  const id = useId();
   return (
-    <label className="field">
+    <label className="field" htmlFor={id}>
       <span>{field.label}</span>
       {field.choices === undefined ? (
         <input
+          id={id}
           required={field.isOptional !== true}
           pattern={field.pattern}
           value={value}
@@ -137,7 +139,7 @@ function Field(props: {
           autoComplete="off"
         />
       ) : (
-        <select value={value} onChange={(event) => onValue(event.target.value)}>
+        <select id={id} value={value} onChange={(event) => onValue(event.target.value)}>
           {field.choices.map((choice) => (
             <option key={choice}>{choice}</option>
           ))}
