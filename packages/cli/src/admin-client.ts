@@ -18,6 +18,7 @@ const LISTED_BY: Readonly<Record<string, string>> = {
   UNKNOWN_MARKET: "markets",
   UNKNOWN_ASSET: "markets",
   UNKNOWN_KEY: "keys",
+  UNKNOWN_USER: "users",
 };
 
 export interface StatusReply {
@@ -89,6 +90,20 @@ export interface KeySettings {
   readonly expiresMs?: number | null;
   readonly addresses?: readonly string[];
   readonly rateLimits?: "standard" | "none";
+}
+
+export interface UserReply {
+  readonly login: string;
+  readonly role: string;
+  /** Null for who trades with none. */
+  readonly account: number | null;
+  readonly accountName: string;
+  /** Whether one-time codes are asked for. */
+  readonly totp: boolean;
+  readonly disabled: boolean;
+  /** Made by the first start, with a password that nobody chose. */
+  readonly demo: boolean;
+  readonly createdMs: number;
 }
 
 interface Transfer {
@@ -258,6 +273,26 @@ export class AdminClient {
 
   revokeKey(apiKey: string): Promise<void> {
     return this.#call("DELETE", `/v1/keys/${encodeURIComponent(apiKey)}`);
+  }
+
+  users(): Promise<UserReply[]> {
+    return this.#call("GET", "/v1/users");
+  }
+
+  createUser(user: {
+    readonly login: string;
+    readonly role: string;
+    readonly account?: string;
+    readonly password: string;
+  }): Promise<UserReply> {
+    return this.#call("POST", "/v1/users", user);
+  }
+
+  editUser(
+    login: string,
+    change: { readonly password: string } | { readonly disabled: boolean } | { readonly totp: "OFF" },
+  ): Promise<UserReply> {
+    return this.#call("PATCH", `/v1/users/${encodeURIComponent(login)}`, change);
   }
 
   async #call<T>(method: string, path: string, body?: object): Promise<T> {

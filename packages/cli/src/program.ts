@@ -14,6 +14,7 @@ import { addPayments } from "./commands/payments.js";
 import { addRebuild } from "./commands/rebuild.js";
 import { addReplay } from "./commands/replay.js";
 import { addStart } from "./commands/start.js";
+import { addUsers } from "./commands/users.js";
 import { addVerify } from "./commands/verify.js";
 import { CommandFailure, ExitCode } from "./terminal/failure.js";
 import { styleOf } from "./terminal/style.js";
@@ -40,6 +41,7 @@ export function createProgram(): Command {
   addMarkets(program);
   addAccounts(program);
   addKeys(program);
+  addUsers(program);
   addPayments(program);
   addAudit(program);
   const bench = program

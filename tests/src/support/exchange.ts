@@ -186,8 +186,16 @@ export interface CliResult {
 
 /** Runs `buttonwood …` to its end. */
 export function buttonwood(...args: string[]): Promise<CliResult> {
+  return buttonwoodReading("", ...args);
+}
+
+/** The same, with something on its stdin. */
+export function buttonwoodReading(input: string, ...args: string[]): Promise<CliResult> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: ROOT, stdio: ["pipe", "pipe", "pipe"] });
+    // A command that reads nothing may have ended before.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
     running.add(child);
     let stdout = "";
     let stderr = "";

@@ -38,7 +38,7 @@ export function addStart(program: Command): void {
     .summary("run an exchange")
     .description(
       "Runs a whole exchange in this process until it is told to stop (Ctrl-C or SIGTERM). The first start on an " +
-        "empty folder lists five markets, opens and funds two demo accounts, and writes their keys.",
+        "empty folder lists five markets, opens and funds two demo accounts, and writes their keys and passwords.",
     )
     .option("--port <N>", "where clients connect; 0 takes a free one", wholeNumber(0, 65_535), 8080)
     .option("--host <ADDRESS>", "the address to listen on; 0.0.0.0 for all", "127.0.0.1")
@@ -59,7 +59,7 @@ export function addStart(program: Command): void {
     )
     .option("--no-console", "no console: operators use the command line")
     .addOption(dataOption())
-    .option("--demo", "simulated traders, so that the market is alive")
+    .option("--demo", "simulated traders, so that the market is alive, and sign-in as alice with one click")
     .option(
       "--limits <NAME>",
       "rate limits of clients: published (as Binance Spot's), or none",
@@ -207,7 +207,7 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
         ]),
     `  docs      ${url}/docs, where calls can be tried`,
     `  markets   ${list(exchange.symbols)}`,
-    `  accounts  ${list(exchange.accounts)}; keys of alice and bob in ${exchange.demoKeysFile}`,
+    `  accounts  ${list(exchange.accounts)}; keys and passwords of alice and bob in ${exchange.demoKeysFile}`,
     "",
     "Try next, in a second terminal:",
     `  curl '${url}/api/v3/depth?symbol=${symbol}&limit=5'`,

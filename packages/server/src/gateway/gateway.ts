@@ -22,6 +22,8 @@ import { MemoryAuditLog } from "./audit/memory-audit-log.js";
 import { ExchangeCatalog } from "./catalog.js";
 import { CatalogReload } from "./catalog-reload.js";
 import type { GatewayContext } from "./endpoint.js";
+import type { People } from "./people/people.js";
+import { connectedSecurely, type IsSecure } from "./people/session-cookie.js";
 import { ConnectionShedding } from "./rest/connection-shedding.js";
 import { OpenConnections } from "./rest/open-connections.js";
 import { createRestApp } from "./rest/rest-app.js";
@@ -61,6 +63,12 @@ export interface GatewayParts {
   readonly metrics?: () => Promise<string>;
   /** Where requests come from; by default from the other end of their connection. */
   readonly addressOf?: AddressOf;
+  /** Whether requests come over TLS; by default as their connections do. */
+  readonly isSecure?: IsSecure;
+  /** Who may sign in with a password; by default nobody. */
+  readonly people?: People;
+  /** Whether anybody may sign in as the demo trader; by default nobody. */
+  readonly isDemo?: boolean;
   /** Where clients connect, when that is an edge. */
   readonly url?: string;
   /** Where the operator's console is, once it listens; by default there is none. */
@@ -178,6 +186,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     registry,
     metrics,
     addressOf,
+    people: parts.people,
+    isSecure: parts.isSecure ?? connectedSecurely,
+    isDemo: parts.isDemo ?? false,
     shedding,
     isReady,
     version,
@@ -189,6 +200,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     desk,
     history: parts.history,
     keys,
+    people: parts.people,
     clock,
     audit,
     trail,

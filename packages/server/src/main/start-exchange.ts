@@ -11,7 +11,6 @@ import {
 import { createGateway } from "../gateway/gateway.js";
 import { connectedAddress } from "../gateway/session/client-address.js";
 import { openKeyStore } from "../gateway/session/file-key-store.js";
-import { KeyScope } from "../gateway/session/key-store.js";
 import type { LimitsSetting } from "../gateway/session/rate-limits.js";
 import { systemClock } from "../platform/clock.js";
 import { createLogger } from "../platform/logging.js";
@@ -20,9 +19,11 @@ import { Shutdown } from "../platform/shutdown.js";
 import { consoleDoor } from "./console/console-door.js";
 import { ProcessSource } from "./console/process-source.js";
 import { adminSocketFile, demoKeysFile } from "./data-folder.js";
+import { demoAccess } from "./demo-access.js";
 import { DemoTraders } from "./demo-traders.js";
 import { firstStart } from "./first-start.js";
 import { registerExchangeMetrics } from "./metrics/exchange-metrics.js";
+import { openFilePeople } from "./open-people.js";
 import { RecoveryListener } from "./recovery-listener.js";
 import { type RecoveryProgress, startEngine } from "./start-engine.js";
 import { startProjection } from "./start-projection.js";
@@ -38,7 +39,7 @@ export interface StartExchangeOptions {
   readonly tls?: TlsOptions | undefined;
   /** Where operators sign in; undefined: nowhere. Over TLS when {@link tls} is given, and then alone for other machines. */
   readonly console?: ConsoleAddress | undefined;
-  /** Whether simulated traders trade. */
+  /** Whether simulated traders trade, and anybody may sign in as the first demo account. */
   readonly demo: boolean;
   /** Which rate limits hold; by default those that are published. */
   readonly limits?: LimitsSetting;
@@ -122,14 +123,9 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
     shutdown.add("projection", () => projection.close());
 
     const keys = await openKeyStore(dataFolder, systemClock);
-    const isFirstStart = await firstStart(dataFolder, engine.client, async (account) => {
-      const { entry, secretKey } = await keys.create({
-        account,
-        label: "demo",
-        scopes: [KeyScope.READ, KeyScope.TRADE],
-      });
-      return { apiKey: entry.apiKey, secretKey };
-    });
+    const people = await openFilePeople(dataFolder, keys, logger);
+    shutdown.add("people", () => people.close());
+    const isFirstStart = await firstStart(dataFolder, engine.client, demoAccess(keys, people));
 
     // Market data and history should be right from the first answer on.
     if (!(await inTime(projection.caughtUp))) {
@@ -156,6 +152,8 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       keys,
       audit,
       consoleUrl: () => consoleListener?.url,
+      people,
+      isDemo: options.demo,
       clock: systemClock,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       logger,
@@ -173,7 +171,7 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
         trail: gateway.trail,
         audit,
         source: new ProcessSource({ engine, projection, registry }),
-        door: consoleDoor(),
+        door: consoleDoor(people, keys, logger),
         addressOf: connectedAddress,
       });
       consoleListener = await listenConsole(app, options.console, tls?.certificate);

@@ -197,7 +197,8 @@ ${listenLines(address, tls)}
     proxy_next_upstream_timeout 5s;
 
     # What clients say about where they come from is not believed.
-    proxy_set_header Host $host;
+    # With its port: the gateway holds against it where a page's request says it comes from.
+    proxy_set_header Host $http_host;
     proxy_set_header X-Real-IP $remote_addr;
     proxy_set_header X-Forwarded-For $remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;

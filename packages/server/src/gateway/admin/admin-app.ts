@@ -9,17 +9,21 @@ import type { HistoryClient } from "../../transport/history-port.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import { addAuditRoutes } from "../audit/audit-routes.js";
 import type { AuditTrail } from "../audit/audit-trail.js";
+import type { People } from "../people/people.js";
 import type { KeyStore } from "../session/key-store.js";
 import { addKeyRoutes } from "./key-routes.js";
 import { createOperatorApp } from "./operator-app.js";
 import type { OperatorDesk } from "./operator-desk.js";
 import { addOperatorRoutes } from "./operator-routes.js";
 import * as schemas from "./schemas.js";
+import { addUserRoutes } from "./user-routes.js";
 
 export interface AdminParts {
   readonly desk: OperatorDesk;
   readonly history: HistoryClient;
   readonly keys: KeyStore;
+  /** Who may sign in with a password; undefined: nobody. */
+  readonly people: People | undefined;
   readonly clock: Clock;
   readonly audit: AuditLog;
   readonly trail: AuditTrail;
@@ -60,6 +64,8 @@ export function createAdmin(parts: AdminParts): FastifyInstance {
   });
   addOperatorRoutes(app, desk);
   addAuditRoutes(app, parts.audit);
-  addKeyRoutes(app, { keys, catalog, clock, traderOf: (reference) => desk.traderOf(reference) });
+  const traderOf = desk.traderOf.bind(desk);
+  addKeyRoutes(app, { keys, catalog, clock, traderOf });
+  if (parts.people !== undefined) addUserRoutes(app, { people: parts.people, catalog, traderOf });
   return app;
 }

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
+import { PeopleErrors, PeopleRefusal } from "../people/people-errors.js";
 import { AdminError } from "./admin-error.js";
 
 /** An app for operators without routes: small bodies, exact types, and refusals with a code and what to do. */
@@ -29,6 +30,11 @@ export function createOperatorApp(routes: readonly string[]): FastifyInstance {
 
 function asAdminError(error: Error & { validation?: unknown; statusCode?: number }): AdminError {
   if (error instanceof AdminError) return error;
+  if (error instanceof PeopleRefusal) {
+    const { status, code, message, retryAfterSeconds } = error;
+    const headers = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
+    return new AdminError(status, code, message, PeopleErrors[code].hint, headers);
+  }
   if (error instanceof EngineBusyError) {
     return new AdminError(
       503,

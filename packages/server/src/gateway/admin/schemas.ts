@@ -3,6 +3,7 @@
  * exchange's own user may open; amounts and prices are decimal text, as in the public API.
  */
 import { type Static, Type } from "typebox";
+import { LOGIN_PATTERN } from "../people/people-store.js";
 
 const Amount = Type.String({ pattern: "^[0-9]{1,20}(\\.[0-9]{1,20})?$", description: "A plain decimal." });
 const Name = Type.String({ minLength: 1, maxLength: 36 });
@@ -192,6 +193,40 @@ export const KeyReply = Type.Object({
 });
 export const CreateKeyReply = Type.Object({ ...KeyReply.properties, secretKey: Type.String() });
 
+/** A password on its way to its hash: what it must be like is checked there. */
+const Password = Type.String({ maxLength: 1_024 });
+
+export const CreateUserBody = Type.Object(
+  {
+    login: Type.String({ pattern: LOGIN_PATTERN }),
+    role: Type.Enum(["TRADER", "OBSERVER", "OPERATOR"]),
+    /** Of a trader. */
+    account: Type.Optional(AccountReference),
+    password: Password,
+  },
+  Closed,
+);
+export const EditUserBody = Type.Object(
+  {
+    password: Type.Optional(Password),
+    disabled: Type.Optional(Type.Boolean()),
+    /** Off: one-time codes are asked for no more. */
+    totp: Type.Optional(Type.Enum(["OFF"])),
+  },
+  { ...Closed, minProperties: 1, maxProperties: 1 },
+);
+export const UserReply = Type.Object({
+  login: Type.String(),
+  role: Type.String(),
+  /** Null for who trades with none. */
+  account: Type.Union([Type.Integer(), Type.Null()]),
+  accountName: Type.String(),
+  totp: Type.Boolean(),
+  disabled: Type.Boolean(),
+  demo: Type.Boolean(),
+  createdMs: Type.Integer(),
+});
+
 export const StatusReply = Type.Object({
   version: Type.String(),
   /** Where clients connect; null before they can. */
@@ -260,6 +295,9 @@ export type CreateKeyReply = Static<typeof CreateKeyReply>;
 export type AccountReply = Static<typeof AccountReply>;
 export type AssetReply = Static<typeof AssetReply>;
 export type MarketReply = Static<typeof MarketReply>;
+export type CreateUserBody = Static<typeof CreateUserBody>;
+export type EditUserBody = Static<typeof EditUserBody>;
+export type UserReply = Static<typeof UserReply>;
 export type StatusReply = Static<typeof StatusReply>;
 export type TransferReply = Static<typeof TransferReply>;
 export type BalancesReply = Static<typeof BalancesReply>;
@@ -301,6 +339,7 @@ export const AdminRoute = {
   AUDIT: "/v1/audit",
   AUDIT_CHECK: "/v1/audit-check",
   KEYS: "/v1/keys",
+  USERS: "/v1/users",
 } as const;
 export type AdminRoute = (typeof AdminRoute)[keyof typeof AdminRoute];
 

@@ -11,13 +11,14 @@ import { AdminRoute, ConsoleRoute, HandoverBody, HandoverReply } from "../admin/
 import type { AuditLog } from "../audit/audit-log.js";
 import { addAuditRoutes } from "../audit/audit-routes.js";
 import { type AuditTrail, isAct } from "../audit/audit-trail.js";
+import { Role } from "../people/people-store.js";
 import type { AddressOf } from "../session/client-address.js";
 import { addConsolePage } from "../terminal/terminal-routes.js";
 import { FiguresDesk } from "./figures-desk.js";
 import type { VenueSource } from "./venue.js";
 
 /** Who may come in: OBSERVER looks, OPERATOR also acts. */
-export const CONSOLE_ROLES = ["OBSERVER", "OPERATOR"] as const;
+export const CONSOLE_ROLES = [Role.OBSERVER, Role.OPERATOR] as const;
 export type ConsoleRole = (typeof CONSOLE_ROLES)[number];
 
 /** Somebody who has signed in. */
@@ -64,7 +65,7 @@ export function createConsole(parts: ConsoleParts): FastifyInstance {
       reply.header("cache-control", "no-store");
       const session = await door.sessionOf(request);
       sessions.set(request, session);
-      if (!isAct(request) || session.role === "OPERATOR") return;
+      if (!isAct(request) || session.role === Role.OPERATOR) return;
       await trail.refused(request, actorOf(request), "NOT_ALLOWED");
       throw new AdminError(
         403,

@@ -6,6 +6,7 @@ import { PostgresAuditLog } from "../../gateway/audit/postgres-audit-log.js";
 import { createConsole } from "../../gateway/console/console-app.js";
 import { type ConsoleListener, listenConsole } from "../../gateway/console/console-listener.js";
 import { createGateway, type Gateway } from "../../gateway/gateway.js";
+import { securelyBehind } from "../../gateway/people/session-cookie.js";
 import { addressBehind, connectedAddress } from "../../gateway/session/client-address.js";
 import { EngineFence } from "../../gateway/session/engine-fence.js";
 import { systemClock } from "../../platform/clock.js";
@@ -25,7 +26,7 @@ import type {
   ToWorker,
   WorkerQuestion,
 } from "./backend-messages.js";
-import { connectKeyShard, openClusterKeys } from "./cluster-keys.js";
+import { connectKeyShard, openClusterKeys, openClusterPeople } from "./cluster-keys.js";
 import { openGatewayLinks } from "./gateway-links.js";
 import { IpcQuestions } from "./ipc-questions.js";
 import { redisAccess } from "./redis-access.js";
@@ -118,6 +119,8 @@ async function start(data: BackendWorkerData): Promise<void> {
 
   const keys = await untilThere(logger, () => openClusterKeys(topology, (text) => logger.warn(text)));
   shutdown.add("keys", () => keys.close());
+  const people = await untilThere(logger, () => openClusterPeople(topology, keys, logger));
+  shutdown.add("people", () => people.close());
   const links = await untilThere(logger, () => openGatewayLinks(topology, name, logger));
   shutdown.add("links", () => links.close());
   const counters = new SharedCounters({
@@ -150,6 +153,7 @@ async function start(data: BackendWorkerData): Promise<void> {
     keys,
     audit,
     consoleUrl: () => consoleListener?.url,
+    people,
     counters,
     bans,
     limits: topology.limits,
@@ -159,6 +163,7 @@ async function start(data: BackendWorkerData): Promise<void> {
     registry,
     metrics: async () => String((await questions.ask("allMetrics")) ?? ""),
     addressOf: addressBehind([topology.edge.host]),
+    isSecure: securelyBehind([topology.edge.host]),
     url: `${topology.edge.tls === undefined ? "http" : "https"}://${topology.edge.host}:${topology.edge.port}`,
     version: data.version,
   });
@@ -174,7 +179,7 @@ async function start(data: BackendWorkerData): Promise<void> {
         trail: created.trail,
         audit,
         source: new ClusterSource(topology),
-        door: consoleDoor(),
+        door: consoleDoor(people, keys, logger),
         addressOf: connectedAddress,
       });
       try {

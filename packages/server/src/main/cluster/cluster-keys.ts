@@ -1,9 +1,14 @@
 import { join } from "node:path";
 import pg from "pg";
 import type { Topology } from "../../cluster/topology/topology.js";
+import { People } from "../../gateway/people/people.js";
+import { openPostgresPeopleStore } from "../../gateway/people/postgres-people-store.js";
+import type { KeyStore } from "../../gateway/session/key-store.js";
 import { openPostgresKeyStore, type PostgresKeyStore } from "../../gateway/session/postgres-key-store.js";
 import { systemClock } from "../../platform/clock.js";
+import type { Logger } from "../../platform/logging.js";
 import { systemTimers } from "../../platform/timers.js";
+import { readKnownMaster } from "../open-people.js";
 import { shardAccess } from "./shard-access.js";
 
 /** Master key of the cluster's API keys, in its folder on every host of a backend. */
@@ -23,6 +28,22 @@ export function openClusterKeys(
     clock: systemClock,
     timers: systemTimers,
     onNotice,
+  });
+}
+
+/** Opens the people who sign in at a cluster's gateways; they lie beside its keys. */
+export async function openClusterPeople(topology: Topology, keys: KeyStore, logger: Logger): Promise<People> {
+  const store = await openPostgresPeopleStore({
+    connect: () => connectKeyShard(topology, "buttonwood people"),
+    timers: systemTimers,
+  });
+  return new People({
+    store,
+    keys,
+    master: await readKnownMaster(join(topology.data, MASTER_FILE)),
+    clock: systemClock,
+    timers: systemTimers,
+    logger,
   });
 }
 
