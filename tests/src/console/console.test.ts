@@ -263,7 +263,7 @@ describe("the console", { skip: NO_BROWSER }, () => {
       ...[
         "markets",
         "fees",
-        "SOLUSDT",
+        "GOOGUSD",
         "--maker",
         "0.0002",
         "--taker",
@@ -274,7 +274,7 @@ describe("the console", { skip: NO_BROWSER }, () => {
       ],
     );
     assert.equal(fees.code, 0, fees.stderr);
-    assert.match(fees.stdout, /SOLUSDT.*0\.0002.*0\.0004/);
+    assert.match(fees.stdout, /GOOGUSD.*0\.0002.*0\.0004/);
     const list = await buttonwood("audit", "--limit", "2", ...data);
     assert.match(list.stdout, /system:\S+ .*SET_MARKET_FEES.*a trial/);
     const check = await buttonwood("audit", "--check", ...data);

@@ -39,13 +39,13 @@ try {
   await desk.getByRole("button", { name: "Deposit …" }).click();
   await confirm(desk, "Deposit to alice", "wire 2041", { Asset: "USDT", Amount: "1000" });
   await show(desk, "Markets");
-  await desk.getByRole("button", { name: "Halt SOLUSDT" }).click();
-  await confirm(desk, "Halt SOLUSDT", "the reference price is wrong");
+  await desk.getByRole("button", { name: "Halt GOOGUSD" }).click();
+  await confirm(desk, "Halt GOOGUSD", "the reference price is wrong");
   await desk.close();
 
   const { page: light } = await signIn(browser, url, "olga", { ...DESK, colorScheme: "light" });
   await show(light, "Markets");
-  await light.getByRole("button", { name: "Resume SOLUSDT" }).click();
+  await light.getByRole("button", { name: "Resume GOOGUSD" }).click();
   await light
     .getByRole("dialog")
     .getByLabel(/^Reason/)
