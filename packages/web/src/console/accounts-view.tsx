@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { freezePlan, openAccountPlan, paymentPlan } from "./account-actions.js";
 import type { ViewProps } from "./console.js";
 import type { Account, Asset, Balance } from "./console-api.js";
+import { amount } from "./figures-text.js";
 import { usePolled } from "./use-polled.js";
 
 const REFRESH_MS = 5_000;
@@ -153,8 +154,8 @@ function AccountPanel({
           {value?.balances.map(({ asset, free, locked }) => (
             <tr key={asset}>
               <th scope="row">{asset}</th>
-              <td>{free}</td>
-              <td>{locked}</td>
+              <td>{amount(free)}</td>
+              <td>{amount(locked)}</td>
             </tr>
           ))}
         </tbody>

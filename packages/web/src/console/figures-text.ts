@@ -1,5 +1,7 @@
 /** Figures as the console writes them: as many digits as can be relied on. */
 
+import { shown } from "../format.js";
+
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 export const NONE = "–";
@@ -36,4 +38,11 @@ export function moment(timeMs: number): string {
 /** A fee as a fraction, in percent: `0.001` is `0.1 %`. */
 export function feePercent(fraction: string): string {
   return `${String(Number((Number(fraction) * 100).toFixed(6)))} %`;
+}
+
+/** An amount with all its places, and commas between thousands. */
+export function amount(value: string): string {
+  const isLess = value.startsWith("-");
+  const plain = isLess ? value.slice(1) : value;
+  return (isLess ? "−" : "") + shown(plain, plain.split(".")[1]?.length ?? 0);
 }

@@ -1,7 +1,7 @@
 import { handoverPlan } from "./account-actions.js";
 import type { ViewProps } from "./console.js";
 import type { Figures, Part } from "./console-api.js";
-import { cores, milliseconds, NONE, rate, share, whole } from "./figures-text.js";
+import { amount, cores, milliseconds, NONE, rate, share, whole } from "./figures-text.js";
 
 export function NowView(props: ViewProps & { readonly figures: Figures | undefined }) {
   const { figures } = props;
@@ -57,7 +57,7 @@ function Limit({ figures }: { readonly figures: Figures }) {
       <div className="bar">
         <h2 id="limit-title">What limits now</h2>
         <span className="status-mark" data-kind={limit.kind}>
-          {limit.kind === "none" ? "nothing" : (limit.tier ?? "the machine")}
+          {limit.kind === "none" ? "nothing" : limit.kind === "machine" ? "the machine" : limit.tier}
         </span>
       </div>
       <div className="words">
@@ -67,7 +67,7 @@ function Limit({ figures }: { readonly figures: Figures }) {
         </p>
         <p className="hint">
           {limit.boundPerSecond === null
-            ? "Too little is done to tell how far it could go."
+            ? "How far it could go can't be told from what is done now."
             : `At this mix of work it is full at about ${whole(limit.boundPerSecond)} commands/s (utilisation law: rate ÷ busy share).`}
         </p>
       </div>
@@ -93,8 +93,8 @@ function Limit({ figures }: { readonly figures: Figures }) {
                   NONE
                 ) : (
                   <>
-                    <meter min={0} max={1} value={Math.min(1, busiest.share)} aria-label={`${tier} busy`} />{" "}
-                    {share(busiest.share)}
+                    <meter min={0} max={1} value={Math.min(1, busiest.share)} aria-label={`${tier} busy`} />
+                    <span className="share">{share(busiest.share)}</span>
                   </>
                 )}
               </td>
@@ -140,12 +140,12 @@ function ReconciliationPanel({ figures }: { readonly figures: Figures }) {
             {reconciliation?.assets.map((row) => (
               <tr key={row.asset}>
                 <th scope="row">{row.asset}</th>
-                <td>{row.free}</td>
-                <td>{row.locked}</td>
-                <td>{row.fees}</td>
-                <td>{row.supply}</td>
+                <td>{amount(row.free)}</td>
+                <td>{amount(row.locked)}</td>
+                <td>{amount(row.fees)}</td>
+                <td>{amount(row.supply)}</td>
                 <td data-differs={/[1-9]/.test(row.difference) || undefined}>
-                  {/[1-9]/.test(row.difference) ? row.difference : "0"}
+                  {/[1-9]/.test(row.difference) ? amount(row.difference) : "0"}
                 </td>
               </tr>
             ))}

@@ -48,6 +48,13 @@ describe("the tier that limits", () => {
     const limit = limitNow("cluster", tierUsages(PARTS), { cores: 4, idleCores: 0.1 }, 975);
     assert.deepEqual([limit.kind, limit.tier], ["machine", "journal"]);
     assert.equal(Math.round(limit.boundPerSecond!), 1000);
+    assert.match(limit.raise, /another machine for the journal tier/);
+  });
+
+  it("is the machine's other programs when these have its cores, and then no bound is told", () => {
+    const limit = limitNow("cluster", tierUsages(PARTS), { cores: 16, idleCores: 0 }, 1000);
+    assert.deepEqual([limit.kind, limit.boundPerSecond], ["machine", null]);
+    assert.match(limit.raise, /what else runs/);
   });
 
   it("tells no bound from next to nothing, and nothing of parts that tell nothing", () => {

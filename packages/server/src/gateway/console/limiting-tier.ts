@@ -66,17 +66,20 @@ export function limitNow(
     commandsPerSecond < RATE_MIN || share <= 0 ? null : commandsPerSecond / share;
   if (machineShare >= MACHINE_BUSY_SHARE) {
     const largest = [...usages].sort((a, b) => b.cores - a.cores)[0];
+    const own = usages.reduce((sum, usage) => sum + usage.cores, 0);
+    const isOwn = own >= (machine.cores * machineShare) / 2;
     return {
       kind: "machine",
       tier: largest?.tier ?? null,
       busyShare: machineShare,
-      explanation: `The machine is the limit: ${percent(machineShare)} of its ${machine.cores} cores are busy, with whatever else runs on it.${
-        largest === undefined
-          ? ""
-          : ` The ${largest.tier} tier takes most, ${largest.cores.toFixed(2)} cores.`
+      explanation: `The machine is the limit: ${percent(machineShare)} of its ${machine.cores} cores are busy, ${own.toFixed(2)} cores of it with the exchange.${
+        largest === undefined ? "" : ` The ${largest.tier} tier takes most, ${largest.cores.toFixed(2)}.`
       }`,
-      raise: `More cores, or another machine${largest === undefined ? "" : ` for the ${largest.tier} tier`}.`,
-      boundPerSecond: bound(machineShare),
+      raise: isOwn
+        ? `More cores, or another machine for the ${largest?.tier} tier.`
+        : "See what else runs on the machine, and give the exchange one of its own.",
+      // How far it could go beside other programs depends on what they do next.
+      boundPerSecond: isOwn ? bound(machineShare) : null,
     };
   }
   if (busiest === undefined) {
