@@ -33,6 +33,9 @@ export async function prepareAuditTables(client: pg.Client): Promise<void> {
   }
 }
 
+/** Purpose: one writer at a time, until the end of the transaction. */
+export const LOCK_LOG = "SELECT pg_advisory_xact_lock(7264003)";
+
 /** Purpose: adds an entry. Arguments: 1 number, 2 the entry as JSON. */
 export const INSERT_ENTRY = "INSERT INTO buttonwood_audit.entry (number, entry) VALUES ($1::float8, $2)";
 

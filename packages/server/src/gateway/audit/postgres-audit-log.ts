@@ -10,7 +10,7 @@ import {
   chained,
   FIRST_PREVIOUS,
 } from "./audit-log.js";
-import { INSERT_ENTRY, LATEST_ENTRIES, NEXT_ENTRIES } from "./audit-tables.js";
+import { INSERT_ENTRY, LATEST_ENTRIES, LOCK_LOG, NEXT_ENTRIES } from "./audit-tables.js";
 
 export interface PostgresAuditLogParts {
   /** A new connection to the primary of the database that holds the log. */
@@ -22,9 +22,6 @@ export interface PostgresAuditLogParts {
 const QUERY_MS_MAX = 5_000;
 /** Entries read at once by a check. */
 const PAGE = 1_000;
-/** Another process, e.g. one that this one takes the place of, may have written the number first. */
-const ATTEMPTS = 5;
-const UNIQUE_VIOLATION = "23505";
 
 interface Row {
   readonly entry: string;
@@ -42,16 +39,20 @@ export class PostgresAuditLog implements AuditLog {
 
   append(facts: AuditFacts): Promise<AuditEntry> {
     const work = async (): Promise<AuditEntry> => {
-      for (let attempt = 1; ; attempt++) {
+      await this.#query("BEGIN", []);
+      try {
+        // Another process, e.g. one that this one takes the place of, may be writing too.
+        await this.#query(LOCK_LOG, []);
         const [last] = await this.latest(undefined, 1);
         const timeMs = Math.floor(this.#parts.clock.nowUs() / 1000);
         const entry = chained(facts, (last?.number ?? 0) + 1, timeMs, last?.hash ?? FIRST_PREVIOUS);
-        try {
-          await this.#query(INSERT_ENTRY, [entry.number, JSON.stringify(entry)]);
-          return entry;
-        } catch (error) {
-          if ((error as { code?: string }).code !== UNIQUE_VIOLATION || attempt === ATTEMPTS) throw error;
-        }
+        await this.#query(INSERT_ENTRY, [entry.number, JSON.stringify(entry)]);
+        await this.#query("COMMIT", []);
+        return entry;
+      } catch (error) {
+        // A transaction that was begun must not hold the next one: the connection goes with it.
+        await this.#lose(await this.#client);
+        throw error;
       }
     };
     const done = this.#writing.then(work, work);
@@ -86,20 +87,19 @@ export class PostgresAuditLog implements AuditLog {
   async #query(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
     this.#client ??= this.#connect();
     const client = await this.#client;
-    const { rows } = await client
-      .query<Row>({ text, values: [...values], query_timeout: QUERY_MS_MAX } as pg.QueryConfig)
-      .catch((error: Error) => {
-        // A refusal of the server leaves the connection as it is; anything else may not.
-        if ((error as { code?: string }).code !== UNIQUE_VIOLATION) this.#lose(client);
-        throw error;
-      });
-    return rows;
+    try {
+      const config = { text, values: [...values], query_timeout: QUERY_MS_MAX };
+      return (await client.query<Row>(config)).rows;
+    } catch (error) {
+      await this.#lose(client);
+      throw error;
+    }
   }
 
   #connect(): Promise<pg.Client> {
     const connecting = this.#parts.connect();
     connecting.then(
-      (client) => client.on("end", () => this.#lose(client)),
+      (client) => client.on("end", () => void this.#lose(client)),
       () => {
         this.#client = undefined;
       },
@@ -107,11 +107,10 @@ export class PostgresAuditLog implements AuditLog {
     return connecting;
   }
 
-  #lose(client: pg.Client): void {
-    void this.#client?.then((current) => {
-      if (current !== client) return;
-      this.#client = undefined;
-      void client.end().catch(() => undefined);
-    });
+  async #lose(client: pg.Client | undefined): Promise<void> {
+    if (client === undefined || (await this.#client?.catch(() => undefined)) !== client) return;
+    this.#client = undefined;
+    // Not awaited: it may wait for a database that is gone.
+    void client.end().catch(() => undefined);
   }
 }
