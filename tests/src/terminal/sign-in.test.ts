@@ -91,6 +91,13 @@ describe("signing in to the terminal", { skip: NO_BROWSER }, () => {
 
   it("signed out elsewhere, its sockets are closed at once and the page says so", async () => {
     const { page } = await open();
+    let closedMs = 0;
+    page.on("websocket", (socket) => {
+      if (!socket.url().includes("/ws-api/")) return;
+      socket.on("close", () => {
+        closedMs = Date.now();
+      });
+    });
     await signIn(page, "alice", password);
     await isSignedIn(page, "alice");
     // As another tab of the same browser does.
@@ -102,7 +109,10 @@ describe("signing in to the terminal", { skip: NO_BROWSER }, () => {
     })()`);
     assert.equal(status, 204);
     await page.getByLabel("API key").waitFor();
-    console.log(`the page knew ${Date.now() - startMs} ms after the sign-out`);
+    assert.ok(closedMs > startMs, "the account's socket is closed");
+    // A second is what is promised; the machine may be busy with others.
+    console.log(`the socket was closed ${closedMs - startMs} ms after the sign-out was sent`);
+    assert.ok(closedMs - startMs < 5_000);
     await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
   });
 
@@ -130,7 +140,7 @@ describe("signing in to the terminal", { skip: NO_BROWSER }, () => {
     await dialog.getByRole("button", { name: "Make key" }).click();
     const shown = dialog.getByRole("status");
     const [apiKey, secretKey] = await shown.locator("dd").allTextContents();
-    assert.equal(await dialog.getByRole("cell", { name: label }).textContent(), label);
+    assert.equal(await dialog.getByRole("cell", { name: label, exact: true }).textContent(), label);
     assert.equal(await page.locator("img").count(), 0);
     const client = new SignedClient(exchange.url, { apiKey: apiKey!, secretKey: secretKey! });
     assert.equal((await client.signed("GET", "/api/v3/account")).status, 200);
@@ -183,7 +193,10 @@ describe("signing in to the terminal", { skip: NO_BROWSER }, () => {
     await dialog.getByLabel("Present password").fill("carols long password");
     await dialog.getByRole("button", { name: "Turn off" }).click();
     await dialog.getByRole("button", { name: "Set up" }).waitFor();
-    assert.deepEqual(complaints, []);
+    // What the browser itself says of the refusal by which the page learns that a code is needed.
+    assert.deepEqual(complaints, [
+      "Failed to load resource: the server responded with a status of 401 (Unauthorized)",
+    ]);
   });
 
   it("on a demo one click is enough", async () => {

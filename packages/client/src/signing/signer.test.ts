@@ -24,8 +24,9 @@ it("keys that nobody can read sign too", async () => {
   assert.ok(await crypto.subtle.verify("Ed25519", pair.publicKey, signature, Buffer.from(text)));
   await assert.rejects(crypto.subtle.exportKey("pkcs8", pair.privateKey));
   const hmac = { name: "HMAC", hash: "SHA-256" };
-  const secret = await crypto.subtle.importKey("raw", Buffer.from("secret"), hmac, false, ["sign"]);
-  const expected = createHmac("sha256", "secret").update(text).digest("hex");
+  const secretKey = "secret";
+  const secret = await crypto.subtle.importKey("raw", Buffer.from(secretKey), hmac, false, ["sign"]);
+  const expected = createHmac("sha256", secretKey).update(text).digest("hex");
   assert.equal(await cryptoKeySigner(secret).sign(text), expected);
   const other = await crypto.subtle.generateKey({ name: "AES-GCM", length: 128 }, false, ["encrypt"]);
   assert.throws(() => cryptoKeySigner(other), /AES-GCM signs no requests/);

@@ -85,10 +85,11 @@ export class PeopleLink {
 
   /** The page's key is taken no more: the session has ended, or the key alone. */
   async keyRefused(): Promise<void> {
+    await this.#keepInUse();
     if (this.state.value.kind !== "in") return;
     const waitMs = this.#keyMadeMs + AGAIN_MS - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    await this.#ask();
+    if (this.state.value.kind === "in") await this.#ask();
   }
 
   async #ask(): Promise<void> {

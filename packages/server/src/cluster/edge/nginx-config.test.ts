@@ -272,7 +272,7 @@ describe("the edge", () => {
     const answer = await ask("GET", "/api/v3/time", { headers: { ...lies, "X-MBX-APIKEY": "kept" } });
     const { headers } = seenBy(answer);
     assert.deepEqual(headers, {
-      host: "127.0.0.1",
+      host: `127.0.0.1:${port}`,
       "x-real-ip": "127.0.0.1",
       "x-forwarded-for": "127.0.0.1",
       "x-forwarded-proto": "http",

@@ -158,6 +158,11 @@ class PostgresPeopleStore implements PeopleStore {
     const stop = this.#parts.timers.after(QUERY_MS_MAX, () => this.#lose(client));
     try {
       return await client.query<R>(query);
+    } catch (error) {
+      // After what a statement is refused for, the connection goes on; after all else it is gone. Whether it was done is
+      // not known then, so it is not asked again here.
+      if ((error as { severity?: unknown }).severity !== "ERROR") this.#lose(client);
+      throw error;
     } finally {
       stop();
     }

@@ -115,7 +115,7 @@ function addRoute(
     handler: async (request, reply) => {
       const known: KnownSession | undefined =
         route.who === Who.ANYONE ? await guard.find(request) : await guard.require(request, roles);
-      const body = request.body ?? {};
+      const body = request.body === undefined ? {} : request.body;
       if (!shape.Check(body)) {
         const [first] = shape.Errors(body);
         const place = first?.instancePath.slice(1).replaceAll("/", ".") ?? "";
