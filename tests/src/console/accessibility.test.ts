@@ -69,6 +69,11 @@ describe("the console is for everybody", { skip: NO_BROWSER }, () => {
       await show(page, "Audit");
       await page.locator("table.audit tbody tr").first().waitFor();
       assert.deepEqual(await violations(page, ALL), [], "audit");
+      await show(page, "You");
+      for (const tab of ["Password", "One-time codes", "Sessions"]) {
+        await page.getByRole("tab", { name: tab }).click();
+        assert.deepEqual(await violations(page, ALL), [], tab);
+      }
       await page.close();
     });
 

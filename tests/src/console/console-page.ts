@@ -46,7 +46,10 @@ export async function signIn(
   return opened;
 }
 
-export async function show(page: Page, view: "Now" | "Markets" | "Accounts" | "Audit"): Promise<void> {
+export async function show(
+  page: Page,
+  view: "Now" | "Markets" | "Accounts" | "Audit" | "You",
+): Promise<void> {
   await page
     .getByRole("navigation", { name: "Views" })
     .getByRole("button", { name: view, exact: true })

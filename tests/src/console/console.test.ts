@@ -225,6 +225,30 @@ describe("the console", { skip: NO_BROWSER }, () => {
     await own.close();
   });
 
+  it("lets an operator set their own password, and goes on with the session", async () => {
+    const { page } = await signIn(browser, url, "olga", VIEW);
+    await show(page, "You");
+    await page.getByLabel("Present password").fill(PASSWORDS.olga);
+    await page.getByLabel("New password, 12").fill("a password for one test");
+    await page.getByLabel("New password again").fill("a password for one test");
+    await page.getByRole("button", { name: "Set password" }).click();
+    await page.getByText("The password is set").waitFor();
+    await page.getByLabel("Present password").fill("a password for one test");
+    await page.getByLabel("New password, 12").fill(PASSWORDS.olga);
+    await page.getByLabel("New password again").fill(PASSWORDS.olga);
+    await page.getByRole("button", { name: "Set password" }).click();
+    await page.getByText("The password is set").waitFor();
+    await show(page, "Markets");
+    await page.getByRole("button", { name: "Fees of BTCUSDT" }).click();
+    const said = await confirm(page, "Set fees of BTCUSDT", "a new session token", {
+      "Maker fee": "0.0005",
+      "Taker fee": "0.001",
+    });
+    assert.match(said, /BTCUSDT has the fees/);
+    await page.getByRole("row", { name: /^BTCUSDT.* 0\.05 % 0\.1 %/ }).waitFor();
+    await page.close();
+  });
+
   it("is used by the keyboard alone, from the sign-in to a market that is halted", async () => {
     const { page } = await openTerminal(browser, url, VIEW);
     const focused = () =>

@@ -231,6 +231,20 @@ function tlsLines({ tls }: RunningExchange, options: StartOptions): string[] {
 /** What each failure of a start means, and what to do. */
 async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Promise<Error> {
   const { message } = error;
+  const consolePort =
+    typeof options.console === "string" ? Number(options.console.replace(/^.*:/, "")) : undefined;
+  const isOfConsole =
+    error.syscall === "listen" &&
+    (error as { port?: number }).port === consolePort &&
+    consolePort !== options.port &&
+    consolePort !== options.tlsPort;
+  if (isOfConsole) {
+    return new CommandFailure(
+      `the operator's console can't listen on ${options.console} (${message}).`,
+      "The exchange has stopped again; what its data folder holds stays as it is.",
+      "Choose another address with --console HOST:PORT, or start without one: --no-console.",
+    );
+  }
   // A listener's error names its port; of the two listeners this tells which one.
   const isTls = (error as { port?: number }).port === options.tlsPort && options.tlsPort !== options.port;
   const [hostFlag, portFlag] = isTls ? ["--tls-host", "--tls-port"] : ["--host", "--port"];

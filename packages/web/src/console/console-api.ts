@@ -1,5 +1,7 @@
 /** What the page asks of the operator's listener, and what that answers. */
 
+import { AccountApi } from "../people/account-api.js";
+
 /** The listener has refused, or could not be reached. */
 export class ConsoleRefusal extends Error {
   override readonly name = "ConsoleRefusal";
@@ -18,6 +20,7 @@ export class ConsoleRefusal extends Error {
 export interface Me {
   readonly user: string;
   readonly role: "OBSERVER" | "OPERATOR";
+  readonly hasTotp: boolean;
 }
 
 export interface Part {
@@ -152,8 +155,8 @@ type SessionAnswer =
 const ANSWER_MS_MAX = 30_000;
 
 export class ConsoleApi {
-  /** What shows the listener that a request comes from this page; known once somebody has signed in. */
-  #csrfToken = "";
+  /** The routes about signing in; it knows what shows the listener that a request comes from this page. */
+  readonly account = new AccountApi();
 
   /** Who is signed in; undefined for nobody. */
   async me(): Promise<Me | undefined> {
@@ -181,8 +184,9 @@ export class ConsoleApi {
 
   #keep(answer: SessionAnswer): Me | undefined {
     if (!answer.signedIn) return undefined;
-    this.#csrfToken = answer.csrfToken;
-    return { user: answer.user, role: answer.role };
+    this.account.csrfToken = answer.csrfToken;
+    const { user, role, hasTotp } = answer;
+    return { user, role, hasTotp };
   }
 
   async #send<T>(method: "GET" | "POST", path: string, body?: object): Promise<Done<T>> {
@@ -194,7 +198,7 @@ export class ConsoleApi {
         signal: AbortSignal.timeout(ANSWER_MS_MAX),
         headers: {
           ...(body === undefined ? {} : { "content-type": "application/json" }),
-          ...(method === "GET" ? {} : { "x-csrf-token": this.#csrfToken }),
+          ...(method === "GET" ? {} : { "x-csrf-token": this.account.csrfToken }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });

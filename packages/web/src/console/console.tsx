@@ -7,10 +7,11 @@ import { AuditView } from "./audit-view.js";
 import { type ConsoleApi, ConsoleRefusal, type Figures, type Me } from "./console-api.js";
 import { MarketsView } from "./markets-view.js";
 import { NowView } from "./now-view.js";
+import { SelfView } from "./self-view.js";
 import { SignInPanel } from "./sign-in-panel.js";
 import { type Polled, usePolled } from "./use-polled.js";
 
-const VIEWS = { now: "Now", markets: "Markets", accounts: "Accounts", audit: "Audit" } as const;
+const VIEWS = { now: "Now", markets: "Markets", accounts: "Accounts", audit: "Audit", self: "You" } as const;
 type View = keyof typeof VIEWS;
 
 const LOOK_MS = 1_000;
@@ -58,11 +59,16 @@ export function Console({ api }: { readonly api: ConsoleApi }) {
       </>
     );
   }
-  return <SignedIn api={api} me={me} onSignedOut={onSignedOut} />;
+  return <SignedIn api={api} me={me} onMe={setMe} onSignedOut={onSignedOut} />;
 }
 
-function SignedIn(props: { readonly api: ConsoleApi; readonly me: Me; readonly onSignedOut: () => void }) {
-  const { api, me, onSignedOut } = props;
+function SignedIn(props: {
+  readonly api: ConsoleApi;
+  readonly me: Me;
+  readonly onMe: (me: Me) => void;
+  readonly onSignedOut: () => void;
+}) {
+  const { api, me, onMe, onSignedOut } = props;
   const [view, setView] = useState<View>(viewOfAddress);
   const [plan, setPlan] = useState<ActionPlan>();
   const [done, setDone] = useState(0);
@@ -104,6 +110,7 @@ function SignedIn(props: { readonly api: ConsoleApi; readonly me: Me; readonly o
         {view === "markets" && <MarketsView {...viewProps} />}
         {view === "accounts" && <AccountsView {...viewProps} />}
         {view === "audit" && <AuditView {...viewProps} />}
+        {view === "self" && <SelfView api={api} me={me} onMe={onMe} onSignedOut={onSignedOut} />}
       </main>
       {plan !== undefined && (
         <ActionDialog

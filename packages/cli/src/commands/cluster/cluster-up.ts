@@ -97,6 +97,7 @@ async function runUp(options: UpOptions): Promise<void> {
   const result = {
     url,
     backends,
+    consoleUrl: consoleUrl(topology),
     dataFolder: topology.data,
     topologyFile,
     demoKeysFile,
@@ -137,6 +138,11 @@ function textOf({ url, topology, demoKeysFile }: LocalCluster, options: UpOption
     style.green(`Buttonwood is open: ${style.bold(url)}`),
     "",
     `  API         ${url}/api/v3 (as Binance Spot v3), streams on ${url.replace("http", "ws")}/ws`,
+    ...(consoleUrl(topology) === undefined
+      ? []
+      : [
+          `  console     ${consoleUrl(topology)}, for operators: \`buttonwood users create NAME --role OPERATOR${more}\``,
+        ]),
     `  data        ${topology.data}, described in topology.yaml`,
     `  processes   ${counted(backends.length, "backend")} of ${counted(workers, "gateway")}, ${counted(engines.length, "engine")}, ${counted(shards.length, "shard")}, ${counted(topology.redis.nodes.length, "Redis node")}`,
     ...partitions.map(
@@ -152,6 +158,11 @@ function textOf({ url, topology, demoKeysFile }: LocalCluster, options: UpOption
     "",
     style.dim("Ctrl-C stops all of it; nothing that was acknowledged is lost, however it stops."),
   ].join("\n");
+}
+
+/** Where operators sign in; undefined when the topology says nowhere. */
+function consoleUrl({ console: address }: LocalCluster["topology"]): string | undefined {
+  return address && `http://${address.host}:${address.port}`;
 }
 
 function counted(count: number, what: string): string {
