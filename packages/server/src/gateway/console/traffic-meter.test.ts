@@ -45,7 +45,9 @@ describe("the traffic of a venue", () => {
     const meter = new TrafficMeter();
     meter.take(requestCounts(text(1000, 0, 0, 0), 0));
     assert.equal(meter.take(requestCounts(text(10, 0, 0, 0), 1_000)), null);
-    const traffic = meter.take(requestCounts(text(10, 0, 0, 0), 2_000))!;
+    meter.take(requestCounts(text(10, 0, 0, 0), 1_500));
+    assert.equal(meter.take(requestCounts(text(9_000, 0, 0, 0), 3_600_000)), null, "an hour without a look");
+    const traffic = meter.take(requestCounts(text(9_000, 0, 0, 0), 3_601_000))!;
     assert.deepEqual([traffic.ordersPerSecond, traffic.orderMsP50, traffic.orderMsP99], [0, null, null]);
   });
 });

@@ -57,8 +57,13 @@ export class TrafficMeter {
   /** Null for the first one: there is nothing to compare it with. */
   take(now: RequestCounts): Traffic | null {
     const last = this.#counts.at(-1);
-    // Fewer than before: a gateway is gone, or does not answer.
-    if (last !== undefined && (now.requests < last.requests || now.orders < last.orders)) this.#counts = [];
+    // Fewer than before: a gateway is gone, or does not answer. Long ago: nobody has looked meanwhile.
+    if (
+      last !== undefined &&
+      (now.requests < last.requests || now.orders < last.orders || now.atMs - last.atMs > WINDOW_MS)
+    ) {
+      this.#counts = [];
+    }
     this.#counts.push(now);
     while (this.#counts.length > 2 && this.#counts[1]!.atMs <= now.atMs - WINDOW_MS) this.#counts.shift();
     const first = this.#counts[0]!;
