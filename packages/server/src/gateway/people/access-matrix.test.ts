@@ -86,11 +86,12 @@ describe("who may do what", () => {
     exchange = await TestExchange.start({ isDemo: true, limits: "none" });
     for (const [login, role, account] of [
       ["alice", Role.TRADER, 1],
+      ["demo", Role.TRADER, 1],
       ["bob", Role.TRADER, 2],
       ["olga", Role.OPERATOR, 0],
       ["otto", Role.OBSERVER, 0],
     ] as const) {
-      await exchange.people.create({ login, role, account, password: PASSWORD, isDemo: login === "alice" });
+      await exchange.people.create({ login, role, account, password: PASSWORD, isDemo: login === "demo" });
     }
     operators = fastify();
     addSignInRoutes(operators, {

@@ -15,8 +15,9 @@ export const SESSION_IDLE_US = 1_800_000_000;
 export const SESSION_US = 43_200_000_000;
 /** A use is written down when the last one that was is older than this. */
 const USED_US = 60_000_000;
-/** Of more, the user's oldest is ended. */
+/** Of more, the user's oldest is ended. A demo's trader is many people. */
 const SESSIONS_MAX = 20;
+const DEMO_SESSIONS_MAX = 1_000;
 /** Pages of a session that are open at the same time; of more, the oldest one's key is revoked. */
 const SESSION_KEYS_MAX = 16;
 /** How often sessions that have ended are looked for, in ms. */
@@ -37,6 +38,8 @@ export interface Session {
   readonly endsUs: number;
   /** Whether one-time codes are asked for. */
   readonly hasTotp: boolean;
+  /** Whether others, whom this one does not know, may be signed in as the same user. */
+  readonly isShared: boolean;
 }
 
 export interface OpenedSession {
@@ -87,7 +90,8 @@ export class Sessions {
       agent: agent.slice(0, AGENT_MAX),
     };
     const own = (await store.sessions()).filter(({ login }) => login === user.login);
-    for (const { id } of own.slice(0, Math.max(0, own.length - SESSIONS_MAX + 1))) await this.end(id);
+    const most = user.isDemo ? DEMO_SESSIONS_MAX : SESSIONS_MAX;
+    for (const { id } of own.slice(0, Math.max(0, own.length - most + 1))) await this.end(id);
     await store.openSession(stored);
     return { session: sessionOf(stored, user), token };
   }
@@ -112,6 +116,11 @@ export class Sessions {
       throw new PeopleRefusal("NOT_SIGNED_IN");
     }
     return token;
+  }
+
+  /** What its user may see and end: all of their own, but of a shared user's this one alone. */
+  async ownOf({ id, user, isShared }: Session): Promise<readonly StoredSession[]> {
+    return (await this.of(user)).filter((session) => !isShared || session.id === id);
   }
 
   /** Those of a user that have not ended, the oldest first. */
@@ -237,5 +246,6 @@ function sessionOf({ id, endsUs }: StoredSession, user: User): Session {
     account: user.account,
     endsUs,
     hasTotp: user.totp !== null,
+    isShared: user.isDemo,
   };
 }

@@ -501,6 +501,17 @@ describe("people sign in", () => {
       headers: { "x-mbx-apikey": key.apiKey },
     });
     assert.equal(account.status, 200);
+    // Visitors don't see where the others come from, nor sign them out.
+    const other = new TestBrowser(venue.gateway.app, "203.0.113.99");
+    await other.send("POST", "/account/v1/demo-sign-in", {});
+    const [own, ...others] = (await other.send("GET", "/account/v1/sessions")).body;
+    assert.deepEqual([own.isThis, own.address, others], [true, "203.0.113.99", []]);
+    const [theirs] = (await visitor.send("GET", "/account/v1/sessions")).body;
+    assert.equal((await other.send("DELETE", `/account/v1/sessions/${theirs.id}`)).code, "UNKNOWN_SESSION");
+    for (let i = 0; i < 30; i++) {
+      await new TestBrowser(venue.gateway.app).send("POST", "/account/v1/demo-sign-in", {});
+    }
+    assert.equal((await visitor.send("GET", "/account/v1/session")).body.signedIn, true);
     // Nobody who came in so can lock the others out.
     const change = { password: "guessed guessed", newPassword: OTHER_PASSWORD };
     assert.equal((await visitor.send("POST", "/account/v1/password", change)).code, "WRONG_PASSWORD");

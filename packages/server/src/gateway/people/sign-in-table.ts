@@ -130,7 +130,7 @@ export const SIGN_IN_ROUTES: readonly AccountRoute[] = [
     summary: "the user's sessions",
     body: Nothing,
     call: async ({ people }, { known }) => ({
-      body: (await people.sessions.of(known.session.user)).map((session) => ({
+      body: (await people.sessions.ownOf(known.session)).map((session) => ({
         id: session.id,
         isThis: session.id === known.session.id,
         createdMs: toMs(session.createdUs),
@@ -149,7 +149,7 @@ export const SIGN_IN_ROUTES: readonly AccountRoute[] = [
     body: Nothing,
     call: async ({ people }, { request, known }) => {
       const { id } = request.params as { id: string };
-      const own = await people.sessions.of(known.session.user);
+      const own = await people.sessions.ownOf(known.session);
       if (!own.some((session) => session.id === id)) throw new PeopleRefusal("UNKNOWN_SESSION");
       await people.sessions.end(id);
       return id === known.session.id ? { token: null } : {};
