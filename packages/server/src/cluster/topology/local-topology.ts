@@ -185,14 +185,9 @@ function topologyText(
       `  - { name: backend-${backend}, listen: 127.0.0.1:${nextPort()}, workers: ${sizes.workers} }`,
     );
   }
-  lines.push("", "edge:", `  port: ${sizes.port === 0 ? nextPort() : sizes.port}`);
-  lines.push(
-    "",
-    "# Where operators sign in, from this machine alone.",
-    "console:",
-    `  port: ${consolePort ?? nextPort()}`,
-    "",
-  );
+  lines.push("", "# Where operators sign in, from this machine alone.", "console:");
+  lines.push(`  port: ${consolePort ?? nextPort()}`);
+  lines.push("", "edge:", `  port: ${sizes.port === 0 ? nextPort() : sizes.port}`, "");
   return lines.join("\n");
 }
 
