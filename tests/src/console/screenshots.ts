@@ -1,10 +1,11 @@
 /**
- * Takes the pictures of docs/operating/console.md again, on an exchange with simulated traders:
- * `node tests/dist/console/screenshots.js [SECONDS]`. The market runs so long before, 20 s by default.
+ * Takes the pictures of docs/operating/console.md again, on an exchange with simulated traders and on a cluster whose
+ * leader was killed: `node tests/dist/console/screenshots.js [SECONDS]`. The market runs so long before, 20 s by default.
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { LocalCluster } from "../support/cluster.js";
 import { pause } from "../support/eventually.js";
 import { Exchange, ROOT } from "../support/exchange.js";
 import { DESK, launch, PHONE } from "../terminal/browser-page.js";
@@ -64,4 +65,22 @@ try {
 } finally {
   await browser.close();
   await exchange.remove();
+}
+
+const cluster = await LocalCluster.start(
+  ...["--partitions", "1", "--shards", "1", "--redis-nodes", "1"],
+  ...["--backends", "1", "--workers", "2", "--standbys"],
+);
+const other = await launch();
+try {
+  await makeUsers(cluster);
+  const { page } = await signIn(other, await consoleUrl(cluster), "olga", { ...DESK, colorScheme: "dark" });
+  const leader = (await cluster.parts()).find(({ leads }) => leads === true)!.name;
+  const standby = leader === "engine-0-a" ? "engine-0-b" : "engine-0-a";
+  await cluster.command("kill", leader);
+  await page.getByRole("row", { name: new RegExp(`^${standby} engine leading`) }).waitFor();
+  await shoot(page, "cluster-dark");
+} finally {
+  await other.close();
+  await cluster.remove();
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { LocalCluster } from "@buttonwood/server";
 import type { Command } from "commander";
 import { requireParent } from "../../terminal/data-folder.js";
+import { typed } from "../../terminal/data-option.js";
 import { oneOf, wholeNumber } from "../../terminal/option-values.js";
 import { type OutputOptions, printResult, tell } from "../../terminal/output.js";
 import { startProgress } from "../../terminal/progress.js";
@@ -141,7 +142,7 @@ function textOf({ url, topology, demoKeysFile }: LocalCluster, options: UpOption
     ...(consoleUrl(topology) === undefined
       ? []
       : [
-          `  console     ${consoleUrl(topology)}, for operators: \`buttonwood users create NAME --role OPERATOR${more}\``,
+          `  console     ${consoleUrl(topology)}, for operators: \`buttonwood users create NAME --role OPERATOR --data ${typed(options.data)}\``,
         ]),
     `  data        ${topology.data}, described in topology.yaml`,
     `  processes   ${counted(backends.length, "backend")} of ${counted(workers, "gateway")}, ${counted(engines.length, "engine")}, ${counted(shards.length, "shard")}, ${counted(topology.redis.nodes.length, "Redis node")}`,
