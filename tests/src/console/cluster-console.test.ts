@@ -30,6 +30,9 @@ async function rows(page: Page): Promise<ReadonlyMap<string, Row>> {
   );
 }
 
+const KILLS_MAX = 10;
+const otherThan = (name: string): string => (name === "engine-0-a" ? "engine-0-b" : "engine-0-a");
+
 describe("the console of a cluster", { skip: NO_BROWSER }, () => {
   let cluster: LocalCluster;
   let browser: Browser;
@@ -64,21 +67,33 @@ describe("the console of a cluster", { skip: NO_BROWSER }, () => {
   it("shows a leader that is killed, and who takes over under the next epoch", async () => {
     const leaderOf = async (): Promise<Row | undefined> =>
       [...(await rows(page)).values()].find(({ state }) => state === "leading");
-    let before: Row | undefined;
-    await becomesTrue(async () => {
-      before = await leaderOf();
-      assert.ok(before !== undefined);
-    });
-    await cluster.command("kill", before!.name);
-    await becomesTrue(async () => {
-      const leader = await leaderOf();
-      assert.ok(leader !== undefined && leader.name !== before!.name, "the other one leads");
-      assert.ok(leader.epoch > before!.epoch, `epoch ${leader.epoch} after ${before!.epoch}`);
-    });
-    await becomesTrue(async () => {
-      const killed = (await rows(page)).get(before!.name)!;
-      assert.deepEqual([killed.state, killed.restarts], ["standing by", before!.restarts + 1]);
-    });
+    // One that is started again before its lease has lapsed may take it again: another time the other one is sooner.
+    for (let attempt = 1, isOther = false; !isOther; attempt++) {
+      assert.ok(attempt <= KILLS_MAX, "the other engine has never led");
+      let before: Row | undefined;
+      await becomesTrue(async () => {
+        before = await leaderOf();
+        assert.ok(
+          before !== undefined && (await rows(page)).get(otherThan(before.name))?.state === "standing by",
+        );
+      });
+      await cluster.command("kill", before!.name);
+      await becomesTrue(async () => {
+        const leader = await leaderOf();
+        assert.ok(
+          leader !== undefined && leader.epoch > before!.epoch,
+          `epoch ${leader?.epoch} after ${before!.epoch}`,
+        );
+        const told = (await cluster.parts()).find(({ leads }) => leads === true);
+        assert.deepEqual([leader.name, leader.epoch], [told?.name, told?.epoch], "as the cluster says");
+        isOther = leader.name !== before!.name;
+      });
+      await becomesTrue(async () => {
+        const killed = (await rows(page)).get(before!.name)!;
+        assert.equal(killed.state, isOther ? "standing by" : "leading");
+        assert.equal(killed.restarts, before!.restarts + 1);
+      });
+    }
   });
 
   it("hands a partition over, and halts a market: every gateway then refuses", async () => {

@@ -6,7 +6,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { LocalCluster } from "../support/cluster.js";
-import { pause } from "../support/eventually.js";
+import { eventually, pause } from "../support/eventually.js";
 import { Exchange, ROOT } from "../support/exchange.js";
 import { DESK, launch, PHONE } from "../terminal/browser-page.js";
 import { confirm, consoleUrl, makeUsers, show, signIn } from "./console-page.js";
@@ -75,10 +75,19 @@ const other = await launch();
 try {
   await makeUsers(cluster);
   const { page } = await signIn(other, await consoleUrl(cluster), "olga", { ...DESK, colorScheme: "dark" });
-  const leader = (await cluster.parts()).find(({ leads }) => leads === true)!.name;
-  const standby = leader === "engine-0-a" ? "engine-0-b" : "engine-0-a";
-  await cluster.command("kill", leader);
-  await page.getByRole("row", { name: new RegExp(`^${standby} engine leading`) }).waitFor();
+  // One that is started again before its lease has lapsed may take it again.
+  for (let isOther = false; !isOther; ) {
+    const leaderOf = async () => (await cluster.parts()).find(({ leads }) => leads === true);
+    const before = (await leaderOf())!;
+    await cluster.command("kill", before.name);
+    const after = await eventually("a leader", async () => {
+      const leader = await leaderOf();
+      return leader?.epoch === before.epoch ? undefined : leader;
+    });
+    isOther = after.name !== before.name;
+    await page.getByRole("row", { name: new RegExp(`^${after.name} engine leading`) }).waitFor();
+    await page.getByRole("row", { name: / engine standing by/ }).waitFor();
+  }
   await shoot(page, "cluster-dark");
 } finally {
   await other.close();
