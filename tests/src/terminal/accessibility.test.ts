@@ -104,12 +104,27 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
       const { alice } = JSON.parse(readFileSync(join(exchange.data, "demo-keys.json"), "utf8"));
       await dialog.getByLabel("Password").fill(alice.password);
       await page.keyboard.press("Enter");
-      await page.getByText("Signed in as alice.").waitFor();
-      await page.getByRole("button", { name: "alice" }).click();
-      for (const tab of ["Balances", "API keys", "Sessions", "Password", "One-time codes"]) {
-        await dialog.getByRole("tab", { name: tab }).click();
-        await dialog.getByRole("tab", { name: tab, selected: true }).waitFor();
-        assert.deepEqual(await violations(page, ["button-name"]), [], tab);
+      await page.getByText("Signed in as alice.").waitFor({ state: "attached" });
+      for (const [view, name] of [
+        [PHONE, "on a phone"],
+        [DESK, "on a desk"],
+      ] as const) {
+        await page.setViewportSize(view);
+        await page.getByRole("button", { name: "alice" }).click();
+        for (const tab of ["Balances", "API keys", "Sessions", "Password", "One-time codes"]) {
+          await dialog.getByRole("tab", { name: tab }).click();
+          await dialog.getByRole("tab", { name: tab, selected: true }).waitFor();
+          if (tab === "API keys")
+            await dialog.getByRole("button", { name: "Revoke demo" }).click({ trial: true });
+          if (tab === "Sessions") await dialog.getByRole("button", { name: /^End/ }).click({ trial: true });
+          assert.deepEqual(await violations(page, ["button-name"]), [], `${tab} ${name}`);
+          assert.equal(
+            await page.evaluate("document.documentElement.scrollWidth"),
+            view.width,
+            `${tab} ${name}`,
+          );
+        }
+        if (view === PHONE) await dialog.getByRole("button", { name: "Close" }).click();
       }
       await dialog.getByLabel("Present password").fill(alice.password);
       await page.keyboard.press("Enter");

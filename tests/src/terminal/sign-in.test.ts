@@ -139,6 +139,7 @@ describe("signing in to the terminal", { skip: NO_BROWSER }, () => {
     await dialog.getByLabel(/^Addresses/).fill("127.0.0.1, ::1");
     await dialog.getByRole("button", { name: "Make key" }).click();
     const shown = dialog.getByRole("status");
+    await shown.locator("dd").nth(1).waitFor();
     const [apiKey, secretKey] = await shown.locator("dd").allTextContents();
     assert.equal(await dialog.getByRole("cell", { name: label, exact: true }).textContent(), label);
     assert.equal(await page.locator("img").count(), 0);

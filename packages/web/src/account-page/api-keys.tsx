@@ -40,43 +40,45 @@ export function ApiKeys({ api }: { readonly api: AccountApi }) {
       <RefusalNote refusal={refusal} />
       {keys !== undefined && keys.length === 0 && <p className="empty">No API keys</p>}
       {keys !== undefined && keys.length > 0 && (
-        <table>
-          <thead>
-            <tr>
-              {["Label", "Key", "May", "From", "Ends", "Made", "Revoke"].map((title) => (
-                <th key={title} scope="col" className="text">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {keys.map((key) => (
-              <tr key={key.apiKey}>
-                <td>{key.label}</td>
-                <td className="text">
-                  <code title={key.apiKey}>{key.apiKey.slice(0, 8)}…</code>
-                </td>
-                <td className="text">{key.scopes.join(" ").toLowerCase()}</td>
-                <td className="text">{key.addresses.join(" ") || "anywhere"}</td>
-                <td className="text">
-                  {key.expiresMs === null ? "never" : dateAndTime(key.expiresMs)}
-                  {key.expired && " (over)"}
-                </td>
-                <td className="text">{dateAndTime(key.createdMs)}</td>
-                <td className="text">
-                  <button
-                    type="button"
-                    aria-label={`Revoke ${key.label || key.apiKey.slice(0, 8)}`}
-                    onClick={() => revoke(key)}
-                  >
-                    Revoke
-                  </button>
-                </td>
+        <div className="sideways">
+          <table>
+            <thead>
+              <tr>
+                {["Label", "Key", "May", "From", "Ends", "Made", "Revoke"].map((title) => (
+                  <th key={title} scope="col" className="text">
+                    {title}
+                  </th>
+                ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {keys.map((key) => (
+                <tr key={key.apiKey}>
+                  <td>{key.label}</td>
+                  <td className="text">
+                    <code title={key.apiKey}>{key.apiKey.slice(0, 8)}…</code>
+                  </td>
+                  <td className="text">{key.scopes.join(" ").toLowerCase()}</td>
+                  <td className="text">{key.addresses.join(" ") || "anywhere"}</td>
+                  <td className="text">
+                    {key.expiresMs === null ? "never" : dateAndTime(key.expiresMs)}
+                    {key.expired && " (over)"}
+                  </td>
+                  <td className="text">{dateAndTime(key.createdMs)}</td>
+                  <td className="text">
+                    <button
+                      type="button"
+                      aria-label={`Revoke ${key.label || key.apiKey.slice(0, 8)}`}
+                      onClick={() => revoke(key)}
+                    >
+                      Revoke
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
       <CreateKey onCreate={create} />
     </div>

@@ -27,39 +27,41 @@ export function OwnSessions({ people }: { readonly people: SessionOwner }) {
   return (
     <div className="stack">
       <RefusalNote refusal={refusal} />
-      <table>
-        <thead>
-          <tr>
-            {["From", "Browser", "Begun", "Last used", "Ends", "End it"].map((title) => (
-              <th key={title} scope="col" className="text">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {sessions?.map((session) => (
-            <tr key={session.id}>
-              <td>
-                {session.address} {session.isThis && <small>(this one)</small>}
-              </td>
-              <td className="text agent">{session.agent}</td>
-              <td className="text">{dateAndTime(session.createdMs)}</td>
-              <td className="text">{dateAndTime(session.usedMs)}</td>
-              <td className="text">{dateAndTime(session.endsMs)}</td>
-              <td className="text">
-                <button
-                  type="button"
-                  aria-label={`End the session of ${dateAndTime(session.createdMs)} from ${session.address}`}
-                  onClick={() => void act(() => end(session))}
-                >
-                  End
-                </button>
-              </td>
+      <div className="sideways">
+        <table>
+          <thead>
+            <tr>
+              {["From", "Browser", "Begun", "Last used", "Ends", "End it"].map((title) => (
+                <th key={title} scope="col" className="text">
+                  {title}
+                </th>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {sessions?.map((session) => (
+              <tr key={session.id}>
+                <td>
+                  {session.address} {session.isThis && <small>(this one)</small>}
+                </td>
+                <td className="text agent">{session.agent}</td>
+                <td className="text">{dateAndTime(session.createdMs)}</td>
+                <td className="text">{dateAndTime(session.usedMs)}</td>
+                <td className="text">{dateAndTime(session.endsMs)}</td>
+                <td className="text">
+                  <button
+                    type="button"
+                    aria-label={`End the session of ${dateAndTime(session.createdMs)} from ${session.address}`}
+                    onClick={() => void act(() => end(session))}
+                  >
+                    End
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }
