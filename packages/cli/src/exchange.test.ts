@@ -48,7 +48,7 @@ describe("a started exchange", () => {
       { apiKey: string; secretKey: string }
     >;
     assert.deepEqual(Object.keys(keys), ["alice", "bob"]);
-    assert.deepEqual(Object.keys(keys.alice!), ["apiKey", "secretKey"]);
+    assert.deepEqual(Object.keys(keys.alice!), ["apiKey", "secretKey", "password"]);
     const { markets } = (await json("markets")) as unknown as { markets: { symbol: string }[] };
     assert.deepEqual(
       markets.map(({ symbol }) => symbol),

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addAccounts } from "./commands/accounts.js";
+import { addAudit } from "./commands/audit.js";
 import { addBenchApi } from "./commands/bench-api.js";
 import { addBenchCompare } from "./commands/bench-compare.js";
 import { addBenchCore } from "./commands/bench-core.js";
@@ -13,6 +14,7 @@ import { addPayments } from "./commands/payments.js";
 import { addRebuild } from "./commands/rebuild.js";
 import { addReplay } from "./commands/replay.js";
 import { addStart } from "./commands/start.js";
+import { addUsers } from "./commands/users.js";
 import { addVerify } from "./commands/verify.js";
 import { CommandFailure, ExitCode } from "./terminal/failure.js";
 import { styleOf } from "./terminal/style.js";
@@ -39,7 +41,9 @@ export function createProgram(): Command {
   addMarkets(program);
   addAccounts(program);
   addKeys(program);
+  addUsers(program);
   addPayments(program);
+  addAudit(program);
   const bench = program
     .command("bench")
     .summary("measure the core, the API or whole clusters")

@@ -45,7 +45,14 @@ export {
   type OrderBatchesOptions,
 } from "./session/order-batches.js";
 export type * from "./session/user-events.js";
-export { type Credentials, ed25519Signer, hmacSigner, type Signer } from "./signing/signer.js";
+export {
+  type Credentials,
+  cryptoKeySigner,
+  ed25519Signer,
+  hmacSigner,
+  type Signer,
+  type SigningKey,
+} from "./signing/signer.js";
 export type { ReconnectTimes } from "./socket/reconnecting-socket.js";
 export type { ClientWebSocket, WebSocketClass } from "./socket/web-socket.js";
 export { MarketStreams, type MarketStreamsOptions, type StreamsState } from "./streams/market-streams.js";

@@ -1,8 +1,9 @@
+import type { Credentials } from "@buttonwood/client";
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { AccountFeed } from "./account/account-feed.js";
+import { AccountFeed, type AccountState } from "./account/account-feed.js";
 import { Balances } from "./account/balances.js";
 import { KeyPanel } from "./account/key-panel.js";
-import { credentialsOf, forgetKeys, type Keys, storedKeys, storeKeys } from "./account/keys.js";
+import { credentialsOf, forgetKeys, storedKeys, storeKeys } from "./account/keys.js";
 import { OpenOrders } from "./account/open-orders.js";
 import { OwnTrades } from "./account/own-trades.js";
 import { CandleChart } from "./market/candle-chart.js";
@@ -16,7 +17,9 @@ import { type Market, marketOf } from "./parts/market-of.js";
 import { SymbolPicker } from "./parts/symbol-picker.js";
 import { Tabs } from "./parts/tabs.js";
 import { ThemeSwitch } from "./parts/theme-switch.js";
-import { useSignal } from "./signal.js";
+import { PeopleCorner } from "./people/people-corner.js";
+import { PeopleLink } from "./people/people-link.js";
+import { Signal, useSignal } from "./signal.js";
 import { type Draft, EMPTY_DRAFT } from "./ticket/draft.js";
 import { OrderTicket } from "./ticket/order-ticket.js";
 
@@ -36,7 +39,16 @@ export function Terminal({ link }: { readonly link: ExchangeLink }) {
   const market = useMemo(() => markets.get(symbol), [symbol, status, isKnown]);
   const feed = useSymbolFeed(link, isKnown ? symbol : undefined);
   const [keys, setKeys] = useState(storedKeys);
-  const account = useAccountFeed(link, keys, symbol);
+  const [people] = useState(() => new PeopleLink());
+  const signedIn = useSignal(people.state);
+  const pasted = useMemo(() => keys && credentialsOf(keys), [keys]);
+  const sessionKey = signedIn.kind === "in" ? signedIn.credentials : undefined;
+  // A key that was typed in is what its reader wants to use.
+  const credentials = pasted ?? sessionKey;
+  const account = useAccountFeed(link, credentials, symbol);
+  useRefusal(account, () => {
+    if (credentials === sessionKey) void people.keyRefused();
+  });
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const [panel, setPanel] = useState<Panel>("chart");
 
@@ -57,6 +69,7 @@ export function Terminal({ link }: { readonly link: ExchangeLink }) {
         {market !== undefined && <DayStrip feed={feed} market={market} />}
         <div className="corner">
           <ConnectionBadge link={link} feed={feed} account={account} />
+          <PeopleCorner people={people} account={account} />
           <ThemeSwitch />
           <a href="/docs/">API</a>
         </div>
@@ -100,6 +113,9 @@ export function Terminal({ link }: { readonly link: ExchangeLink }) {
               {account !== undefined && <AccountTabs account={account} market={market} markets={markets} />}
               <KeyPanel
                 account={account}
+                signedInAs={
+                  pasted === undefined && signedIn.kind === "in" ? signedIn.session.user : undefined
+                }
                 onKeys={(entered) => {
                   storeKeys(entered);
                   setKeys(entered);
@@ -172,15 +188,19 @@ function useSymbolFeed(link: ExchangeLink, symbol: string | undefined): SymbolFe
 }
 
 /** Follows the account of a key. The symbol that is shown when it begins is the one whose gaps are always repaired. */
-function useAccountFeed(link: ExchangeLink, keys: Keys | undefined, symbol: string): AccountFeed | undefined {
+function useAccountFeed(
+  link: ExchangeLink,
+  credentials: Credentials | undefined,
+  symbol: string,
+): AccountFeed | undefined {
   const areKnown = useSignal(link.markets).length > 0;
   const [feed, setFeed] = useState<AccountFeed>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another symbol is no reason to connect again.
   useEffect(() => {
-    if (keys === undefined || !areKnown) return;
+    if (credentials === undefined || !areKnown) return;
     const opened = new AccountFeed({
       url: link.url,
-      credentials: credentialsOf(keys),
+      credentials,
       symbols: link.markets.value.map((market) => market.symbol),
       symbol,
     });
@@ -189,6 +209,17 @@ function useAccountFeed(link: ExchangeLink, keys: Keys | undefined, symbol: stri
       opened.close();
       setFeed(undefined);
     };
-  }, [link, keys, areKnown]);
+  }, [link, credentials, areKnown]);
   return feed;
+}
+
+const NO_STATE = new Signal<AccountState | undefined>(undefined);
+
+/** Calls back once for each account whose key is refused for good. */
+function useRefusal(account: AccountFeed | undefined, onRefused: () => void): void {
+  const isRefused = useSignal<AccountState | undefined>(account?.state ?? NO_STATE)?.kind === "refused";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is done about it may change without a refusal.
+  useEffect(() => {
+    if (isRefused) onRefused();
+  }, [account, isRefused]);
 }

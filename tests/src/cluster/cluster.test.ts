@@ -11,7 +11,7 @@ import { type CcxtClient, ccxtClient } from "../clients/ccxt-client.js";
 import { type ClusterPart, LocalCluster } from "../support/cluster.js";
 import { units } from "../support/decimals.js";
 import { causing, eventually } from "../support/eventually.js";
-import { buttonwood } from "../support/exchange.js";
+import { type ApiKey, buttonwood } from "../support/exchange.js";
 import { isAlive, isListening, withDescendants } from "../support/processes.js";
 import { SignedClient } from "../support/signed-client.js";
 
@@ -133,6 +133,35 @@ test("every part runs and says how it is, to people and to programs", async () =
   for (const { name, pid, state } of parts) {
     assert.match(stdout, new RegExp(`^\\w+ +${name} +${pid} +${state} `, "m"));
   }
+});
+
+test("people sign in through the edge, trade with a key of their session, and end it at every gateway", async () => {
+  const { url, keys } = cluster;
+  const { password } = keys.alice as ApiKey & { readonly password: string };
+  const ask = (path: string, headers: Record<string, string>, body: object): Promise<Response> =>
+    fetch(`${url}/account/v1/${path}`, {
+      method: "POST",
+      headers: { origin: url, "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+  const foreign = await ask("sign-in", { origin: "http://127.0.0.1:1" }, { login: "alice", password });
+  assert.equal(foreign.status, 403);
+  const signedIn = await ask("sign-in", {}, { login: "alice", password });
+  assert.equal(signedIn.status, 200);
+  const { csrfToken } = (await signedIn.json()) as { csrfToken: string };
+  const headers = {
+    cookie: signedIn.headers.getSetCookie()[0]!.split(";")[0]!,
+    "x-csrf-token": csrfToken,
+  };
+  const key = (await (await ask("session-key", headers, {})).json()) as ApiKey;
+  const client = new SignedClient(url, key);
+  const status = async (): Promise<number> => (await client.signed("GET", "/api/v3/account")).status;
+  await eventually("the session's key is known", async () => ((await status()) === 200 ? true : undefined));
+  assert.equal((await ask("sign-out", headers, {})).status, 204);
+  await eventually("the session's key is revoked", async () => ((await status()) === 401 ? true : undefined));
+  client.close();
+  const { stdout } = await buttonwood("users", "--data", cluster.data);
+  assert.match(stdout, /^alice +TRADER +alice +no +demo/m);
 });
 
 test("one account trades on the symbols of every partition, and sees all of it as one", async () => {

@@ -115,7 +115,11 @@ export class Exchange {
   async restart(): Promise<void> {
     const child = spawn(
       process.execPath,
-      [CLI, "start", "--port", String(this.#port), "--data", this.data, ...this.#args],
+      // Beside the clients' port another test may have its own.
+      [
+        ...[CLI, "start", "--port", String(this.#port), "--data", this.data],
+        ...["--console", "127.0.0.1:0", ...this.#args],
+      ],
       { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;
@@ -182,8 +186,16 @@ export interface CliResult {
 
 /** Runs `buttonwood …` to its end. */
 export function buttonwood(...args: string[]): Promise<CliResult> {
+  return buttonwoodReading("", ...args);
+}
+
+/** The same, with something on its stdin. */
+export function buttonwoodReading(input: string, ...args: string[]): Promise<CliResult> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: ROOT, stdio: ["pipe", "pipe", "pipe"] });
+    // A command that reads nothing may have ended before.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
     running.add(child);
     let stdout = "";
     let stderr = "";

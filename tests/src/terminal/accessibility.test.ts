@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
@@ -86,6 +87,49 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
       await page.getByRole("searchbox").waitFor();
       // Behind a dialog no contrast can be judged.
       assert.deepEqual(await violations(page, ["button-name"]), [], "with the markets");
+      await page.close();
+    });
+
+    it(`breaks none where people sign in, and on their account's page, ${colorScheme}`, async () => {
+      const { page } = await openTerminal(browser, exchange.url, { ...DESK, colorScheme });
+      await page.evaluate(AXE);
+      await untilLive(page);
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Login").fill("alice");
+      await dialog.getByLabel("Password").fill("wrong horse battery");
+      await page.keyboard.press("Enter");
+      await dialog.getByText("Login or password is wrong").waitFor();
+      assert.deepEqual(await violations(page, ["button-name", "label"]), [], "refused");
+      const { alice } = JSON.parse(readFileSync(join(exchange.data, "demo-keys.json"), "utf8"));
+      await dialog.getByLabel("Password").fill(alice.password);
+      await page.keyboard.press("Enter");
+      await page.getByText("Signed in as alice.").waitFor({ state: "attached" });
+      for (const [view, name] of [
+        [PHONE, "on a phone"],
+        [DESK, "on a desk"],
+      ] as const) {
+        await page.setViewportSize(view);
+        await page.getByRole("button", { name: "alice" }).click();
+        for (const tab of ["Balances", "API keys", "Sessions", "Password", "One-time codes"]) {
+          await dialog.getByRole("tab", { name: tab }).click();
+          await dialog.getByRole("tab", { name: tab, selected: true }).waitFor();
+          if (tab === "API keys")
+            await dialog.getByRole("button", { name: "Revoke demo" }).click({ trial: true });
+          if (tab === "Sessions") await dialog.getByRole("button", { name: /^End/ }).click({ trial: true });
+          assert.deepEqual(await violations(page, ["button-name"]), [], `${tab} ${name}`);
+          assert.equal(
+            await page.evaluate("document.documentElement.scrollWidth"),
+            view.width,
+            `${tab} ${name}`,
+          );
+        }
+        if (view === PHONE) await dialog.getByRole("button", { name: "Close" }).click();
+      }
+      await dialog.getByLabel("Present password").fill(alice.password);
+      await page.keyboard.press("Enter");
+      await dialog.getByRole("img", { name: "QR code of the secret" }).waitFor();
+      assert.deepEqual(await violations(page, ["button-name"]), [], "with a secret");
       await page.close();
     });
 

@@ -13,8 +13,16 @@ import { writeWhole } from "../platform/write-whole.js";
 import type { EngineClient } from "../transport/engine-port.js";
 import { demoKeysFile } from "./data-folder.js";
 
-/** Makes an API key of an account, and tells its secret this once. */
-export type CreateKey = (account: number) => Promise<{ readonly apiKey: string; readonly secretKey: string }>;
+/** What the holder of an account signs with, told this once. */
+export interface AccountAccess {
+  readonly apiKey: string;
+  readonly secretKey: string;
+  /** Of the user who is called as the account is. */
+  readonly password?: string;
+}
+
+/** Makes an API key of an account, and a user where people sign in. */
+export type CreateAccess = (account: number, name: string) => Promise<AccountAccess>;
 
 interface DemoAsset {
   readonly name: string;
@@ -60,13 +68,13 @@ const MINIMUM_NOTIONAL = 5;
 const PENDING = "first-start.pending";
 
 /**
- * Lists the demo markets, opens and funds the demo accounts and writes their keys, when nothing is listed yet or an
+ * Lists the demo markets, opens and funds the demo accounts and writes their keys and passwords, when nothing is listed yet or an
  * earlier first start was cut short. Returns whether it did. Everything it sends may be sent twice.
  */
 export async function firstStart(
   dataFolder: string,
   engine: EngineClient,
-  createKey: CreateKey,
+  createAccess: CreateAccess,
 ): Promise<boolean> {
   const pending = join(dataFolder, PENDING);
   const catalog = await engine.query({ kind: "catalog" });
@@ -80,7 +88,7 @@ export async function firstStart(
     if (catalog.markets[number] !== undefined) continue;
     await must(engine, { kind: "LIST_MARKET", account: 0, ...fieldsOf(number, market) });
   }
-  const keys: Record<string, { apiKey: string; secretKey: string }> = {};
+  const access: Record<string, AccountAccess> = {};
   for (const [index, name] of DEMO_ACCOUNTS.entries()) {
     const account = index + 1;
     if (!catalog.accounts.some((entry) => entry.account === account)) {
@@ -95,10 +103,9 @@ export async function firstStart(
         reference: `first start ${assetName}`,
       });
     }
-    const { apiKey, secretKey } = await createKey(account);
-    keys[name] = { apiKey, secretKey };
+    access[name] = await createAccess(account, name);
   }
-  await writeWhole(demoKeysFile(dataFolder), `${JSON.stringify(keys, null, 2)}\n`);
+  await writeWhole(demoKeysFile(dataFolder), `${JSON.stringify(access, null, 2)}\n`);
   await rm(pending);
   return true;
 }

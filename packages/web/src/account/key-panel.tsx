@@ -6,34 +6,44 @@ import type { Keys } from "./keys.js";
 /** Where the key is entered, and forgotten. */
 export function KeyPanel(props: {
   readonly account: AccountFeed | undefined;
+  /** Who is signed in; undefined when a key is used that was entered here, or none. */
+  readonly signedInAs: string | undefined;
   readonly onKeys: (keys: Keys) => void;
   readonly onForget: () => void;
 }) {
   return (
     <section className="key" aria-label="Your key">
       {props.account === undefined ? (
-        <KeyForm onKeys={props.onKeys} />
+        props.signedInAs === undefined && <KeyForm onKeys={props.onKeys} />
       ) : (
-        <KeyState account={props.account} onForget={props.onForget} />
+        <KeyState account={props.account} signedInAs={props.signedInAs} onForget={props.onForget} />
       )}
     </section>
   );
 }
 
-function KeyState({ account, onForget }: { readonly account: AccountFeed; readonly onForget: () => void }) {
+function KeyState(props: {
+  readonly account: AccountFeed;
+  readonly signedInAs: string | undefined;
+  readonly onForget: () => void;
+}) {
+  const { account, signedInAs, onForget } = props;
   const state = useSignal(account.state);
   return (
     <div className="key-state">
       <p role={state.kind === "refused" ? "alert" : "status"} data-kind={state.kind}>
         {state.kind === "connecting" && "Reading your account …"}
-        {state.kind === "live" && "Your key is in use in this tab."}
+        {state.kind === "live" &&
+          (signedInAs === undefined ? "Your key is in use in this tab." : `Signed in as ${signedInAs}.`)}
         {state.kind === "down" &&
           "The account's connection is down; what is missed meanwhile will be fetched."}
         {state.kind === "refused" && state.reason}
       </p>
-      <button type="button" onClick={onForget}>
-        Forget key
-      </button>
+      {signedInAs === undefined && (
+        <button type="button" onClick={onForget}>
+          Forget key
+        </button>
+      )}
     </div>
   );
 }
@@ -71,7 +81,8 @@ function KeyForm({ onKeys }: { readonly onKeys: (keys: Keys) => void }) {
       <button type="submit">Use key</button>
       <p className="hint">
         Requests are signed in this page; the secret is never sent, and kept until you forget it or close the
-        tab. A fresh exchange has two keys in <code>data/demo-keys.json</code>.
+        tab. Or sign in above. A fresh exchange has two keys and passwords in <code>data/demo-keys.json</code>
+        .
       </p>
     </form>
   );

@@ -209,7 +209,9 @@ export function OrderTicket({ draft, onDraft, market, feed, account, onRefused }
         {total !== undefined && !total.isWhole && (
           <p className="hint">The book holds less than this quantity: the rest will not be filled.</p>
         )}
-        {account === undefined && <p className="hint">To trade, enter your key in the account panel.</p>}
+        {account === undefined && (
+          <p className="hint">To trade, sign in, or enter your key in the account panel.</p>
+        )}
         <button type="submit" className="send" disabled={isSending} data-side={draft.side}>
           {isSending ? "Sending…" : `${isBuy ? "Buy" : "Sell"} ${market.base}`}
         </button>

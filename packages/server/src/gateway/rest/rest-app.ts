@@ -20,6 +20,10 @@ import { Caller, type GatewayContext, NOBODY, Security } from "../endpoint.js";
 import { type ApiError, refusal } from "../errors.js";
 import { asApiError } from "../failure.js";
 import { type RawParameters, readForm } from "../parameters.js";
+import type { People } from "../people/people.js";
+import { Role } from "../people/people-store.js";
+import { CookieName, type IsSecure } from "../people/session-cookie.js";
+import { addSignInRoutes } from "../people/sign-in-routes.js";
 import { ROUTES, type Route } from "../routes.js";
 import { countedAs } from "../session/address-list.js";
 import {
@@ -60,6 +64,11 @@ export interface RestParts {
   /** What `/metrics` answers. */
   readonly metrics: () => Promise<string>;
   readonly addressOf: AddressOf;
+  /** Who may sign in with a password; undefined: nobody. */
+  readonly people: People | undefined;
+  readonly isSecure: IsSecure;
+  /** Whether anybody may sign in as the demo trader. */
+  readonly isDemo: boolean;
   readonly shedding: ConnectionShedding;
   /** Whether orders are taken right now. */
   readonly isReady: () => Promise<boolean>;
@@ -140,12 +149,41 @@ export function createRestApp(parts: RestParts): FastifyInstance {
   });
   addDocs(app, parts.version, admitting(parts, DOCS_WEIGHT));
   addTerminal(app);
+  if (parts.people !== undefined) addTraders(app, parts, parts.people);
   app.get(
     "/metrics",
     { onRequest: admitting(parts, METRICS_WEIGHT, isOwnMachine) },
     async (_request, reply) => reply.type(parts.registry.contentType).send(await parts.metrics()),
   );
   return app;
+}
+
+/** Sign-in and the account page of traders: what they ask counts as all other requests do. */
+function addTraders(app: FastifyInstance, parts: RestParts, people: People): void {
+  const { context, keys, logger, addressOf, isSecure, isDemo } = parts;
+  const { limiter, catalog, clock } = context;
+  addSignInRoutes(app, {
+    people,
+    keys,
+    clock,
+    logger,
+    roles: [Role.TRADER],
+    cookieName: CookieName.TRADERS,
+    addressOf,
+    isSecure,
+    isDemo,
+    accountName: (account) => catalog.accounts.get(account)?.name ?? "",
+    admit: (request) => {
+      const source = countedAs(addressOf(request));
+      try {
+        limiter.admit(source);
+        limiter.take(source, 1);
+      } catch (error) {
+        if (error instanceof RateRefusal) limiter.struck(source, error);
+        throw error;
+      }
+    },
+  });
 }
 
 const NO_QUERY = {};

@@ -2,15 +2,7 @@
  * How keys are made and stored. Secrets lie encrypted (AES-256-GCM) under a master key, which stands in a file that
  * only the exchange's user may read, so that a copy of the one without the other tells nothing.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createPublicKey,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-  randomInt,
-} from "node:crypto";
+import { createPublicKey, createSecretKey, type KeyObject, randomBytes, randomInt } from "node:crypto";
 import { link, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "../../platform/clock.js";
@@ -26,6 +18,7 @@ import {
   NEVER_US,
   type NewKey,
 } from "./key-store.js";
+import { seal, unseal } from "./sealing.js";
 
 /** A key as it is stored. */
 export interface StoredKey extends KeyEntry {
@@ -123,7 +116,7 @@ export class KeySealer {
       expiresUs: key.expiresUs ?? NEVER_US,
       addresses: normalRanges(key.addresses ?? []),
       rateLimits: key.rateLimits ?? KeyRateLimits.STANDARD,
-      material: isOwn ? this.#encrypt(apiKey, secretKey) : checkedPublicKey(key.publicKey),
+      material: isOwn ? seal(this.#master, apiKey, secretKey) : checkedPublicKey(key.publicKey),
     };
     return { stored, secretKey };
   }
@@ -143,28 +136,13 @@ export class KeySealer {
     };
   }
 
-  #encrypt(apiKey: string, secret: string): string {
-    const nonce = randomBytes(12);
-    const cipher = createCipheriv("aes-256-gcm", this.#master, nonce);
-    // Bound to its key: secrets can't be swapped between entries.
-    cipher.setAAD(Buffer.from(apiKey));
-    const body = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
-    return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64");
-  }
-
   #decrypt(apiKey: string, material: string): string {
-    const bytes = Buffer.from(material, "base64");
-    try {
-      const decipher = createDecipheriv("aes-256-gcm", this.#master, bytes.subarray(0, 12));
-      decipher.setAAD(Buffer.from(apiKey));
-      decipher.setAuthTag(bytes.subarray(12, 28));
-      return decipher.update(bytes.subarray(28), undefined, "utf8") + decipher.final("utf8");
-    } catch {
-      throw new KeyFileError(
-        `The secret of key ${apiKey.slice(0, 8)}… in ${this.#place} can't be decrypted: it was changed, or the ` +
-          "master key is of another exchange. Restore both from the same backup.",
-      );
-    }
+    const secret = unseal(this.#master, apiKey, material);
+    if (secret !== undefined) return secret;
+    throw new KeyFileError(
+      `The secret of key ${apiKey.slice(0, 8)}… in ${this.#place} can't be decrypted: it was changed, or the ` +
+        "master key is of another exchange. Restore both from the same backup.",
+    );
   }
 }
 

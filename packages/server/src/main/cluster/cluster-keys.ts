@@ -1,9 +1,14 @@
 import { join } from "node:path";
 import pg from "pg";
 import type { Topology } from "../../cluster/topology/topology.js";
+import { People } from "../../gateway/people/people.js";
+import { openPostgresPeopleStore } from "../../gateway/people/postgres-people-store.js";
+import type { KeyStore } from "../../gateway/session/key-store.js";
 import { openPostgresKeyStore, type PostgresKeyStore } from "../../gateway/session/postgres-key-store.js";
 import { systemClock } from "../../platform/clock.js";
+import type { Logger } from "../../platform/logging.js";
 import { systemTimers } from "../../platform/timers.js";
+import { readKnownMaster } from "../open-people.js";
 import { shardAccess } from "./shard-access.js";
 
 /** Master key of the cluster's API keys, in its folder on every host of a backend. */
@@ -18,7 +23,7 @@ export function openClusterKeys(
   onNotice: (text: string) => void,
 ): Promise<PostgresKeyStore> {
   return openPostgresKeyStore({
-    connect: () => connectPrimary(topology),
+    connect: () => connectKeyShard(topology, "buttonwood keys"),
     masterFile: join(topology.data, MASTER_FILE),
     clock: systemClock,
     timers: systemTimers,
@@ -26,8 +31,24 @@ export function openClusterKeys(
   });
 }
 
-/** Connects to whichever server of the shard takes writes. */
-async function connectPrimary(topology: Topology): Promise<pg.Client> {
+/** Opens the people who sign in at a cluster's gateways; they lie beside its keys. */
+export async function openClusterPeople(topology: Topology, keys: KeyStore, logger: Logger): Promise<People> {
+  const store = await openPostgresPeopleStore({
+    connect: () => connectKeyShard(topology, "buttonwood people"),
+    timers: systemTimers,
+  });
+  return new People({
+    store,
+    keys,
+    master: await readKnownMaster(join(topology.data, MASTER_FILE)),
+    clock: systemClock,
+    timers: systemTimers,
+    logger,
+  });
+}
+
+/** Connects to whichever server of partition 0's shard takes writes. `name`: shown to the database's operators. */
+export async function connectKeyShard(topology: Topology, name: string): Promise<pg.Client> {
   const { servers, database, user, password } = shardAccess(topology, 0, "gateway");
   const refusals: string[] = [];
   for (const { host, port } of servers) {
@@ -37,7 +58,7 @@ async function connectPrimary(topology: Topology): Promise<pg.Client> {
       database,
       user,
       password: password ?? "",
-      application_name: "buttonwood keys",
+      application_name: name,
       connectionTimeoutMillis: CONNECT_MS_MAX,
       keepAlive: true,
     });

@@ -1,13 +1,13 @@
 import { RoutingEngineClient } from "../../cluster/routing/routing-engine-client.js";
 import { readTopology } from "../../cluster/topology/local-topology.js";
 import { partitionMapOf, type Topology } from "../../cluster/topology/topology.js";
-import { KeyScope } from "../../gateway/session/key-store.js";
 import { systemClock } from "../../platform/clock.js";
 import { createLogger, type Logger } from "../../platform/logging.js";
 import { systemTimers } from "../../platform/timers.js";
 import { demoKeysFile } from "../data-folder.js";
+import { demoAccess } from "../demo-access.js";
 import { firstStart } from "../first-start.js";
-import { openClusterKeys } from "./cluster-keys.js";
+import { openClusterKeys, openClusterPeople } from "./cluster-keys.js";
 import { PartitionClients } from "./partition-clients.js";
 
 /**
@@ -16,6 +16,7 @@ import { PartitionClients } from "./partition-clients.js";
  */
 export async function firstClusterStart(topology: Topology, logger: Logger): Promise<boolean> {
   const keys = await openClusterKeys(topology, (text) => logger.warn(text));
+  const people = await openClusterPeople(topology, keys, logger);
   const clients = new PartitionClients(topology, "first start", logger);
   try {
     const engine = await RoutingEngineClient.start({
@@ -26,13 +27,10 @@ export async function firstClusterStart(topology: Topology, logger: Logger): Pro
       random: Math.random,
       bestPrice: () => Promise.reject(new Error("no orders are placed here")),
     });
-    return await firstStart(topology.data, engine, async (account) => {
-      const scopes = [KeyScope.READ, KeyScope.TRADE];
-      const { entry, secretKey } = await keys.create({ account, label: "demo", scopes });
-      return { apiKey: entry.apiKey, secretKey };
-    });
+    return await firstStart(topology.data, engine, demoAccess(keys, people));
   } finally {
     await clients.close();
+    await people.close();
     await keys.close();
   }
 }

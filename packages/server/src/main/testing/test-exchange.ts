@@ -6,9 +6,14 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { FeedUserEvents } from "../../feed/feed-user-events.js";
 import { createGateway, type Gateway, type GatewayParts } from "../../gateway/gateway.js";
+import { openFilePeopleStore } from "../../gateway/people/file-people-store.js";
+import { People } from "../../gateway/people/people.js";
+import type { PeopleStore } from "../../gateway/people/people-store.js";
 import { openKeyStore } from "../../gateway/session/file-key-store.js";
+import { readMasterKey } from "../../gateway/session/key-sealing.js";
 import { KeyScope, type KeyStore } from "../../gateway/session/key-store.js";
 import { type Clock, systemClock } from "../../platform/clock.js";
+import { systemTimers } from "../../platform/timers.js";
 import type { EngineClient } from "../../transport/engine-port.js";
 import { firstStart } from "../first-start.js";
 import { startEngine } from "../start-engine.js";
@@ -18,6 +23,9 @@ export interface TestKey {
   readonly apiKey: string;
   readonly secretKey: string;
 }
+
+/** Tests sign in often, and are not about what a password's hash costs. */
+export const CHEAP_HASHES = { memoryKib: 64, passes: 1, lanes: 1 };
 
 export type Parameters = Readonly<Record<string, string | number | boolean>>;
 
@@ -49,6 +57,8 @@ export class TestExchange {
     readonly engine: EngineClient,
     readonly gateway: Gateway,
     readonly keyStore: KeyStore,
+    readonly people: People,
+    readonly peopleStore: PeopleStore,
     readonly clock: ShiftedClock,
     readonly alice: TestKey,
     readonly bob: TestKey,
@@ -57,7 +67,9 @@ export class TestExchange {
   ) {}
 
   static async start(
-    more: Partial<Pick<GatewayParts, "liveness" | "limits" | "addressOf" | "tracer">> = {},
+    more: Partial<
+      Pick<GatewayParts, "liveness" | "limits" | "addressOf" | "bans" | "isDemo" | "isSecure" | "tracer">
+    > = {},
   ): Promise<TestExchange> {
     const dataFolder = await mkdtemp(join(tmpdir(), "buttonwood-gateway-"));
     const onFatal = (error: Error): never => {
@@ -75,24 +87,49 @@ export class TestExchange {
       return made.at(-1)!;
     });
     const log: string[] = [];
+    const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(line) });
+    const peopleStore = await openFilePeopleStore(dataFolder);
+    const people = new People({
+      store: peopleStore,
+      keys: keyStore,
+      master: await readMasterKey(join(dataFolder, "keys.secret"), { mayMake: false, advice: "" }),
+      clock,
+      timers: systemTimers,
+      logger,
+      hashCost: CHEAP_HASHES,
+    });
     const gateway = await createGateway({
       engine: engine.client,
       events: new FeedUserEvents(engine.feed),
       history: projection.client,
       marketData: projection.client,
       keys: keyStore,
+      people,
       clock,
-      logger: pino({ level: "debug" }, { write: (line: string) => void log.push(line) }),
+      logger,
       ...more,
     });
     const close = async (): Promise<void> => {
       await gateway.close();
+      await people.close();
       await projection.close();
       await engine.close();
       await rm(dataFolder, { recursive: true });
     };
     const [alice, bob] = made;
-    return new TestExchange(dataFolder, engine.client, gateway, keyStore, clock, alice!, bob!, log, close);
+    return new TestExchange(
+      dataFolder,
+      engine.client,
+      gateway,
+      keyStore,
+      people,
+      peopleStore,
+      clock,
+      alice!,
+      bob!,
+      log,
+      close,
+    );
   }
 
   /** A request as it is: URL with query string, body, headers. */
