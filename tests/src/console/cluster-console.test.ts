@@ -124,6 +124,20 @@ describe("the console of a cluster", { skip: NO_BROWSER }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  it("comes back by itself, the same one signed in, when the backend that has it is killed", async () => {
+    await show(page, "Now");
+    await cluster.command("kill", "backend-0");
+    await page.locator('.badge[data-kind="down"]').waitFor();
+    await page.locator('.badge[data-kind="live"]').waitFor();
+    await becomesTrue(async () => {
+      const backend = (await rows(page)).get("backend-0");
+      assert.deepEqual([backend?.state, backend?.restarts], ["serving", 1]);
+    });
+    await show(page, "Markets");
+    await page.getByRole("button", { name: "Resume BTCUSDT" }).click();
+    assert.match(await confirm(page, "Resume BTCUSDT", "the drill is over"), /TRADING now/);
+  });
+
   it("keeps its audit log in the shard, which verify follows too", async () => {
     const { code, stdout } = await buttonwood("verify", "--data", cluster.data);
     assert.equal(code, 0, stdout);

@@ -157,6 +157,22 @@ describe("the console", { skip: NO_BROWSER }, () => {
     await page.close();
   });
 
+  it("shows names and reasons with markup as what they are", async () => {
+    const { page, complaints } = await signIn(browser, url, "olga", VIEW);
+    const name = '<img src=x onerror="alert(1)">';
+    await show(page, "Accounts");
+    await page.getByRole("button", { name: "Open …" }).click();
+    await confirm(page, "Open an account", "<script>alert(2)</script>", { Name: name });
+    await page.getByRole("button", { name, exact: true }).click();
+    await page.getByRole("heading", { name }).waitFor();
+    await becomesTrue(async () =>
+      assert.ok((await auditRows(page))[0]!.includes("<script>alert(2)</script>"), "as it was typed"),
+    );
+    assert.equal(await page.locator("main img, main script").count(), 0);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
   it("says what was refused, and that nothing was done", async () => {
     const { page } = await signIn(browser, url, "olga", VIEW);
     await show(page, "Accounts");

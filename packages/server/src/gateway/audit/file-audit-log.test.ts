@@ -49,8 +49,8 @@ describe("the audit log in a file", () => {
       const again = await openFileAuditLog(folder, systemClock);
       assert.equal((await again.append(FACTS)).number, 4);
       await again.close();
-      assert.deepEqual(checkFileAuditLog(folder)?.problem, undefined);
-      assert.equal(checkFileAuditLog(folder)?.entries, 4);
+      assert.deepEqual((await checkFileAuditLog(folder))?.problem, undefined);
+      assert.equal((await checkFileAuditLog(folder))?.entries, 4);
     }));
 
   it("takes out a line that a crash has cut off, and nothing else", () =>
@@ -60,7 +60,7 @@ describe("the audit log in a file", () => {
       const again = await openFileAuditLog(folder, systemClock);
       assert.equal((await again.append(FACTS)).number, 4);
       await again.close();
-      assert.deepEqual(checkFileAuditLog(folder)?.problem, undefined);
+      assert.deepEqual((await checkFileAuditLog(folder))?.problem, undefined);
     }));
 
   it("finds an entry that was changed, also when its own hash was computed again", () =>
@@ -68,7 +68,7 @@ describe("the audit log in a file", () => {
       const lines = linesOf(file);
       const second = JSON.parse(lines[1]!) as AuditEntry;
       write(file, lines.with(1, JSON.stringify({ ...second, who: "mallory" })));
-      assert.match(checkFileAuditLog(folder)?.problem ?? "", /entry 2 was changed/);
+      assert.match((await checkFileAuditLog(folder))?.problem ?? "", /entry 2 was changed/);
       // Of another log, whose entries fit each other: what follows then does not fit.
       await inFolder(async (other) => {
         const log = await openFileAuditLog(other, systemClock);
@@ -77,7 +77,34 @@ describe("the audit log in a file", () => {
         await log.close();
         write(file, lines.with(0, JSON.stringify(forged)));
       });
-      assert.match(checkFileAuditLog(folder)?.problem ?? "", /entry 2 does not follow/);
+      assert.match((await checkFileAuditLog(folder))?.problem ?? "", /entry 2 does not follow/);
+    }));
+
+  it("tells also what lies further back than it keeps in memory", () =>
+    inFolder(async (folder, file) => {
+      let log = await openFileAuditLog(folder, systemClock);
+      await log.append({ ...FACTS, reason: "the first" });
+      await log.close();
+      // As many as are never kept, in the file alone: what they say counts here, not whether they fit.
+      const [first] = linesOf(file);
+      const entry = JSON.parse(first!) as AuditEntry;
+      write(file, [
+        first!,
+        ...Array.from({ length: 5_000 }, (_, i) =>
+          JSON.stringify({ ...entry, number: i + 2, reason: `r${i + 2}` }),
+        ),
+      ]);
+      log = await openFileAuditLog(folder, systemClock);
+      assert.equal((await log.append(FACTS)).number, 5_002);
+      assert.deepEqual(
+        (await log.latest(3, 10)).map(({ reason }) => reason),
+        ["r2", "the first"],
+      );
+      assert.deepEqual(
+        (await log.latest(undefined, 2)).map(({ number }) => number),
+        [5_002, 5_001],
+      );
+      await log.close();
     }));
 
   it("finds what was taken out, put in another place, or is no entry", () =>
@@ -86,9 +113,9 @@ describe("the audit log in a file", () => {
       write(file, [lines[0]!, lines[2]!]);
       assert.match((await log.check()).problem ?? "", /entry 2 is missing/);
       write(file, [lines[1]!, lines[0]!, lines[2]!]);
-      assert.match(checkFileAuditLog(folder)?.problem ?? "", /entry 1 is missing/);
+      assert.match((await checkFileAuditLog(folder))?.problem ?? "", /entry 1 is missing/);
       write(file, [lines[0]!, "nothing", lines[2]!]);
-      assert.match(checkFileAuditLog(folder)?.problem ?? "", /line 2 of .* is no entry/);
-      assert.equal(checkFileAuditLog(folder)?.entries, 1);
+      assert.match((await checkFileAuditLog(folder))?.problem ?? "", /line 2 of .* is no entry/);
+      assert.equal((await checkFileAuditLog(folder))?.entries, 1);
     }));
 });

@@ -1,6 +1,6 @@
 /** The audit log as a file of the data folder, one JSON object a line, for an exchange of one process. */
-import { existsSync, readFileSync } from "node:fs";
-import { type FileHandle, open, truncate } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../platform/clock.js";
 import {
@@ -15,47 +15,65 @@ import {
 
 export const AUDIT_FILE_NAME = "audit.jsonl";
 
+/** Of the log's end so many bytes are read at the start, and so many entries kept in memory. */
+const TAIL_BYTES = 4 * 1024 * 1024;
+const KEPT_MAX = 2_000;
+
 /** Opens the log of a data folder, making it when there is none. A line that was cut off by a crash is taken out. */
 export async function openFileAuditLog(dataFolder: string, clock: Clock): Promise<AuditLog> {
   const path = join(dataFolder, AUDIT_FILE_NAME);
-  if (existsSync(path)) {
-    // What was not written whole was not acknowledged.
-    const bytes = readFileSync(path);
-    const whole = bytes.lastIndexOf(0x0a) + 1;
-    if (whole < bytes.length) await truncate(path, whole);
-  }
-  const { entries } = readEntries(path);
-  const file = await open(path, "a", 0o600);
-  return new FileAuditLog(path, file, clock, entries);
+  const file = await open(path, "a+", 0o600);
+  const { size } = await file.stat();
+  const start = Math.max(0, size - TAIL_BYTES);
+  const tail = Buffer.alloc(size - start);
+  await file.read(tail, 0, tail.length, start);
+  // What was not written whole was not acknowledged.
+  const whole = tail.lastIndexOf(NEW_LINE) + 1;
+  if (whole < tail.length) await file.truncate(start + whole);
+  const lines = tail
+    .subarray(0, whole)
+    .toString()
+    .split("\n")
+    .slice(start === 0 ? 0 : 1, -1);
+  return new FileAuditLog(path, file, clock, lines.slice(-KEPT_MAX).flatMap(readableEntry));
 }
 
 /** Checks the log of a data folder, also while an exchange writes to it; undefined when there is none. */
-export function checkFileAuditLog(dataFolder: string): ChainReport | undefined {
+export async function checkFileAuditLog(dataFolder: string): Promise<ChainReport | undefined> {
   const path = join(dataFolder, AUDIT_FILE_NAME);
   return existsSync(path) ? checkFile(path) : undefined;
 }
 
-function readEntries(path: string): { readonly entries: AuditEntry[]; readonly problem: string | undefined } {
-  const entries: AuditEntry[] = [];
-  if (!existsSync(path)) return { entries, problem: undefined };
-  const lines = readFileSync(path, "utf8").split("\n");
-  // A last line without an end is being written, or was cut off by a crash.
-  lines.pop();
-  for (const [index, line] of lines.entries()) {
-    try {
-      entries.push(JSON.parse(line) as AuditEntry);
-    } catch {
-      return { entries, problem: `line ${index + 1} of ${path} is no entry` };
-    }
+const NEW_LINE = 0x0a;
+
+/** What is no entry is passed over here: the check names it. */
+function readableEntry(line: string): AuditEntry[] {
+  try {
+    return [JSON.parse(line) as AuditEntry];
+  } catch {
+    return [];
   }
-  return { entries, problem: undefined };
 }
 
-function checkFile(path: string): ChainReport {
+/** The lines of a file that are whole: the last one may be being written. */
+async function* wholeLines(path: string): AsyncIterable<string> {
+  let rest = "";
+  for await (const chunk of createReadStream(path, "utf8")) {
+    const lines = (rest + (chunk as string)).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}
+
+async function checkFile(path: string): Promise<ChainReport> {
   const check = new ChainCheck();
-  const { entries, problem } = readEntries(path);
-  for (const entry of entries) check.take(entry);
-  if (problem !== undefined) check.fail(problem);
+  let number = 0;
+  for await (const line of wholeLines(path)) {
+    number++;
+    const [entry] = readableEntry(line);
+    if (entry === undefined) check.fail(`line ${number} of ${path} is no entry`);
+    else check.take(entry);
+  }
   return check.report();
 }
 
@@ -89,6 +107,7 @@ class FileAuditLog implements AuditLog {
         throw error;
       }
       this.#entries.push(entry);
+      if (this.#entries.length > 2 * KEPT_MAX) this.#entries.splice(0, KEPT_MAX);
       return entry;
     };
     const done = this.#writing.then(work, work);
@@ -97,11 +116,15 @@ class FileAuditLog implements AuditLog {
   }
 
   async latest(before: number | undefined, limit: number): Promise<readonly AuditEntry[]> {
-    const found: AuditEntry[] = [];
-    for (let i = this.#entries.length - 1; i >= 0 && found.length < limit; i--) {
-      if (before === undefined || this.#entries[i]!.number < before) found.push(this.#entries[i]!);
+    const isWanted = ({ number }: AuditEntry): boolean => before === undefined || number < before;
+    const kept = this.#entries.filter(isWanted).slice(-limit);
+    if (kept.length === limit || (this.#entries[0]?.number ?? 1) === 1) return kept.reverse();
+    const older: AuditEntry[] = [];
+    for await (const line of wholeLines(this.#path)) {
+      older.push(...readableEntry(line).filter(isWanted));
+      if (older.length > limit) older.shift();
     }
-    return found;
+    return older.reverse();
   }
 
   async check(): Promise<ChainReport> {

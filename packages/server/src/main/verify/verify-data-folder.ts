@@ -27,7 +27,7 @@ export async function verifyDataFolder({ dataFolder, onProgress }: VerifyOptions
       { name: JOURNAL_FILE, journal, snapshots: [new FileSnapshotStore(dataFolder)], tables, onProgress },
       list,
     );
-    const audit = checkFileAuditLog(dataFolder);
+    const audit = await checkFileAuditLog(dataFolder);
     if (audit !== undefined) judgeAuditLog(audit, list);
     return {
       dataFolder,
