@@ -3,14 +3,18 @@
  * nothing when what it was last made of is unchanged. Part of `npm run build`.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, gzipSync } from "node:zlib";
 
 const PACKAGE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(PACKAGE));
-const SITE = join(PACKAGE, "dist", "site");
+/** Each page with its own folder: what the console is made of, the clients' listener does not have. */
+const SITES = [
+  { page: "index.html", site: join(PACKAGE, "dist", "site") },
+  { page: "console.html", site: join(PACKAGE, "dist", "console-site") },
+];
 /** What the site was made of, as one hash. Beside the site, so that it is not served. */
 const MARK = join(PACKAGE, "dist", ".site-inputs");
 
@@ -26,7 +30,7 @@ function inputs() {
   const files = [
     join(ROOT, "package-lock.json"),
     join(PACKAGE, "build.mjs"),
-    join(PACKAGE, "index.html"),
+    ...SITES.map(({ page }) => join(PACKAGE, page)),
     ...filesBelow(join(PACKAGE, "src")).filter((file) => !file.endsWith(".test.ts")),
     ...filesBelow(join(ROOT, "packages", "client", "dist")).filter(
       (file) => file.endsWith(".js") && !file.endsWith(".test.js"),
@@ -38,24 +42,28 @@ function inputs() {
 
 const now = inputs();
 const before = existsSync(MARK) ? readFileSync(MARK, "utf8") : "";
-if (now !== before || !existsSync(join(SITE, "index.html"))) {
+if (now !== before || SITES.some(({ site }) => !existsSync(join(site, "index.html")))) {
   // The bundler takes a fifth of a second to load: only when it has something to do.
   const { build } = await import("vite");
-  await build({
-    root: PACKAGE,
-    configFile: false,
-    logLevel: "warn",
-    build: {
-      outDir: SITE,
-      emptyOutDir: true,
-      // Nothing inline: the policy under which the pages are served allows neither scripts nor images in text.
-      assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
-      reportCompressedSize: false,
-    },
-  });
-  for (const file of filesBelow(SITE)) {
-    writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: constants.Z_BEST_COMPRESSION }));
+  for (const { page, site } of SITES) {
+    await build({
+      root: PACKAGE,
+      configFile: false,
+      logLevel: "warn",
+      build: {
+        outDir: site,
+        emptyOutDir: true,
+        rollupOptions: { input: join(PACKAGE, page) },
+        // Nothing inline: the policy under which the pages are served allows neither scripts nor images in text.
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        reportCompressedSize: false,
+      },
+    });
+    if (page !== "index.html") renameSync(join(site, page), join(site, "index.html"));
+    for (const file of filesBelow(site)) {
+      writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: constants.Z_BEST_COMPRESSION }));
+    }
   }
   mkdirSync(dirname(MARK), { recursive: true });
   writeFileSync(MARK, now);

@@ -24,6 +24,8 @@ const LISTED_BY: Readonly<Record<string, string>> = {
 export interface StatusReply {
   /** Where clients connect; null before they can. */
   readonly url: string | null;
+  /** Where the operator's console is; null when there is none. */
+  readonly consoleUrl: string | null;
   readonly version: string;
   readonly sequence: number;
 }
@@ -123,6 +125,31 @@ export interface TransferReply {
   readonly locked: string;
 }
 
+/** What an operator asked, or how it came out. */
+export interface AuditEntry {
+  readonly number: number;
+  readonly timeMs: number;
+  readonly stage: "ASKED" | "DONE" | "REFUSED" | "UNKNOWN";
+  /** Of an outcome: the number of what was asked. */
+  readonly of: number | null;
+  readonly who: string;
+  readonly role: string;
+  readonly from: string;
+  readonly action: string;
+  /** JSON. */
+  readonly detail: string;
+  readonly reason: string;
+  readonly sequence: number | null;
+  readonly code: string | null;
+  readonly hash: string;
+}
+
+export interface AuditCheck {
+  readonly entries: number;
+  readonly head: string;
+  readonly problem: string | null;
+}
+
 /** Talks to the exchange that runs on a data folder, over its operator's socket. */
 export class AdminClient {
   readonly #data: string;
@@ -154,8 +181,8 @@ export class AdminClient {
     return this.#call("POST", "/v1/accounts", { name });
   }
 
-  setAccountStatus(account: string, status: "ACTIVE" | "FROZEN"): Promise<AccountReply> {
-    return this.#call("POST", "/v1/account-status", { account, status });
+  setAccountStatus(account: string, status: "ACTIVE" | "FROZEN", reason?: string): Promise<AccountReply> {
+    return this.#call("POST", "/v1/account-status", { account, status, reason });
   }
 
   balances(account: number): Promise<BalancesReply> {
@@ -179,8 +206,17 @@ export class AdminClient {
   }
 
   /** Sets one market's status, or every market's when `symbol` is undefined. */
-  setMarketStatus(symbol: string | undefined, status: string): Promise<MarketReply[]> {
-    return this.#call("POST", "/v1/market-status", symbol === undefined ? { status } : { symbol, status });
+  setMarketStatus(symbol: string | undefined, status: string, reason?: string): Promise<MarketReply[]> {
+    return this.#call("POST", "/v1/market-status", { symbol, status, reason });
+  }
+
+  setMarketFees(fees: {
+    readonly symbol: string;
+    readonly makerFee: string;
+    readonly takerFee: string;
+    readonly reason?: string | undefined;
+  }): Promise<MarketReply> {
+    return this.#call("POST", "/v1/market-fees", fees);
   }
 
   setMarketBands(bands: {
@@ -190,6 +226,7 @@ export class AdminClient {
     readonly bidMultiplierUp?: string;
     readonly askMultiplierDown?: string;
     readonly askMultiplierUp?: string;
+    readonly reason?: string | undefined;
   }): Promise<MarketReply> {
     return this.#call("POST", "/v1/market-bands", bands);
   }
@@ -200,6 +237,24 @@ export class AdminClient {
 
   withdraw(transfer: Transfer): Promise<TransferReply> {
     return this.#call("POST", "/v1/withdrawals", transfer);
+  }
+
+  /** `amount` with its sign. */
+  adjust(transfer: Transfer): Promise<TransferReply> {
+    return this.#call("POST", "/v1/adjustments", transfer);
+  }
+
+  /** The newest entries first. */
+  async audit(limit: number): Promise<readonly AuditEntry[]> {
+    const { entries } = await this.#call<{ entries: readonly AuditEntry[] }>(
+      "GET",
+      `/v1/audit?limit=${limit}`,
+    );
+    return entries;
+  }
+
+  checkAudit(): Promise<AuditCheck> {
+    return this.#call("GET", "/v1/audit-check");
   }
 
   keys(): Promise<KeyReply[]> {

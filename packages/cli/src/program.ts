@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addAccounts } from "./commands/accounts.js";
+import { addAudit } from "./commands/audit.js";
 import { addBenchApi } from "./commands/bench-api.js";
 import { addBenchCompare } from "./commands/bench-compare.js";
 import { addBenchCore } from "./commands/bench-core.js";
@@ -42,6 +43,7 @@ export function createProgram(): Command {
   addKeys(program);
   addUsers(program);
   addPayments(program);
+  addAudit(program);
   const bench = program
     .command("bench")
     .summary("measure the core, the API or whole clusters")

@@ -50,6 +50,12 @@ describe("start over TLS", () => {
     }
   });
 
+  it("has the console over TLS alone, with the same certificate", async () => {
+    assert.match(exchange.consoleUrl, /^https:/);
+    const ca = readFileSync(exchange.tls!.certificateFile);
+    assert.deepEqual(await shown(exchange.consoleUrl, ca), await shown(exchange.tls!.url, ca));
+  });
+
   it("reads its files again on SIGHUP", async () => {
     // Two folders' own certificates stand for one that is renewed.
     const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
@@ -67,9 +73,11 @@ describe("start over TLS", () => {
     const renewed = use(join(folder, "second", "tls"));
     process.kill(own.pid, "SIGHUP");
     const deadline = performance.now() + 10_000;
-    while (!(await shown(own.tls!.url, renewed).then(Boolean, () => false))) {
-      assert.ok(performance.now() < deadline, "the certificate was not read again");
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const url of [own.tls!.url, own.consoleUrl]) {
+      while (!(await shown(url, renewed).then(Boolean, () => false))) {
+        assert.ok(performance.now() < deadline, `the certificate was not read again at ${url}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
     }
     const ended = await own.stop("SIGTERM");
     assert.equal(ended.code, 0, ended.stderr);
@@ -84,6 +92,8 @@ describe("start over TLS", () => {
       [["--tls-key", certificateFile], 2, /--tls-key was given without --tls-cert/],
       [["--tls-self-signed", "--tls-cert", "a", "--tls-key", "b"], 2, /exclude each other/],
       [["--tls-cert", certificateFile, "--tls-key", certificateFile], 1, /holds no private key/],
+      [["--console", "0.0.0.0:0"], 1, /console would listen on 0\.0\.0\.0 without TLS/],
+      [["--console", "8081"], 2, /must be HOST:PORT/],
       [
         ["--tls-cert", "none.crt", "--tls-key", "none.key"],
         1,

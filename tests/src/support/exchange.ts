@@ -115,7 +115,11 @@ export class Exchange {
   async restart(): Promise<void> {
     const child = spawn(
       process.execPath,
-      [CLI, "start", "--port", String(this.#port), "--data", this.data, ...this.#args],
+      // Beside the clients' port another test may have its own.
+      [
+        ...[CLI, "start", "--port", String(this.#port), "--data", this.data],
+        ...["--console", "127.0.0.1:0", ...this.#args],
+      ],
       { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;

@@ -144,7 +144,7 @@ describe("the terminal is for everybody", { skip: NO_BROWSER }, () => {
       ] as const) {
         await page.setViewportSize(view);
         await page.getByRole("button", { name: "alice" }).click();
-        for (const tab of ["Balances", "API keys", "Sessions", "Password", "One-time codes"]) {
+        for (const tab of ["Balances", "Ledger", "API keys", "Sessions", "Password", "One-time codes"]) {
           await dialog.getByRole("tab", { name: tab }).click();
           await dialog.getByRole("tab", { name: tab, selected: true }).waitFor();
           if (tab === "API keys")

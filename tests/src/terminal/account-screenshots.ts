@@ -7,7 +7,7 @@ import { pause } from "../support/eventually.js";
 import { Exchange, ROOT } from "../support/exchange.js";
 import { DESK, launch, openTerminal, PHONE, untilLive } from "./browser-page.js";
 
-const TABS = ["Balances", "API keys", "Sessions", "Password", "One-time codes"] as const;
+const TABS = ["Balances", "Ledger", "API keys", "Sessions", "Password", "One-time codes"] as const;
 /** Those that the page of the documentation shows. */
 const SHOWN: ReadonlySet<string> = new Set(["desk-dark-api-keys", "phone-light-sign-in"]);
 

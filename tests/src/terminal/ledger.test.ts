@@ -13,6 +13,9 @@ import { Exchange, ROOT } from "../support/exchange.js";
 import { launch, NO_BROWSER, PATIENCE_MS } from "./browser-page.js";
 
 const WEB = join(ROOT, "packages", "web");
+/** A package as the pages have it, for an import. */
+const ofWeb = (name: string): string =>
+  JSON.stringify(createRequire(join(WEB, "package.json")).resolve(name));
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const STYLES = ["theme", "terminal", "panels"].map((name) =>
   readFileSync(join(WEB, "src", `${name}.css`), "utf8"),
@@ -35,8 +38,8 @@ describe("the ledger's table", { skip: NO_BROWSER }, () => {
     for (let i = 0; i < TRADES; i++) await alice.placeOrder({ ...order, side: "BUY", quantity: "0.0100" });
     const { code } = await bundle(`
       import { RestClient } from "@buttonwood/client";
-      import { createElement } from "react";
-      import { createRoot } from "react-dom/client";
+      import { createElement } from ${ofWeb("react")};
+      import { createRoot } from ${ofWeb("react-dom/client")};
       import { Ledger } from ${JSON.stringify(join(WEB, "dist", "account-page", "ledger.js"))};
       document.title = "Ledger";
       document.documentElement.lang = "en";

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { type AccountReply, AdminClient, type BalancesReply } from "../admin-client.js";
 import { type DataOption, dataArgument, dataOption, typed } from "../terminal/data-option.js";
+import { reason } from "../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
 import { tableOf } from "../terminal/table.js";
 
-type Options = DataOption & OutputOptions;
+type Options = DataOption & OutputOptions & { readonly reason?: string };
 
 /** `buttonwood accounts`. */
 export function addAccounts(program: Command): void {
@@ -58,10 +59,15 @@ export function addAccounts(program: Command): void {
           ? "Refuses new orders of an account from now on. Open orders stay, and can be canceled."
           : "Takes orders of a frozen account again.",
       )
+      .option("--reason <TEXT>", "why, for the audit log", reason)
       .addOption(dataOption())
       .option("--json", "one JSON object on stdout")
       .action(async (reference: string, options: Options) => {
-        const account = await new AdminClient(options.data).setAccountStatus(reference, status);
+        const account = await new AdminClient(options.data).setAccountStatus(
+          reference,
+          status,
+          options.reason,
+        );
         printResult(options, account, () => `Account ${account.account} (${account.name}) ${says}`);
       });
   }

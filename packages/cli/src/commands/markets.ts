@@ -2,11 +2,13 @@ import type { Command } from "commander";
 import { AdminClient, type MarketReply } from "../admin-client.js";
 import { type DataOption, dataArgument, dataOption } from "../terminal/data-option.js";
 import { CommandFailure } from "../terminal/failure.js";
-import { amount, fraction, symbol as symbolValue, wholeNumber } from "../terminal/option-values.js";
+import { amount, fraction, reason, symbol as symbolValue, wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
 import { tableOf } from "../terminal/table.js";
 
-type Options = DataOption & OutputOptions;
+type Options = DataOption & OutputOptions & { readonly reason?: string };
+
+const REASON = ["--reason <TEXT>", "why, for the audit log", reason] as const;
 
 interface AddOptions extends Options {
   readonly base: string;
@@ -33,6 +35,7 @@ export function addMarkets(program: Command): void {
         "  buttonwood markets                      all markets with their steps and fees\n" +
         "  buttonwood markets add SOLUSDT --base SOL --quote USDT --tick 0.01 --step 0.001 --reference 150\n" +
         "  buttonwood markets bands BTCUSDT --bid-up 1.05 --ask-down 0.95\n" +
+        "  buttonwood markets fees BTCUSDT --maker 0.0005 --taker 0.001\n" +
         "  buttonwood markets halt BTCUSDT         no new orders; cancels are taken\n" +
         "  buttonwood markets halt                 the same for every market at once\n" +
         "  buttonwood markets resume BTCUSDT\n",
@@ -89,6 +92,7 @@ export function addMarkets(program: Command): void {
     .option("--bid-up <MULTIPLIER>", "highest price of a bid (default: any)", amount)
     .option("--ask-down <MULTIPLIER>", "lowest price of an ask (default: any)", amount)
     .option("--ask-up <MULTIPLIER>", "highest price of an ask (default: any)", amount)
+    .option(...REASON)
     .addOption(dataOption())
     .option("--json", "one JSON object on stdout")
     .addHelpText(
@@ -98,12 +102,38 @@ export function addMarkets(program: Command): void {
         "  buttonwood markets bands BTCUSDT                      no bands\n",
     )
     .action(setBands);
+  markets
+    .command("fees")
+    .argument("<SYMBOL>", "of the market", symbolValue)
+    .summary("what is kept of trades")
+    .description("Sets both fees of a market, for trades from then on.")
+    .requiredOption("--maker <FRACTION>", "of what a maker receives, e.g. 0.001 for 0.1 %", fraction)
+    .requiredOption("--taker <FRACTION>", "of what a taker receives", fraction)
+    .option(...REASON)
+    .addOption(dataOption())
+    .option("--json", "one JSON object on stdout")
+    .addHelpText(
+      "after",
+      "\nExample:\n  buttonwood markets fees BTCUSDT --maker 0.0005 --taker 0.001 --reason 'schedule of July'\n",
+    )
+    .action(async (name: string, options: Options & { readonly maker: string; readonly taker: string }) => {
+      const { maker: makerFee, taker: takerFee, reason: why } = options;
+      const fees = { symbol: name, makerFee, takerFee, reason: why };
+      const market = await new AdminClient(options.data).setMarketFees(fees);
+      printResult(options, market, () => marketTable([market]));
+    });
   for (const [name, status, summary, description] of [
     [
       "halt",
       "HALT",
       "refuse new orders; cancels are taken",
       "Refuses new orders of a market from now on. Open orders stay, and can be canceled.",
+    ],
+    [
+      "cancel-only",
+      "CANCEL_ONLY",
+      "refuse new orders, and say that only cancels are taken",
+      "Like a halt: new orders are refused, open ones stay and can be canceled. Clients are told that a cancel is all that is left.",
     ],
     ["resume", "TRADING", "trade again", "Takes orders again after a halt."],
   ] as const) {
@@ -112,10 +142,11 @@ export function addMarkets(program: Command): void {
       .argument("[SYMBOL]", "absent: every market")
       .summary(summary)
       .description(description)
+      .option(...REASON)
       .addOption(dataOption())
       .option("--json", "one JSON object on stdout")
       .action(async (symbol: string | undefined, options: Options) => {
-        const list = await new AdminClient(options.data).setMarketStatus(symbol, status);
+        const list = await new AdminClient(options.data).setMarketStatus(symbol, status, options.reason);
         printResult(options, { markets: list }, () => marketTable(list));
       });
   }
@@ -177,7 +208,11 @@ async function setBands(symbolName: string, options: BandOptions): Promise<void>
     askMultiplierUp: options.askUp,
   };
   const bands = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const market = await new AdminClient(options.data).setMarketBands({ symbol: symbolName, ...bands });
+  const market = await new AdminClient(options.data).setMarketBands({
+    symbol: symbolName,
+    ...bands,
+    reason: options.reason,
+  });
   printResult(options, market, () => marketTable([market]));
 }
 

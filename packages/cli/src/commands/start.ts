@@ -5,7 +5,7 @@ import { requireParent } from "../terminal/data-folder.js";
 import { type DataOption, dataArgument, dataOption } from "../terminal/data-option.js";
 import { CommandFailure, ExitCode } from "../terminal/failure.js";
 import { hasBrowser, openBrowser } from "../terminal/open-browser.js";
-import { oneOf, positiveNumber, wholeNumber } from "../terminal/option-values.js";
+import { consoleAddress, oneOf, positiveNumber, wholeNumber } from "../terminal/option-values.js";
 import { type OutputOptions, printResult } from "../terminal/output.js";
 import { startProgress } from "../terminal/progress.js";
 import { styleOf } from "../terminal/style.js";
@@ -25,6 +25,8 @@ interface StartOptions extends DataOption, OutputOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsSelfSigned?: boolean;
+  /** Undefined: beside the clients' port; false: nowhere. */
+  readonly console?: string | false;
   readonly demo?: boolean;
   readonly open?: boolean;
   readonly traces?: string;
@@ -54,11 +56,16 @@ export function addStart(program: Command): void {
       8443,
     )
     .option("--tls-host <ADDRESS>", "the address to listen on over TLS (default: that of --host)")
+    .option(
+      "--console <HOST:PORT>",
+      "where operators sign in (default: this machine, one port above that of clients)",
+      consoleAddress,
+    )
+    .option("--no-console", "no console: operators use the command line")
     .addOption(dataOption())
     .option(
       "--demo",
-      "simulated traders, so that the market is alive, and sign-in as alice with one click; a new exchange begins " +
-        "with a day of history",
+      "simulated traders, with a day of history on a new exchange, and sign-in as alice with one click",
     )
     .option("--open", "open the trading terminal in the browser, where a person sits before one")
     .option("--no-open", "don't (the default)")
@@ -104,6 +111,7 @@ async function runStart(options: StartOptions): Promise<void> {
       host: options.host,
       port: options.port,
       tls,
+      console: consoleOption(options),
       demo: options.demo === true,
       limits: options.limits,
       tracing: { url: options.traces, ratio: options.traceRatio },
@@ -144,6 +152,7 @@ async function runStart(options: StartOptions): Promise<void> {
     url,
     port,
     tls: exchange.tls,
+    consoleUrl: exchange.consoleUrl,
     dataFolder,
     demoKeysFile,
     symbols,
@@ -157,6 +166,17 @@ async function runStart(options: StartOptions): Promise<void> {
   if (options.open === true && mayOpen && !(await openBrowser(url))) {
     process.stderr.write(`No browser could be opened: open ${url} yourself.\n`);
   }
+}
+
+/** Where the options ask for the console. */
+function consoleOption({ console: text, port }: StartOptions): StartExchangeOptions["console"] {
+  if (text === false) return undefined;
+  if (text === undefined) {
+    // Its place is a convenience: when another program has it, any other will do.
+    return { host: "127.0.0.1", port: port === 0 || port === 65_535 ? 0 : port + 1, orAnyPort: true };
+  }
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port: Number(text.slice(colon + 1)) };
 }
 
 /** What the options ask for over TLS; undefined for nothing. */
@@ -203,6 +223,11 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
       exchange.isFirstStart ? "new" : `recovered up to sequence ${grouped(exchange.sequence)}`
     }`,
     `  terminal  ${url}, in a browser: charts, books, orders`,
+    ...(exchange.consoleUrl === undefined
+      ? []
+      : [
+          `  console   ${exchange.consoleUrl}, for operators: \`buttonwood users create NAME --role OPERATOR\``,
+        ]),
     `  docs      ${url}/docs, where calls can be tried`,
     `  markets   ${list(exchange.symbols)}`,
     `  accounts  ${list(exchange.accounts)}; keys and passwords of alice and bob in ${exchange.demoKeysFile}`,
@@ -229,6 +254,20 @@ function tlsLines({ tls }: RunningExchange, options: StartOptions): string[] {
 /** What each failure of a start means, and what to do. */
 async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): Promise<Error> {
   const { message } = error;
+  const consolePort =
+    typeof options.console === "string" ? Number(options.console.replace(/^.*:/, "")) : undefined;
+  const isOfConsole =
+    error.syscall === "listen" &&
+    (error as { port?: number }).port === consolePort &&
+    consolePort !== options.port &&
+    consolePort !== options.tlsPort;
+  if (isOfConsole) {
+    return new CommandFailure(
+      `the operator's console can't listen on ${options.console} (${message}).`,
+      "The exchange has stopped again; what its data folder holds stays as it is.",
+      "Choose another address with --console HOST:PORT, or start without one: --no-console.",
+    );
+  }
   // A listener's error names its port; of the two listeners this tells which one.
   const isTls = (error as { port?: number }).port === options.tlsPort && options.tlsPort !== options.port;
   const [hostFlag, portFlag] = isTls ? ["--tls-host", "--tls-port"] : ["--host", "--port"];
@@ -301,6 +340,12 @@ async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): P
         "The exchange has not started, and nothing was changed.",
         (error as Error & { remedy: string }).remedy,
         ExitCode.USAGE,
+      );
+    case "ConsoleExposedError":
+      return new CommandFailure(
+        message,
+        "The exchange has not started, and nothing was changed.",
+        "Give it TLS with --tls-cert and --tls-key, or listen on 127.0.0.1 and reach it through a proxy with TLS or an SSH tunnel.",
       );
     case "CertificateError":
       return new CommandFailure(

@@ -65,3 +65,31 @@ export function httpUrl(text: string): string {
   if (url.protocol !== "http:") throw new InvalidArgumentError("Only http:// addresses are supported.");
   return url.origin;
 }
+
+/** Parser of where the operator's console listens, `HOST:PORT`; an IPv6 address stands in brackets, port 0 is any free one. */
+export function consoleAddress(text: string): string {
+  const port = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(
+    text,
+  )?.[1];
+  if (port === undefined || Number(port) > 65_535) {
+    throw new InvalidArgumentError("It must be HOST:PORT, e.g. 127.0.0.1:8081.");
+  }
+  return text;
+}
+
+/** Parser of a signed amount: a plain decimal other than 0. */
+export function signedAmount(text: string): string {
+  if (!/^[+-]?\d{1,20}(\.\d{1,20})?$/.test(text) || !/[1-9]/.test(text)) {
+    throw new InvalidArgumentError("It must be a plain decimal other than 0, e.g. 12.5 or -12.5.");
+  }
+  return text;
+}
+
+/** Parser of why an operator does something. */
+export function reason(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+  if (text.trim() === "" || text.length > 200 || /[\u0000-\u001f\u007f]/.test(text)) {
+    throw new InvalidArgumentError("It must be one line of 1 to 200 characters.");
+  }
+  return text;
+}

@@ -34,6 +34,8 @@ export function runUnread(...args: string[]): Promise<Ran> {
 export interface Started {
   readonly url: string;
   readonly pid: number;
+  /** Where operators sign in. */
+  readonly consoleUrl: string;
   /** Where it listens over TLS, when it was told to. */
   readonly tls: { readonly url: string; readonly certificateFile: string } | undefined;
   /** Ends it with a signal and answers how it ended. */
@@ -46,10 +48,11 @@ export async function startCli(...args: string[]): Promise<Started> {
   const watched = watch(child);
   const first = await Promise.race([watched.firstLine, watched.ended]);
   if (typeof first !== "string") throw new Error(`start ended with ${first.code}:\n${first.stderr}`);
-  const { url, pid, tls } = JSON.parse(first) as Omit<Started, "stop">;
+  const { url, pid, consoleUrl, tls } = JSON.parse(first) as Omit<Started, "stop">;
   return {
     url,
     pid,
+    consoleUrl,
     tls,
     stop(signal) {
       child.kill(signal);

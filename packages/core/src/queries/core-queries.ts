@@ -41,6 +41,19 @@ export interface AssetView {
   readonly supply: number;
 }
 
+/** What accounts hold of an asset, and what came in and did not go out, counted on its own; smallest units. */
+export interface SupplyView {
+  readonly asset: number;
+  /** Free, of all accounts but the house. */
+  readonly free: number;
+  /** Held for open orders. */
+  readonly locked: number;
+  /** What the house holds: fees. */
+  readonly fees: number;
+  /** Deposits less withdrawals, and received from other partitions less sent to them. */
+  readonly supply: number;
+}
+
 /** A transfer that another partition has not acknowledged. */
 export interface OutgoingView {
   readonly toPartition: number;
@@ -230,6 +243,23 @@ export class CoreQueries {
       differences[words[row + Balance.ASSET]] += doubles[row >> 1] + doubles[(row + Balance.LOCKED) >> 1];
     }
     return differences.reduce((sum, difference) => sum + Math.abs(difference), 0);
+  }
+
+  /** All balances of each asset together beside its supply: they are equal, or funds were made or lost. Reads every balance. */
+  supplies(): SupplyView[] {
+    const { assets, balances, scalars } = this.#state;
+    const free = new Float64Array(scalars[Scalar.ASSETS]);
+    const locked = new Float64Array(scalars[Scalar.ASSETS]);
+    const { words, doubles } = balances;
+    for (let row = Balance.WORDS; row < scalars[Scalar.BALANCE_TOP]; row += Balance.WORDS) {
+      free[words[row + Balance.ASSET]] += doubles[row >> 1];
+      locked[words[row + Balance.ASSET]] += doubles[(row + Balance.LOCKED) >> 1];
+    }
+    return Array.from(free, (sum, asset) => {
+      const fees = this.houseBalance(asset);
+      const supply = assets.doubles[(assets.row(asset) + AssetRow.SUPPLY) >> 1];
+      return { asset, free: sum - fees, locked: locked[asset], fees, supply };
+    });
   }
 
   /** What the house has earned in an asset: its balance row. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeCommand, WordBuffer } from "@buttonwood/protocol";
 import { Core } from "../core.js";
+import { AssetRow } from "../instrument/asset-table.js";
 import { Balance } from "../ledger/balances.js";
 
 function coreWithDeposits(): Core {
@@ -31,4 +32,21 @@ test("what is made of one asset and lost of another does not cancel out", () => 
   assert.equal(core.queries.supplyDifference(), 3);
   balances.doubles[(balances.find(2, 1) + Balance.LOCKED) >> 1] -= 3;
   assert.equal(core.queries.supplyDifference(), 6);
+});
+
+test("supplies are told beside what is free, held and kept as fees, by asset", () => {
+  const core = coreWithDeposits();
+  const { balances } = core.state;
+  assert.deepEqual(core.queries.supplies(), [
+    { asset: 0, free: 500, locked: 0, fees: 0, supply: 500 },
+    { asset: 1, free: 500, locked: 0, fees: 0, supply: 500 },
+  ]);
+  // Held for an order, kept as a fee, and lost.
+  const row = balances.find(2, 1);
+  balances.doubles[(row + Balance.FREE) >> 1] -= 70;
+  balances.doubles[(row + Balance.LOCKED) >> 1] += 50;
+  const { assets } = core.state;
+  balances.doubles[assets.words[assets.row(1) + AssetRow.HOUSE_ROW] >> 1] += 7;
+  assert.deepEqual(core.queries.supplies()[1], { asset: 1, free: 430, locked: 50, fees: 7, supply: 500 });
+  assert.equal(core.queries.supplyDifference(), 13);
 });

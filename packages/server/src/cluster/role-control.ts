@@ -26,6 +26,12 @@ export interface RoleStatus {
   readonly done?: number;
   /** Median time of a commit, in ms. */
   readonly commitMs?: number;
+  /** 99th percentile of it, in ms. */
+  readonly commitMsP99?: number;
+  /** Commands that wait to be sequenced. */
+  readonly queued?: number;
+  /** Processes that share its work: a backend's workers that take connections. */
+  readonly workers?: number;
 }
 
 export interface RoleHandlers {

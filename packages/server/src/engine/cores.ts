@@ -1,7 +1,13 @@
 import { setFlagsFromString } from "node:v8";
 import { Core, type CoreConfig, V8_OPTIONS } from "@buttonwood/core";
 import { AccountStatus, type MarketStatus, type OrderState, type WordBuffer } from "@buttonwood/protocol";
-import type { AccountFunds, Balance, Catalog, OutgoingTransfer } from "../transport/engine-port.js";
+import type {
+  AccountFunds,
+  AssetSupply,
+  Balance,
+  Catalog,
+  OutgoingTransfer,
+} from "../transport/engine-port.js";
 import type { CoreFactory, DeterministicCore } from "./deterministic-core.js";
 
 /** The core, with its answers in the words of the engine's port. */
@@ -96,6 +102,10 @@ class PortCore implements DeterministicCore {
 
   supplyDifference(): number {
     return this.#core.queries.supplyDifference();
+  }
+
+  supplies(): AssetSupply[] {
+    return this.#core.queries.supplies();
   }
 
   catalog(): Catalog {

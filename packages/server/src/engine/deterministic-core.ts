@@ -1,5 +1,11 @@
 import type { OrderState, WordBuffer } from "@buttonwood/protocol";
-import type { AccountFunds, Balance, Catalog, OutgoingTransfer } from "../transport/engine-port.js";
+import type {
+  AccountFunds,
+  AssetSupply,
+  Balance,
+  Catalog,
+  OutgoingTransfer,
+} from "../transport/engine-port.js";
 
 /** What the engine needs of a core: the whole of it is deterministic, and nothing here waits. */
 export interface DeterministicCore {
@@ -47,6 +53,8 @@ export interface DeterministicCore {
   catalog(): Catalog;
   /** By how much balances and supplies differ, in smallest units: 0, or funds were made or lost. Reads every balance. */
   supplyDifference(): number;
+  /** All balances of each asset together, and its supply. Reads every balance. */
+  supplies(): AssetSupply[];
 }
 
 /** Makes cores: empty ones, and ones that go on from a snapshot. */

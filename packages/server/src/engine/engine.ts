@@ -434,11 +434,11 @@ export class Engine implements EngineHost {
       case "batchTimes":
         return this.#timings.ofBatch(query.sequence);
       case "status":
-        return this.#status(query.figures === true);
+        return this.#status(query);
     }
   }
 
-  #status(withFigures: boolean): EngineStatus {
+  #status({ figures, supplies }: EngineQuery & { readonly kind: "status" }): EngineStatus {
     return {
       epoch: this.#epoch,
       sequence: this.#sequence,
@@ -446,7 +446,8 @@ export class Engine implements EngineHost {
       openOrders: this.#core.openOrderCount,
       queuedCommands: this.#queuedCommands,
       ...this.#timings.status(),
-      ...(withFigures ? { figures: this.#figures() } : {}),
+      ...(figures === true ? { figures: this.#figures() } : {}),
+      ...(supplies === true ? { supplies: [this.#supplyCheck.supplies(this.#core)] } : {}),
     };
   }
 

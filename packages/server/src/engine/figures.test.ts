@@ -30,4 +30,17 @@ describe("figures of an engine", () => {
     assert.equal(check.difference(core), 2);
     assert.equal(looks, 2);
   });
+
+  it("sum up by asset every five seconds at most, and tell at which sequence", () => {
+    let nowMs = 5;
+    const supply = { asset: 0, free: 1, locked: 2, fees: 3, supply: 6 };
+    const core = { sequence: 7, supplies: () => [supply] };
+    const check = new SupplyCheck(() => nowMs);
+    assert.deepEqual(check.supplies(core), { sequence: 7, assets: [supply] });
+    core.sequence = 8;
+    nowMs += 4_999;
+    assert.equal(check.supplies(core).sequence, 7);
+    nowMs += 1;
+    assert.equal(check.supplies(core).sequence, 8);
+  });
 });

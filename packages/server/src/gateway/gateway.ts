@@ -16,6 +16,10 @@ import { LocalCounters, type WindowCounters } from "../platform/window-counters.
 import type { EngineClient } from "../transport/engine-port.js";
 import type { HistoryClient } from "../transport/history-port.js";
 import { createAdmin } from "./admin/admin-app.js";
+import { OperatorDesk } from "./admin/operator-desk.js";
+import type { AuditLog } from "./audit/audit-log.js";
+import { AuditTrail } from "./audit/audit-trail.js";
+import { MemoryAuditLog } from "./audit/memory-audit-log.js";
 import { ExchangeCatalog } from "./catalog.js";
 import { CatalogReload } from "./catalog-reload.js";
 import type { GatewayContext } from "./endpoint.js";
@@ -42,6 +46,8 @@ export interface GatewayParts {
   readonly history: HistoryClient;
   readonly marketData: MarketDataClient;
   readonly keys: KeyStore;
+  /** Where operators' actions are written; by default in memory alone, for tests. */
+  readonly audit?: AuditLog;
   readonly clock: Clock;
   /** What requests and orders are counted with; by default this gateway's own. */
   readonly counters?: WindowCounters;
@@ -66,6 +72,8 @@ export interface GatewayParts {
   readonly isDemo?: boolean;
   /** Where clients connect, when that is an edge. */
   readonly url?: string;
+  /** Where the operator's console is, once it listens; by default there is none. */
+  readonly consoleUrl?: () => string | undefined;
   readonly version?: string;
   readonly liveness?: LivenessTimes;
   /** Follows requests, for traces; by default none is followed. */
@@ -77,6 +85,10 @@ export interface Gateway {
   readonly app: FastifyInstance;
   /** The operator's app. */
   readonly admin: FastifyInstance;
+  /** What the operator's other listeners share with it. */
+  readonly desk: OperatorDesk;
+  readonly audit: AuditLog;
+  readonly trail: AuditTrail;
   readonly catalog: ExchangeCatalog;
   readonly registry: Registry;
   /** Listens for clients and returns where. Port 0 takes a free one. */
@@ -185,15 +197,20 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     version,
     tracer: parts.tracer,
   });
+  const audit = parts.audit ?? new MemoryAuditLog(clock);
+  const trail = new AuditTrail(audit, logger);
+  const desk = new OperatorDesk(engine, catalog, trail);
   const admin = createAdmin({
-    engine,
+    desk,
     history: parts.history,
-    catalog,
     keys,
     people: parts.people,
     clock,
+    audit,
+    trail,
     version,
     url: () => url,
+    consoleUrl: parts.consoleUrl ?? (() => undefined),
   });
   sockets = new GatewaySockets({ context, keys, userFeed, logger, tracer: parts.tracer }, app.server, {
     registry,
@@ -208,6 +225,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   return {
     app,
     admin,
+    desk,
+    audit,
+    trail,
     catalog,
     registry,
     async listen({ host, port }) {

@@ -1,7 +1,16 @@
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FeedUserEvents } from "../feed/feed-user-events.js";
+import { openFileAuditLog } from "../gateway/audit/file-audit-log.js";
+import { createConsole } from "../gateway/console/console-app.js";
+import {
+  type ConsoleAddress,
+  type ConsoleListener,
+  checkConsoleAddress,
+  listenConsole,
+} from "../gateway/console/console-listener.js";
 import { createGateway } from "../gateway/gateway.js";
+import { connectedAddress } from "../gateway/session/client-address.js";
 import { openKeyStore } from "../gateway/session/file-key-store.js";
 import type { LimitsSetting } from "../gateway/session/rate-limits.js";
 import { systemClock } from "../platform/clock.js";
@@ -9,6 +18,8 @@ import { createLogger } from "../platform/logging.js";
 import { createMetrics } from "../platform/metrics.js";
 import { Shutdown } from "../platform/shutdown.js";
 import type { HistoryClient } from "../transport/history-port.js";
+import { consoleDoor } from "./console/console-door.js";
+import { ProcessSource } from "./console/process-source.js";
 import { adminSocketFile, demoKeysFile } from "./data-folder.js";
 import { demoAccess } from "./demo-access.js";
 import { DEMO_HISTORY_US } from "./demo-history.js";
@@ -31,6 +42,8 @@ export interface StartExchangeOptions {
   readonly port: number;
   /** Listens for HTTPS and WSS too. */
   readonly tls?: TlsOptions | undefined;
+  /** Where operators sign in; undefined: nowhere. Over TLS when {@link tls} is given, and then alone for other machines. */
+  readonly console?: ConsoleAddress | undefined;
   /** Whether simulated traders trade, and anybody may sign in as the first demo account. */
   readonly demo: boolean;
   /** Which rate limits hold; by default those that are published. */
@@ -53,6 +66,8 @@ export interface RunningExchange {
   readonly port: number;
   /** Where it listens over TLS, and the file of the certificate that it shows. */
   readonly tls: { readonly url: string; readonly port: number; readonly certificateFile: string } | undefined;
+  /** Where operators sign in; undefined when it listens for none. */
+  readonly consoleUrl: string | undefined;
   readonly dataFolder: string;
   /** Whether this start listed the markets and opened the accounts. */
   readonly isFirstStart: boolean;
@@ -89,6 +104,7 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
   // A start that fails leaves the folder as it found it, but for what recovery itself had to write.
   let isOpen = false;
   try {
+    if (options.console !== undefined) checkConsoleAddress(options.console, options.tls !== undefined);
     const tracer = await openTracer(options.tracing ?? {}, {
       logger,
       role: "exchange",
@@ -152,6 +168,9 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       await traders.start();
     }
 
+    const audit = await openFileAuditLog(dataFolder, systemClock);
+    shutdown.add("audit log", () => audit.close());
+    let consoleListener: ConsoleListener | undefined;
     const registry = createMetrics({ process: true });
     registerExchangeMetrics(registry, () => ({ engine, projection }));
     const gateway = await createGateway({
@@ -160,6 +179,8 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       history: projection.client,
       marketData: projection.client,
       keys,
+      audit,
+      consoleUrl: () => consoleListener?.url,
       people,
       isDemo: options.demo,
       clock: systemClock,
@@ -174,11 +195,24 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
     await recovery.close();
     const { url, host, port } = await gateway.listen({ host: options.host, port: listenPort });
     const overTls = tls && (await tls.open(gateway, registry));
+    if (options.console !== undefined) {
+      const app = createConsole({
+        desk: gateway.desk,
+        trail: gateway.trail,
+        audit,
+        source: new ProcessSource({ engine, projection, registry }),
+        door: consoleDoor(people, keys, logger),
+        addressOf: connectedAddress,
+      });
+      consoleListener = await listenConsole(app, options.console, tls?.certificate);
+      shutdown.add("console", () => consoleListener!.close());
+    }
     isOpen = true;
     return {
       url,
       host,
       port,
+      consoleUrl: consoleListener?.url,
       tls: tls && overTls && { ...overTls, certificateFile: tls.certificateFile },
       dataFolder,
       isFirstStart,
@@ -190,7 +224,11 @@ export async function startExchange(options: StartExchangeOptions): Promise<Runn
       sequence: engine.sequence,
       close: () => shutdown.run(),
       closeOnSignals: () => shutdown.onSignals(),
-      reloadCertificate: () => tls?.reload(gateway),
+      reloadCertificate() {
+        if (tls === undefined) return;
+        tls.reload(gateway);
+        consoleListener?.replaceCertificate(tls.certificate);
+      },
     };
   } catch (error) {
     await shutdown.run();

@@ -71,6 +71,11 @@ export class TlsListener {
     return this.#files.certificateFile;
   }
 
+  /** What is shown at the moment. */
+  get certificate(): ServerCertificate {
+    return this.#certificate;
+  }
+
   /** What `/health/ready` tells while the exchange recovers. */
   update(progress: RecoveryProgress): void {
     this.#recovery.update(progress);

@@ -86,8 +86,8 @@ export type EngineQuery =
   | { readonly kind: "sequence"; readonly market: number }
   /** When a command of a market was applied and committed, as long as the engine remembers it: for traces. */
   | { readonly kind: "batchTimes"; readonly market: number; readonly sequence: number }
-  /** `figures`: with those for the metrics, where they are told. */
-  | { readonly kind: "status"; readonly figures?: boolean };
+  /** `figures`: with those for the metrics; `supplies`: with the sums of all balances; where they are told. */
+  | { readonly kind: "status"; readonly figures?: boolean; readonly supplies?: boolean };
 
 export interface Balance {
   readonly asset: number;
@@ -168,6 +168,28 @@ export interface EngineStatus {
   readonly snapshotPauseMsMax: number;
   /** When asked for; told by the engine's own process alone: not of several engines, nor over gRPC. */
   readonly figures?: EngineFigures;
+  /** When asked for, of each partition; at most five seconds old. Not told by a standby, nor over gRPC. */
+  readonly supplies?: readonly Supplies[];
+}
+
+/** What all accounts of a partition hold, and what came in and did not go out. */
+export interface Supplies {
+  /** The sequence after which it was so. */
+  readonly sequence: number;
+  readonly assets: readonly AssetSupply[];
+}
+
+/** An asset's sums in smallest units: free + locked + fees = supply, or funds were made or lost. */
+export interface AssetSupply {
+  readonly asset: number;
+  /** Free, of all accounts but the house. */
+  readonly free: number;
+  /** Held for open orders. */
+  readonly locked: number;
+  /** What the house holds. */
+  readonly fees: number;
+  /** Deposits − withdrawals + received from other partitions − sent to them. */
+  readonly supply: number;
 }
 
 /** For the metrics. */

@@ -5,8 +5,10 @@ import { RefusalNote } from "../parts/refusal-note.js";
 import { type Tab, Tabs } from "../parts/tabs.js";
 import { accountRefusal } from "../people/account-refusal.js";
 import type { PeopleLink, SessionInfo } from "../people/people-link.js";
+import { useSignal } from "../signal.js";
 import type { Refusal } from "../ticket/refusal-text.js";
 import { ApiKeys } from "./api-keys.js";
+import { Ledger } from "./ledger.js";
 import { OneTimeCodes } from "./one-time-codes.js";
 import { OwnSessions } from "./own-sessions.js";
 import { PasswordForm } from "./password-form.js";
@@ -27,6 +29,7 @@ export function AccountPage(props: {
   };
   const tabs: readonly Tab[] = [
     { name: "Balances", content: account && <Balances account={account} /> },
+    { name: "Ledger", content: account && <OwnLedger account={account} /> },
     { name: "API keys", content: <ApiKeys api={people.api} /> },
     { name: "Sessions", content: <OwnSessions people={people} /> },
     { name: "Password", content: <PasswordForm people={people} session={session} /> },
@@ -56,4 +59,12 @@ export function AccountPage(props: {
       <Tabs label="Account" tabs={tabs} />
     </>
   );
+}
+
+function OwnLedger({ account }: { readonly account: AccountFeed }) {
+  const balances = useSignal(account.balances);
+  // The session is there once the account is live, and stays.
+  useSignal(account.state);
+  if (account.session === undefined) return <p className="empty">Connecting …</p>;
+  return <Ledger client={account.session} assets={[...balances.keys()]} />;
 }

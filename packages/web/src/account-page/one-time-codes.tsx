@@ -2,7 +2,7 @@ import encodeQR from "qr";
 import { type FormEvent, useMemo, useState } from "react";
 import { RefusalNote } from "../parts/refusal-note.js";
 import { accountRefusal } from "../people/account-refusal.js";
-import type { PeopleLink, SessionInfo } from "../people/people-link.js";
+import type { SessionInfo, SessionOwner } from "../people/people-link.js";
 import type { Refusal } from "../ticket/refusal-text.js";
 import { PasswordField } from "./password-form.js";
 
@@ -18,7 +18,7 @@ interface Setup {
 type Confirmed = SessionInfo & { readonly recoveryCodes: readonly string[] };
 
 /** Turns the second factor on and off. */
-export function OneTimeCodes(props: { readonly people: PeopleLink; readonly session: SessionInfo }) {
+export function OneTimeCodes(props: { readonly people: SessionOwner; readonly session: SessionInfo }) {
   const { people, session } = props;
   const { api } = people;
   const [password, setPassword] = useState("");

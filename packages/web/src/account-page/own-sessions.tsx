@@ -1,6 +1,6 @@
 import { useCallback } from "react";
 import { RefusalNote } from "../parts/refusal-note.js";
-import type { PeopleLink } from "../people/people-link.js";
+import type { SessionOwner } from "../people/people-link.js";
 import { dateAndTime } from "./date-text.js";
 import { useLoaded } from "./use-loaded.js";
 
@@ -16,7 +16,7 @@ interface OwnSession {
 }
 
 /** Where one is signed in; each can be ended, this one too. */
-export function OwnSessions({ people }: { readonly people: PeopleLink }) {
+export function OwnSessions({ people }: { readonly people: SessionOwner }) {
   const { api } = people;
   const load = useCallback(() => api.call<readonly OwnSession[]>("GET", "sessions"), [api]);
   const { value: sessions, refusal, act } = useLoaded(load);

@@ -1,11 +1,11 @@
 import { type FormEvent, useState } from "react";
 import { RefusalNote } from "../parts/refusal-note.js";
 import { accountRefusal } from "../people/account-refusal.js";
-import type { PeopleLink, SessionInfo } from "../people/people-link.js";
+import type { SessionInfo, SessionOwner } from "../people/people-link.js";
 import type { Refusal } from "../ticket/refusal-text.js";
 
 /** Sets another password; all other sessions end. */
-export function PasswordForm(props: { readonly people: PeopleLink; readonly session: SessionInfo }) {
+export function PasswordForm(props: { readonly people: SessionOwner; readonly session: SessionInfo }) {
   const { people, session } = props;
   const [present, setPresent] = useState("");
   const [next, setNext] = useState("");

@@ -37,6 +37,9 @@ const USE_MS = 60_000;
 /** A key that is refused is made again, but not faster than this, in ms. */
 const AGAIN_MS = 5_000;
 
+/** What the forms need that are about signing in: on the terminal a {@link PeopleLink}, on the console another. */
+export type SessionOwner = Pick<PeopleLink, "api" | "renewed" | "signOut">;
+
 export class PeopleLink {
   readonly api = new AccountApi();
   readonly state = new Signal<PeopleState>({ kind: "asking" });

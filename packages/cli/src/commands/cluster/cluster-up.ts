@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { LocalCluster } from "@buttonwood/server";
 import type { Command } from "commander";
 import { requireParent } from "../../terminal/data-folder.js";
+import { typed } from "../../terminal/data-option.js";
 import { oneOf, wholeNumber } from "../../terminal/option-values.js";
 import { type OutputOptions, printResult, tell } from "../../terminal/output.js";
 import { startProgress } from "../../terminal/progress.js";
@@ -97,6 +98,7 @@ async function runUp(options: UpOptions): Promise<void> {
   const result = {
     url,
     backends,
+    consoleUrl: consoleUrl(topology),
     dataFolder: topology.data,
     topologyFile,
     demoKeysFile,
@@ -137,6 +139,11 @@ function textOf({ url, topology, demoKeysFile }: LocalCluster, options: UpOption
     style.green(`Buttonwood is open: ${style.bold(url)}`),
     "",
     `  API         ${url}/api/v3 (as Binance Spot v3), streams on ${url.replace("http", "ws")}/ws`,
+    ...(consoleUrl(topology) === undefined
+      ? []
+      : [
+          `  console     ${consoleUrl(topology)}, for operators: \`buttonwood users create NAME --role OPERATOR --data ${typed(options.data)}\``,
+        ]),
     `  data        ${topology.data}, described in topology.yaml`,
     `  processes   ${counted(backends.length, "backend")} of ${counted(workers, "gateway")}, ${counted(engines.length, "engine")}, ${counted(shards.length, "shard")}, ${counted(topology.redis.nodes.length, "Redis node")}`,
     ...partitions.map(
@@ -152,6 +159,11 @@ function textOf({ url, topology, demoKeysFile }: LocalCluster, options: UpOption
     "",
     style.dim("Ctrl-C stops all of it; nothing that was acknowledged is lost, however it stops."),
   ].join("\n");
+}
+
+/** Where operators sign in; undefined when the topology says nowhere. */
+function consoleUrl({ console: address }: LocalCluster["topology"]): string | undefined {
+  return address && `http://${address.host}:${address.port}`;
 }
 
 function counted(count: number, what: string): string {

@@ -209,7 +209,6 @@ ${listenLines(address, tls)}
     proxy_next_upstream_timeout 5s;
 
     # What clients say about where they come from is not believed.
-    # With its port: the gateway holds against it where a page's request says it comes from.
     proxy_set_header Host $named_host;
     proxy_set_header X-Real-IP $remote_addr;
     proxy_set_header X-Forwarded-For $remote_addr;

@@ -221,6 +221,12 @@ describe("an exchange of several partitions", () => {
       own.reduce((sum, status) => sum + status.sequence, 0),
     );
     assert.equal(digest, own.map((status) => status.digest).join("-"));
+    const { supplies } = await gateway.query({ kind: "status", supplies: true });
+    assert.equal(supplies!.length, 3, "of each partition");
+    for (const { assets } of supplies!) {
+      for (const { free, locked, fees, supply } of assets) assert.equal(free + locked + fees, supply);
+    }
+    assert.ok(supplies!.some(({ assets }) => assets.some(({ supply }) => supply > 0)));
   });
 
   it("says that the outcome is unknown when an operator's command did not reach every partition", async () => {

@@ -162,7 +162,7 @@ export class RoutingEngineClient implements EngineClient {
       case "catalog":
         return this.#catalog();
       case "status":
-        return this.#status();
+        return this.#status(query.supplies === true);
       case "funds":
       case "outbox":
       case "transferArrived":
@@ -302,8 +302,10 @@ export class RoutingEngineClient implements EngineClient {
   }
 
   /** Counts are sums, times the worst; the sequence only says whether anything happened. */
-  async #status(): Promise<EngineStatus> {
-    const all = await Promise.all(this.#parts.partitions.map((client) => client.query({ kind: "status" })));
+  async #status(supplies: boolean): Promise<EngineStatus> {
+    const all = await Promise.all(
+      this.#parts.partitions.map((client) => client.query({ kind: "status", supplies })),
+    );
     const sum = (field: "sequence" | "openOrders" | "queuedCommands" | "batches" | "commands"): number =>
       all.reduce((total, status) => total + status[field], 0);
     const worst = (field: "epoch" | "commitMsP50" | "commitMsP99" | "snapshotPauseMsMax"): number =>
@@ -319,6 +321,7 @@ export class RoutingEngineClient implements EngineClient {
       commitMsP50: worst("commitMsP50"),
       commitMsP99: worst("commitMsP99"),
       snapshotPauseMsMax: worst("snapshotPauseMsMax"),
+      ...(supplies ? { supplies: all.flatMap((status) => status.supplies ?? []) } : {}),
     };
   }
 }

@@ -23,6 +23,11 @@ export interface PartStatus {
   /** Commands or requests done in a second. */
   readonly perSecond?: number;
   readonly commitMs?: number;
+  readonly commitMsP99?: number;
+  /** Commands that wait to be sequenced. */
+  readonly queued?: number;
+  /** A backend's processes that take connections. */
+  readonly workers?: number;
   /** Of one processor, with everything below it. */
   readonly cpuPercent?: number;
   /** How often it was started again. */
@@ -92,6 +97,9 @@ function partStatus(
           ? undefined
           : (status.done - earlier.done) / seconds,
       commitMs: status?.commitMs,
+      commitMsP99: status?.commitMsP99,
+      queued: status?.queued,
+      workers: status?.workers,
       cpuPercent: cpuPercent(pid, before, after, seconds),
     }),
   };

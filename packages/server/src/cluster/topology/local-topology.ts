@@ -62,6 +62,7 @@ export class OtherTopologyError extends Error {
 /** Ports are taken from here, so that they and those of {@link BUS_PORT_OFFSET} lie below systems' outgoing ones. */
 const PORT_MIN = 12_000;
 const PORT_END = 22_000;
+const PORT_MAX = 65_535;
 
 /** Nodes of a Redis Cluster talk to each other at their port + this. */
 const BUS_PORT_OFFSET = 10_000;
@@ -94,8 +95,8 @@ export async function localTopology(
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const sizes: Sizes = { ...LOCAL_CLUSTER_DEFAULTS, ...Object.fromEntries(given) };
   const servers = sizes.shards * (sizes.standbys ? 2 : 1) + sizes.redisNodes;
-  const ports = await freePorts(servers + sizes.backends + (sizes.port === 0 ? 1 : 0));
-  const text = topologyText(sizes, symbols, ports);
+  const ports = await freePorts(servers + sizes.backends + (sizes.port === 0 ? 1 : 0) + 1);
+  const text = topologyText(sizes, symbols, ports, await portBeside(sizes.port));
   const topology = parseTopology(text, { file, folder: resolve(options.data) });
   await mkdir(options.data, { recursive: true, mode: 0o711 });
   await writeFile(join(options.data, REDIS_PASSWORD_FILE), randomBytes(24).toString("hex"), { mode: 0o600 });
@@ -127,7 +128,12 @@ function refuseOther(options: LocalClusterOptions, topology: Topology, file: str
   }
 }
 
-function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly number[]): string {
+function topologyText(
+  sizes: Sizes,
+  symbols: readonly string[],
+  ports: readonly number[],
+  consolePort: number | undefined,
+): string {
   const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
   const free = ports.values();
   const nextPort = (): number => free.next().value!;
@@ -179,8 +185,15 @@ function topologyText(sizes: Sizes, symbols: readonly string[], ports: readonly 
       `  - { name: backend-${backend}, listen: 127.0.0.1:${nextPort()}, workers: ${sizes.workers} }`,
     );
   }
+  lines.push("", "# Where operators sign in, from this machine alone.", "console:");
+  lines.push(`  port: ${consolePort ?? nextPort()}`);
   lines.push("", "edge:", `  port: ${sizes.port === 0 ? nextPort() : sizes.port}`, "");
   return lines.join("\n");
+}
+
+/** The port after that of the clients, when it is free. */
+async function portBeside(port: number): Promise<number | undefined> {
+  return port > 0 && port < PORT_MAX && (await isFree(port + 1)) ? port + 1 : undefined;
 }
 
 const metricsSocket = (name: string): string => `"unix:./run/${name}-metrics"`;

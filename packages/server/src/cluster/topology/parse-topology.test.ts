@@ -114,6 +114,7 @@ test("what is left out has its default", () => {
     ],
     backends: [{ name: "backend", listen: { path: "/etc/buttonwood/run/backend.sock" }, workers: 1 }],
     edge: { host: "127.0.0.1", port: 8080, tls: undefined },
+    console: undefined,
     limits: "published",
     security: { tls: undefined },
   });
@@ -223,6 +224,18 @@ const WRONG: readonly (readonly [
   ["list that is none", "    symbols: [BTCUSDT]", "    symbols: BTCUSDT", [/^8:14 symbols must be a list/]],
   ["certificate without key", ", key: tls/edge.key", "", [/^35:8 key is missing here/]],
   ["doubled key", "port: 443", "port: 443\n  port: 444", [/^35:3 this is no YAML: .*unique/]],
+  [
+    "console for other machines",
+    "limits: none",
+    "limits: none\nconsole:\n  host: 10.0.0.5\n  port: 8081",
+    [/:9 the console speaks plain HTTP, so that it listens for its own host alone/],
+  ],
+  [
+    "console on the edge's port",
+    /edge:\n.*\n/,
+    "console:\n  host: 127.0.0.1\n  port: 443\nedge:\n  host: 127.0.0.1\n",
+    [/127\.0\.0\.1:443 is taken on line \d+/],
+  ],
   ["unknown limits", "limits: none", "limits: few", [/^38:9 limits must be published or none/]],
   ["torn", "security:\n  tls: {", "security:\n  tls: [{", [/this is no YAML/]],
 ];
@@ -271,4 +284,8 @@ test("a message names the file, and all problems at once", () => {
       return true;
     },
   );
+});
+
+test("the console listens on its own host, at a port that is named", () => {
+  assert.deepEqual(parse(`${LARGE}\nconsole:\n  port: 8081\n`).console, { host: "127.0.0.1", port: 8081 });
 });

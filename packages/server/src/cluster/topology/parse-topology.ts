@@ -26,6 +26,7 @@ const RESERVED = /^(?:nginx|supervisor|redis-\d+)$/;
 const SYMBOL = /^[A-Z0-9_.-]{1,20}$/;
 const HOST = /^[A-Za-z0-9.:_-]{1,253}$/;
 const PORT_MAX = 65_535;
+const LOOPBACK = /^(?:localhost|::1|127\.\d+\.\d+\.\d+)$/;
 const WORKERS_MAX = 64;
 
 /** Addresses to listen on that nobody can connect to from elsewhere. */
@@ -97,6 +98,7 @@ class TopologyReader {
       projections,
       backends: root.sections("backends", true).map((section) => this.#backend(section)),
       edge: this.#edge(root),
+      console: this.#console(root),
       limits: this.#limits(root),
       security: this.#security(root),
     };
@@ -243,6 +245,22 @@ class TopologyReader {
     tls?.end();
     section.end();
     return { host, port, tls: files };
+  }
+
+  #console(root: YamlSection): TcpAddress | undefined {
+    const section = root.section("console");
+    if (section === undefined) return undefined;
+    const host = section.text("host", "127.0.0.1");
+    if (!LOOPBACK.test(host)) {
+      this.#yaml.problem(
+        section.place("host"),
+        `the console speaks plain HTTP, so that it listens for its own host alone: write 127.0.0.1, and reach it through an SSH tunnel or a proxy with TLS`,
+      );
+    }
+    const port = section.wholeNumber("port", 1, PORT_MAX);
+    this.#takeAddress(`${host}:${port}`, section.place("port"));
+    section.end();
+    return { host, port };
   }
 
   #limits(root: YamlSection): LimitsEntry {

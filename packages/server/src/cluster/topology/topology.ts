@@ -20,6 +20,8 @@ export interface Topology {
   readonly projections: readonly ProjectionEntry[];
   readonly backends: readonly BackendEntry[];
   readonly edge: EdgeEntry;
+  /** Where operators sign in, on the host of the first backend; undefined = nowhere. */
+  readonly console: TcpAddress | undefined;
   /** Which rate limits hold for its clients. */
   readonly limits: LimitsEntry;
   readonly security: SecurityEntry;

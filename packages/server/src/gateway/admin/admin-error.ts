@@ -9,6 +9,8 @@ export class AdminError extends Error {
     readonly code: string,
     message: string,
     readonly hint: string,
+    /** What the answer's head says of it, e.g. `retry-after`. */
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }

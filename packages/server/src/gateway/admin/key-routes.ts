@@ -69,7 +69,10 @@ export function addKeyRoutes(app: FastifyInstance, { keys, catalog, clock, trade
   );
   app.post(
     AdminRoute.KEYS,
-    { schema: { body: schemas.CreateKeyBody, response: { 201: schemas.CreateKeyReply } } },
+    {
+      config: { action: "CREATE_KEY" },
+      schema: { body: schemas.CreateKeyBody, response: { 201: schemas.CreateKeyReply } },
+    },
     async (request, answer) => {
       const { account, publicKey, ...body } = request.body as schemas.CreateKeyBody;
       const { entry, secretKey } = await keys
@@ -85,7 +88,10 @@ export function addKeyRoutes(app: FastifyInstance, { keys, catalog, clock, trade
   );
   app.patch(
     `${AdminRoute.KEYS}/:apiKey`,
-    { schema: { body: schemas.EditKeyBody, response: { 200: schemas.KeyReply } } },
+    {
+      config: { action: "EDIT_KEY" },
+      schema: { body: schemas.EditKeyBody, response: { 200: schemas.KeyReply } },
+    },
     async (request) => {
       const { apiKey } = request.params as { apiKey: string };
       const entry = await keys.edit(apiKey, settings(request.body as schemas.EditKeyBody)).catch(refuseKey);
@@ -93,7 +99,7 @@ export function addKeyRoutes(app: FastifyInstance, { keys, catalog, clock, trade
       return reply(entry);
     },
   );
-  app.delete(`${AdminRoute.KEYS}/:apiKey`, async (request, answer) => {
+  app.delete(`${AdminRoute.KEYS}/:apiKey`, { config: { action: "REVOKE_KEY" } }, async (request, answer) => {
     const { apiKey } = request.params as { apiKey: string };
     if (!(await keys.revoke(apiKey))) throw unknown();
     return answer.status(204).send();

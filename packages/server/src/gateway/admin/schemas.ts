@@ -9,19 +9,23 @@ const Amount = Type.String({ pattern: "^[0-9]{1,20}(\\.[0-9]{1,20})?$", descript
 const Name = Type.String({ minLength: 1, maxLength: 36 });
 const Closed = { additionalProperties: false } as const;
 
+/** Why, in the operator's words: for the audit log. The console asks for one with everything but a payment, which has its reference. */
+const ReasonText = Type.String({ minLength: 1, maxLength: 200, pattern: "^[^\\u0000-\\u001f\\u007f]*$" });
+const reason = { reason: Type.Optional(ReasonText) };
+
 /** An account by number, or by the name it was opened with. */
 const AccountReference = Type.Union([Type.Integer({ minimum: 0 }), Name]);
 
 export const Applied = Type.Object({ sequence: Type.Integer(), repeated: Type.Boolean() });
 
-export const OpenAccountBody = Type.Object({ name: Name }, Closed);
+export const OpenAccountBody = Type.Object({ name: Name, ...reason }, Closed);
 export const AccountReply = Type.Object({
   account: Type.Integer(),
   name: Type.String(),
   frozen: Type.Boolean(),
 });
 export const AccountStatusBody = Type.Object(
-  { account: AccountReference, status: Type.Enum(["ACTIVE", "FROZEN"]) },
+  { account: AccountReference, status: Type.Enum(["ACTIVE", "FROZEN"]), ...reason },
   Closed,
 );
 
@@ -29,6 +33,7 @@ export const ListAssetBody = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 16 }),
     decimals: Type.Integer({ minimum: 0, maximum: 12, default: 8 }),
+    ...reason,
   },
   Closed,
 );
@@ -64,6 +69,7 @@ export const ListMarketBody = Type.Object(
     bidMultiplierUp: Type.Optional(Amount),
     askMultiplierDown: Type.Optional(Amount),
     askMultiplierUp: Type.Optional(Amount),
+    ...reason,
   },
   Closed,
 );
@@ -92,11 +98,12 @@ export const MarketStatusBody = Type.Object(
     /** Absent: every market. */
     symbol: Type.Optional(Type.String()),
     status: Type.Enum(["TRADING", "HALT", "BREAK", "CANCEL_ONLY"]),
+    ...reason,
   },
   Closed,
 );
 export const MarketFeesBody = Type.Object(
-  { symbol: Type.String(), makerFee: Amount, takerFee: Amount },
+  { symbol: Type.String(), makerFee: Amount, takerFee: Amount, ...reason },
   Closed,
 );
 
@@ -110,6 +117,7 @@ export const MarketBandsBody = Type.Object(
     bidMultiplierUp: Type.Optional(Amount),
     askMultiplierDown: Type.Optional(Amount),
     askMultiplierUp: Type.Optional(Amount),
+    ...reason,
   },
   Closed,
 );
@@ -122,6 +130,18 @@ export const TransferBody = Type.Object(
     amount: Amount,
     /** Says why, and makes a repeat harmless: the same reference and amount take effect once. */
     reference: Type.String({ minLength: 1, maxLength: 36, pattern: "^[\\x20-\\x7e]{1,36}$" }),
+  },
+  Closed,
+);
+/** Begins the journaled reference of an adjustment, so that it is told from a deposit or a withdrawal. */
+export const ADJUSTMENT_PREFIX = "adj: ";
+export const AdjustBody = Type.Object(
+  {
+    account: AccountReference,
+    asset: Type.String(),
+    /** With its sign: what is added, or with a minus taken off. */
+    amount: Type.String({ pattern: "^[+-]?[0-9]{1,20}(\\.[0-9]{1,20})?$" }),
+    reference: Type.String({ minLength: 1, maxLength: 31, pattern: "^[\\x20-\\x7e]{1,31}$" }),
   },
   Closed,
 );
@@ -211,6 +231,8 @@ export const StatusReply = Type.Object({
   version: Type.String(),
   /** Where clients connect; null before they can. */
   url: Type.Union([Type.String(), Type.Null()]),
+  /** Where the operator's console is; null when there is none. */
+  consoleUrl: Type.Union([Type.String(), Type.Null()]),
   uptimeSeconds: Type.Number(),
   sequence: Type.Integer(),
   epoch: Type.Integer(),
@@ -233,6 +255,30 @@ export const BalancesReply = Type.Object({
   balances: Type.Array(Type.Object({ asset: Type.String(), free: Type.String(), locked: Type.String() })),
 });
 
+const AuditEntry = Type.Object({
+  number: Type.Integer(),
+  timeMs: Type.Integer(),
+  stage: Type.String(),
+  of: Type.Union([Type.Integer(), Type.Null()]),
+  who: Type.String(),
+  role: Type.String(),
+  from: Type.String(),
+  action: Type.String(),
+  detail: Type.String(),
+  reason: Type.String(),
+  sequence: Type.Union([Type.Integer(), Type.Null()]),
+  code: Type.Union([Type.String(), Type.Null()]),
+  previous: Type.String(),
+  hash: Type.String(),
+});
+export const AuditReply = Type.Object({ entries: Type.Array(AuditEntry) });
+export const AuditCheckReply = Type.Object({
+  entries: Type.Integer(),
+  head: Type.String(),
+  /** What does not hold; null when everything does. */
+  problem: Type.Union([Type.String(), Type.Null()]),
+});
+
 /** Every refusal: what happened, and what to do. */
 export const ErrorReply = Type.Object({
   error: Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() }),
@@ -240,6 +286,7 @@ export const ErrorReply = Type.Object({
 
 export type ListMarketBody = Static<typeof ListMarketBody>;
 export type ListAssetBody = Static<typeof ListAssetBody>;
+export type AdjustBody = Static<typeof AdjustBody>;
 export type TransferBody = Static<typeof TransferBody>;
 export type CreateKeyBody = Static<typeof CreateKeyBody>;
 export type EditKeyBody = Static<typeof EditKeyBody>;
@@ -256,6 +303,25 @@ export type TransferReply = Static<typeof TransferReply>;
 export type BalancesReply = Static<typeof BalancesReply>;
 export type ErrorReply = Static<typeof ErrorReply>;
 
+export const HandoverBody = Type.Object(
+  { partition: Type.Integer({ minimum: 0, maximum: 65_535 }), ...reason },
+  Closed,
+);
+export type HandoverBody = Static<typeof HandoverBody>;
+export const HandoverReply = Type.Object({
+  partition: Type.Integer(),
+  from: Type.String(),
+  to: Type.String(),
+  epoch: Type.Integer(),
+  tookMs: Type.Integer(),
+});
+
+/** What the console has besides the routes that it shares with the command line. */
+export const ConsoleRoute = {
+  FIGURES: "/v1/figures",
+  HANDOVERS: "/v1/handovers",
+} as const;
+
 /** The listener's routes, as the command line calls them. */
 export const AdminRoute = {
   STATUS: "/v1/status",
@@ -269,6 +335,9 @@ export const AdminRoute = {
   BALANCES: "/v1/balances",
   DEPOSITS: "/v1/deposits",
   WITHDRAWALS: "/v1/withdrawals",
+  ADJUSTMENTS: "/v1/adjustments",
+  AUDIT: "/v1/audit",
+  AUDIT_CHECK: "/v1/audit-check",
   KEYS: "/v1/keys",
   USERS: "/v1/users",
 } as const;

@@ -35,7 +35,10 @@ export function addUserRoutes(app: FastifyInstance, { people, catalog, traderOf 
   );
   app.post(
     AdminRoute.USERS,
-    { schema: { body: schemas.CreateUserBody, response: { 201: schemas.UserReply } } },
+    {
+      config: { action: "CREATE_USER" },
+      schema: { body: schemas.CreateUserBody, response: { 201: schemas.UserReply } },
+    },
     async (request, answer) => {
       const { login, role, account, password } = request.body as schemas.CreateUserBody;
       const isTrader = role === Role.TRADER;
@@ -63,7 +66,10 @@ export function addUserRoutes(app: FastifyInstance, { people, catalog, traderOf 
   );
   app.patch(
     `${AdminRoute.USERS}/:login`,
-    { schema: { body: schemas.EditUserBody, response: { 200: schemas.UserReply } } },
+    {
+      config: { action: "EDIT_USER" },
+      schema: { body: schemas.EditUserBody, response: { 200: schemas.UserReply } },
+    },
     async (request) => {
       const { login } = request.params as { login: string };
       const { password, disabled } = request.body as schemas.EditUserBody;

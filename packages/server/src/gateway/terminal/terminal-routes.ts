@@ -5,11 +5,10 @@ import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-const SITE = join(
-  dirname(createRequire(import.meta.url).resolve("@buttonwood/web/package.json")),
-  "dist",
-  "site",
-);
+const BUILT = join(dirname(createRequire(import.meta.url).resolve("@buttonwood/web/package.json")), "dist");
+const SITE = join(BUILT, "site");
+/** The operator's console, which the clients' listener does not have. */
+const CONSOLE_SITE = join(BUILT, "console-site");
 
 /**
  * The page runs what comes from here and nothing else, and speaks to nobody else: secrets are typed into it. Not even
@@ -47,8 +46,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-const NOT_BUILT =
-  "The terminal's pages are not built. Run `npm run build` in the repository and start again.\n";
+const NOT_BUILT = "The pages are not built. Run `npm run build` in the repository and start again.\n";
 
 /** What is sent of a file, as it is or compressed. */
 interface Content {
@@ -80,6 +78,11 @@ export function addTerminal(app: FastifyInstance, site = SITE): void {
   for (const name of readdirSync(join(site, "assets"))) {
     add(`/assets/${name}`, join("assets", name), Caching.FOREVER);
   }
+}
+
+/** Adds the console's page in the same way, to the operator's listener. */
+export function addConsolePage(app: FastifyInstance): void {
+  addTerminal(app, CONSOLE_SITE);
 }
 
 /** Undefined for a file of another kind than a page has. */

@@ -142,6 +142,7 @@ class Workers {
       // The first of them has the operator's socket, so that at the start those that shall run are waited for.
       ready: this.#hasStarted && listens && !this.#isClosing,
       done: counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
+      workers: this.#in("listening").length,
     };
   }
 

@@ -2,9 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SharedBans } from "../../cluster/shared-counters/shared-bans.js";
 import { SharedCounters } from "../../cluster/shared-counters/shared-counters.js";
+import { PostgresAuditLog } from "../../gateway/audit/postgres-audit-log.js";
+import { createConsole } from "../../gateway/console/console-app.js";
+import { type ConsoleListener, listenConsole } from "../../gateway/console/console-listener.js";
 import { createGateway, type Gateway } from "../../gateway/gateway.js";
 import { securelyBehind } from "../../gateway/people/session-cookie.js";
-import { addressBehind } from "../../gateway/session/client-address.js";
+import { addressBehind, connectedAddress } from "../../gateway/session/client-address.js";
 import { EngineFence } from "../../gateway/session/engine-fence.js";
 import { systemClock } from "../../platform/clock.js";
 import { createLogger, type Logger } from "../../platform/logging.js";
@@ -12,6 +15,8 @@ import { createMetrics } from "../../platform/metrics.js";
 import { Shutdown } from "../../platform/shutdown.js";
 import { systemTimers } from "../../platform/timers.js";
 import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
+import { ClusterSource } from "../console/cluster-source.js";
+import { consoleDoor } from "../console/console-door.js";
 import { adminSocketFile } from "../data-folder.js";
 import { registerGatewayMetrics } from "../metrics/gateway-metrics.js";
 import { openTracer } from "../tracing.js";
@@ -22,7 +27,7 @@ import type {
   ToWorker,
   WorkerQuestion,
 } from "./backend-messages.js";
-import { openClusterKeys, openClusterPeople } from "./cluster-keys.js";
+import { connectKeyShard, openClusterKeys, openClusterPeople } from "./cluster-keys.js";
 import { openGatewayLinks } from "./gateway-links.js";
 import { IpcQuestions } from "./ipc-questions.js";
 import { redisAccess } from "./redis-access.js";
@@ -140,9 +145,17 @@ async function start(data: BackendWorkerData): Promise<void> {
   shutdown.add("bans", async () => bans.close());
   registerGatewayMetrics(registry, () => ({ engine: links.engine, counters, isListening }));
 
+  const audit = new PostgresAuditLog({
+    connect: () => connectKeyShard(topology, "buttonwood audit"),
+    clock: systemClock,
+  });
+  shutdown.add("audit log", () => audit.close());
+  let consoleListener: ConsoleListener | undefined;
   const created = await createGateway({
     ...links,
     keys,
+    audit,
+    consoleUrl: () => consoleListener?.url,
     people,
     counters,
     bans,
@@ -161,7 +174,30 @@ async function start(data: BackendWorkerData): Promise<void> {
   shutdown.add("gateway", () => created.close());
   const [first] = topology.backends;
   // One operator's listener for the whole cluster: listings then take their numbers one after the other.
-  if (data.name === first!.name && worker === 0) await created.listenAdmin(adminSocketFile(topology.data));
+  if (data.name === first!.name && worker === 0) {
+    await created.listenAdmin(adminSocketFile(topology.data));
+    if (topology.console !== undefined) {
+      // Trading does not wait for the console: what is wrong with its port is told, and there is none.
+      const app = createConsole({
+        desk: created.desk,
+        trail: created.trail,
+        audit,
+        source: new ClusterSource(topology),
+        door: consoleDoor(people, keys, logger),
+        addressOf: connectedAddress,
+      });
+      try {
+        const opened = await listenConsole(app, topology.console, undefined);
+        consoleListener = opened;
+        shutdown.add("console", () => opened.close());
+      } catch (error) {
+        logger.error(
+          { err: error, ...topology.console },
+          "the operator's console can't listen: there is none",
+        );
+      }
+    }
+  }
   gateway = created;
   listening = () => listen(created, data);
 }

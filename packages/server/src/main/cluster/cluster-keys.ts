@@ -23,7 +23,7 @@ export function openClusterKeys(
   onNotice: (text: string) => void,
 ): Promise<PostgresKeyStore> {
   return openPostgresKeyStore({
-    connect: () => connectPrimary(topology),
+    connect: () => connectKeyShard(topology, "buttonwood keys"),
     masterFile: join(topology.data, MASTER_FILE),
     clock: systemClock,
     timers: systemTimers,
@@ -34,7 +34,7 @@ export function openClusterKeys(
 /** Opens the people who sign in at a cluster's gateways; they lie beside its keys. */
 export async function openClusterPeople(topology: Topology, keys: KeyStore, logger: Logger): Promise<People> {
   const store = await openPostgresPeopleStore({
-    connect: () => connectPrimary(topology),
+    connect: () => connectKeyShard(topology, "buttonwood people"),
     timers: systemTimers,
   });
   return new People({
@@ -47,8 +47,8 @@ export async function openClusterPeople(topology: Topology, keys: KeyStore, logg
   });
 }
 
-/** Connects to whichever server of the shard takes writes. */
-async function connectPrimary(topology: Topology): Promise<pg.Client> {
+/** Connects to whichever server of partition 0's shard takes writes. `name`: shown to the database's operators. */
+export async function connectKeyShard(topology: Topology, name: string): Promise<pg.Client> {
   const { servers, database, user, password } = shardAccess(topology, 0, "gateway");
   const refusals: string[] = [];
   for (const { host, port } of servers) {
@@ -58,7 +58,7 @@ async function connectPrimary(topology: Topology): Promise<pg.Client> {
       database,
       user,
       password: password ?? "",
-      application_name: "buttonwood keys",
+      application_name: name,
       connectionTimeoutMillis: CONNECT_MS_MAX,
       keepAlive: true,
     });

@@ -202,7 +202,15 @@ async function statusOf(name: string, partition: number, node: EngineNode | unde
     leads,
     partition,
     sequence: status?.sequence ?? 0,
-    ...(leads ? { epoch: status.epoch, done: status.commands, commitMs: status.commitMsP50 } : {}),
+    ...(leads
+      ? {
+          epoch: status.epoch,
+          done: status.commands,
+          commitMs: status.commitMsP50,
+          commitMsP99: status.commitMsP99,
+          queued: status.queuedCommands,
+        }
+      : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { readTopology } from "../../cluster/topology/local-topology.js";
 import type { ShardEntry, Topology } from "../../cluster/topology/topology.js";
+import { prepareAuditTables } from "../../gateway/audit/audit-tables.js";
 import { preparePeopleTables } from "../../gateway/people/people-tables.js";
 import { GATEWAY_ROLE, prepareKeyTables } from "../../gateway/session/key-tables.js";
 import { READER_ROLE } from "../../journal/postgres/migrations.js";
@@ -56,6 +57,7 @@ export async function prepareTopologyShards(
 
 async function prepareKeys(client: pg.Client, password: string | undefined): Promise<void> {
   await prepareKeyTables(client);
+  await prepareAuditTables(client);
   await preparePeopleTables(client);
   if (password === undefined) return;
   await client.query(`ALTER ROLE ${GATEWAY_ROLE} PASSWORD ${client.escapeLiteral(password)}`);

@@ -1,11 +1,15 @@
 import { WordBuffer } from "@buttonwood/protocol";
 import { readTopology, topologyFile } from "../../cluster/topology/local-topology.js";
 import { partitionMapOf, type Topology } from "../../cluster/topology/topology.js";
+import { PostgresAuditLog } from "../../gateway/audit/postgres-audit-log.js";
 import { PostgresReader } from "../../journal/postgres/postgres-reader.js";
 import { FileSnapshotStore } from "../../journal/snapshots/file-snapshot-store.js";
+import { systemClock } from "../../platform/clock.js";
 import { readShardTableCounts } from "../../projection/postgres/table-counts.js";
+import { connectKeyShard } from "../cluster/cluster-keys.js";
 import { shardAccess } from "../cluster/shard-access.js";
 import { EventTally } from "./event-tally.js";
+import { AUDIT_CHECK, judgeAuditLog } from "./judge-audit-log.js";
 import { CheckList, type VerifyReport } from "./report.js";
 import type { VerifyOptions } from "./verify-data-folder.js";
 import { type Tables, type VerifiedJournal, verifyJournal } from "./verify-journal.js";
@@ -52,6 +56,7 @@ export async function verifyCluster({ dataFolder, onProgress }: VerifyOptions): 
     } else {
       together.skipped("maps, listings, transfers", "not every journal could be replayed to its end");
     }
+    await checkAuditLog(topology, together);
   } finally {
     for (const journal of journals) await journal.close();
   }
@@ -66,6 +71,20 @@ export async function verifyCluster({ dataFolder, onProgress }: VerifyOptions): 
     seconds: (performance.now() - startMs) / 1000,
     checks: lists.flatMap(({ checks }) => checks),
   };
+}
+
+async function checkAuditLog(topology: Topology, list: CheckList): Promise<void> {
+  const log = new PostgresAuditLog({
+    connect: () => connectKeyShard(topology, "buttonwood verify"),
+    clock: systemClock,
+  });
+  try {
+    judgeAuditLog(await log.check(), list);
+  } catch (error) {
+    list.failed(AUDIT_CHECK, (error as Error).message);
+  } finally {
+    await log.close();
+  }
 }
 
 /** Those of the engines whose folders are on this machine. */

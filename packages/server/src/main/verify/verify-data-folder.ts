@@ -1,7 +1,9 @@
+import { checkFileAuditLog } from "../../gateway/audit/file-audit-log.js";
 import { FileSnapshotStore } from "../../journal/snapshots/file-snapshot-store.js";
 import { JOURNAL_FILE, SqliteJournal } from "../../journal/sqlite/sqlite-journal.js";
 import { readTableCounts } from "../../projection/sqlite/table-counts.js";
 import { tablesFile } from "../data-folder.js";
+import { judgeAuditLog } from "./judge-audit-log.js";
 import { CheckList, type VerifyReport } from "./report.js";
 import { type Tables, type VerifyProgress, verifyJournal } from "./verify-journal.js";
 
@@ -25,6 +27,8 @@ export async function verifyDataFolder({ dataFolder, onProgress }: VerifyOptions
       { name: JOURNAL_FILE, journal, snapshots: [new FileSnapshotStore(dataFolder)], tables, onProgress },
       list,
     );
+    const audit = await checkFileAuditLog(dataFolder);
+    if (audit !== undefined) judgeAuditLog(audit, list);
     return {
       dataFolder,
       ok: list.ok,

@@ -1,0 +1,67 @@
+import fastify, { type FastifyInstance } from "fastify";
+import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
+import { PeopleErrors, PeopleRefusal } from "../people/people-errors.js";
+import { AdminError } from "./admin-error.js";
+
+/** An app for operators without routes: small bodies, exact types, and refusals with a code and what to do. */
+export function createOperatorApp(routes: readonly string[]): FastifyInstance {
+  const app = fastify({
+    bodyLimit: 16 * 1024,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
+  });
+  app.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
+    const refusal = asAdminError(error);
+    return reply
+      .status(refusal.status)
+      .headers(refusal.headers)
+      .send({ error: { code: refusal.code, message: refusal.message, hint: refusal.hint } });
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply.status(404).send({
+      error: {
+        code: "NO_SUCH_ROUTE",
+        message: "The operator's listener has no such route.",
+        hint: `It has ${routes.join(", ")}.`,
+      },
+    }),
+  );
+  return app;
+}
+
+function asAdminError(error: Error & { validation?: unknown; statusCode?: number }): AdminError {
+  if (error instanceof AdminError) return error;
+  if (error instanceof PeopleRefusal) {
+    const { status, code, message, retryAfterSeconds } = error;
+    const headers = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
+    return new AdminError(status, code, message, PeopleErrors[code].hint, headers);
+  }
+  if (error instanceof EngineBusyError) {
+    return new AdminError(
+      503,
+      "BUSY",
+      "The engine has too much in flight; nothing was sent.",
+      "Try again soon.",
+    );
+  }
+  if (error instanceof OutcomeUnknownError) {
+    return new AdminError(
+      504,
+      "OUTCOME_UNKNOWN",
+      "The engine was lost before it answered: the command may or may not have taken effect.",
+      "Send it again with the same reference, or look at the state first.",
+    );
+  }
+  if (error.validation !== undefined) {
+    return new AdminError(
+      400,
+      "INVALID_REQUEST",
+      `The request does not fit: ${error.message.replace(/^body\//, "")}.`,
+      "Correct it and send again.",
+    );
+  }
+  // The codec refuses what it can't write, before anything is sent.
+  if (error instanceof RangeError) return new AdminError(400, "INVALID_VALUE", error.message, "Correct it.");
+  const status = error.statusCode ?? 500;
+  if (status < 500) return new AdminError(status, "INVALID_REQUEST", error.message, "Correct the request.");
+  return new AdminError(500, "INTERNAL", error.message, "Look at the log around this time.");
+}
