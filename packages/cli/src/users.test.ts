@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -31,7 +32,7 @@ describe("buttonwood users", () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "buttonwood-users-"));
     data = ["--data", folder];
-    exchange = await startCli(...data);
+    exchange = await startCli("--tls-self-signed", "--tls-port", "0", ...data);
   });
   after(async () => {
     await exchange.stop("SIGTERM");
@@ -64,6 +65,27 @@ describe("buttonwood users", () => {
         ["bob", "TRADER", "bob", true],
       ],
     );
+  });
+
+  it("whose sessions' cookies are kept to TLS and this host where they sign in over TLS", async () => {
+    const { url, certificateFile } = exchange.tls!;
+    const { alice } = JSON.parse(readFileSync(join(folder, "demo-keys.json"), "utf8"));
+    const cookies = await new Promise<string[] | undefined>((resolve, reject) => {
+      const sent = request(
+        `${url}/account/v1/sign-in`,
+        {
+          method: "POST",
+          ca: readFileSync(certificateFile),
+          headers: { origin: url, "content-type": "application/json" },
+        },
+        (response) => {
+          response.resume().on("end", () => resolve(response.headers["set-cookie"]));
+        },
+      );
+      sent.on("error", reject);
+      sent.end(JSON.stringify({ login: "alice", password: alice.password }));
+    });
+    assert.match(cookies?.join() ?? "", /^__Host-buttonwood-session=[\w-]{43}; .*Secure; SameSite=Strict$/);
   });
 
   it("makes a user, sets a password, disables and enables", async () => {

@@ -326,8 +326,8 @@ async function failureOf(error: NodeJS.ErrnoException, options: StartOptions): P
     case "KeyFileError":
       return new CommandFailure(
         message,
-        "The exchange has not started: without its keys no client could sign in. The journal is not touched by this.",
-        "New keys are made by `buttonwood keys create ACCOUNT` once it runs.",
+        "The exchange has not started: without its keys and users nobody could sign in. The journal is not touched by this.",
+        "Once it runs, `buttonwood keys create ACCOUNT` makes new keys, and `buttonwood users create LOGIN` users.",
       );
     case "JournalFailedError":
       return new CommandFailure(

@@ -10,9 +10,12 @@ const NOTHING_DONE = "Nothing was sent, and nothing was changed.";
 export async function newPassword(login: string): Promise<string> {
   if (process.stdin.isTTY !== true) return firstLine();
   const ask = (prompt: string): Promise<string> =>
-    read({ prompt, silent: true, input: process.stdin, output: process.stderr }).catch(() => {
-      throw new CommandFailure("no password was typed.", NOTHING_DONE, "Run it again, and type one.");
-    });
+    read({ prompt, silent: true, input: process.stdin, output: process.stderr })
+      .catch(() => {
+        throw new CommandFailure("no password was typed.", NOTHING_DONE, "Run it again, and type one.");
+      })
+      // What was typed is not shown, nor the end of its line.
+      .finally(() => process.stderr.write("\n"));
   const password = await ask(`Password of ${login}, 12 characters or more: `);
   if ((await ask("The same again: ")) === password) return password;
   throw new CommandFailure(
