@@ -59,6 +59,10 @@ describe("the tier that limits", () => {
 
   it("tells no bound from next to nothing, and nothing of parts that tell nothing", () => {
     assert.equal(limitNow("process", tierUsages(PARTS), { cores: 8, idleCores: 7 }, 2).boundPerSecond, null);
+    const idle = tierUsages([
+      venuePart({ name: "engine", tier: Tier.ENGINE, state, cores: 0.1, threads: 1 }),
+    ]);
+    assert.equal(limitNow("process", idle, { cores: 8, idleCores: 7 }, 100).boundPerSecond, null);
     const unknown = limitNow("cluster", [], { cores: 8, idleCores: 7 }, 1000);
     assert.deepEqual([unknown.kind, unknown.tier], ["none", null]);
   });

@@ -10,8 +10,9 @@ import { Tier, type VenueLook, type VenuePart } from "./venue.js";
 export const PROCESS_BUSY_SHARE = 0.85;
 /** A machine whose cores are this busy is near what it can do. */
 export const MACHINE_BUSY_SHARE = 0.9;
-/** Below this rate a bound would be made of noise, in commands/s. */
+/** Below this rate, in commands/s, or this share a bound would be made of noise, and of what costs the same at any rate. */
 const RATE_MIN = 10;
+const SHARE_MIN = 0.2;
 
 export interface TierUsage {
   readonly tier: Tier;
@@ -63,7 +64,7 @@ export function limitNow(
     .filter((usage) => usage.busiest !== null)
     .sort((a, b) => b.busiest!.share - a.busiest!.share);
   const bound = (share: number): number | null =>
-    commandsPerSecond < RATE_MIN || share <= 0 ? null : commandsPerSecond / share;
+    commandsPerSecond < RATE_MIN || share < SHARE_MIN ? null : commandsPerSecond / share;
   if (machineShare >= MACHINE_BUSY_SHARE) {
     const largest = [...usages].sort((a, b) => b.cores - a.cores)[0];
     const own = usages.reduce((sum, usage) => sum + usage.cores, 0);
