@@ -252,7 +252,11 @@ describe("RestClient", () => {
       [trailing.trailingDelta, dated.goodTillDate, dated.timeInForce],
       [500, goodTillDate, "GTD"],
     );
-    const { bids } = await alice.depthOrders({ symbol: SYMBOL });
+    // The book is told by the projection, in its own time.
+    const { bids } = await eventually("the book with both", async () => {
+      const book = await alice.depthOrders({ symbol: SYMBOL });
+      return book.bids.length === 2 ? book : undefined;
+    });
     assert.deepEqual(
       bids.map(([orderId, , quantity]) => [orderId, compareDecimals(quantity, "0.01")]),
       [
