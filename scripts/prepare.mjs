@@ -134,6 +134,9 @@ export function filesBelow(folder) {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 
+/** Where packages/web/build.mjs puts the pages: the terminal's and the console's. */
+const SITES = ["site", "console-site"];
+
 /** Removes outputs of sources that are gone, so that no deleted module or test lives on in dist. */
 export function removeStale() {
   let removed = 0;
@@ -142,7 +145,7 @@ export function removeStale() {
     for (const file of filesBelow(dist)) {
       const name = relative(dist, file);
       // Bundled pages have names of their own, and are replaced whole.
-      if (name.startsWith(`site${sep}`)) continue;
+      if (SITES.some((site) => name.startsWith(site + sep))) continue;
       const stem = name.replace(/(?:\.d\.ts|\.js)(?:\.map)?$/, "");
       if (stem === name) continue;
       if ([".ts", ".tsx"].some((end) => existsSync(join(folder, "src", stem + end)))) continue;

@@ -1,5 +1,5 @@
 /**
- * Bundles the pages into dist/site, after `tsc -b` has checked them: hashed names, each file also compressed. Does
+ * Bundles the pages into dist/site and dist/console-site, after `tsc -b` has checked them: hashed names, each file also compressed. Does
  * nothing when what it was last made of is unchanged. Part of `npm run build`.
  */
 import { createHash } from "node:crypto";
@@ -40,9 +40,15 @@ function inputs() {
   return hash.digest("hex");
 }
 
+/** Whether a site has its page, and every file that was compressed. */
+function isWhole(site) {
+  if (!existsSync(join(site, "index.html"))) return false;
+  return filesBelow(site).every((file) => !file.endsWith(".gz") || existsSync(file.slice(0, -".gz".length)));
+}
+
 const now = inputs();
 const before = existsSync(MARK) ? readFileSync(MARK, "utf8") : "";
-if (now !== before || SITES.some(({ site }) => !existsSync(join(site, "index.html")))) {
+if (now !== before || !SITES.every(({ site }) => isWhole(site))) {
   // The bundler takes a fifth of a second to load: only when it has something to do.
   const { build } = await import("vite");
   for (const { page, site } of SITES) {
