@@ -73,7 +73,8 @@ export function momentText(ms: number, nowMs: number): string {
   return day === dayOf(nowMs) ? timeOfDay(ms) : `${day} ${timeOfDay(ms)}`;
 }
 
-function dayOf(ms: number): string {
+/** `2026-11-30`, by the reader's own clock. */
+export function dayOf(ms: number): string {
   return new Date(ms).toLocaleDateString("sv-SE");
 }
 

@@ -1,6 +1,6 @@
 import { ClientError, type ExchangeApi, type LedgerEntry, type LedgerEntryType } from "@buttonwood/client";
 import { useEffect, useId, useState } from "react";
-import { shownAmount } from "../format.js";
+import { dayOf, shownAmount, timeOfDay } from "../format.js";
 
 /** Entries of a page; the exchange answers up to 1,000. */
 const PAGE = 50;
@@ -133,7 +133,9 @@ function Entries({ entries }: { readonly entries: readonly LedgerEntry[] }) {
           {entries.map((entry) => (
             <tr key={entry.id}>
               <td>
-                <time dateTime={new Date(entry.time).toISOString()}>{dayAndTime(entry.time)}</time>
+                <time dateTime={new Date(entry.time).toISOString()}>
+                  <span className="part">{dayOf(entry.time)}</span> {timeOfDay(entry.time)}
+                </time>
               </td>
               <td className="text">{TYPE_NAMES[entry.type]}</td>
               <td className="text">{cause(entry)}</td>
@@ -166,12 +168,6 @@ async function readPage(client: Props["client"], asset: string, beforeId: string
 
 function cause({ reference, symbol, tradeId }: LedgerEntry): string {
   return reference ?? `${symbol} trade ${tradeId}`;
-}
-
-/** `2026-11-30 14:03:59` in the reader's own time. */
-function dayAndTime(ms: number): string {
-  const date = new Date(ms);
-  return `${date.toLocaleDateString("sv-SE")} ${date.toLocaleTimeString("en-GB")}`;
 }
 
 /** Exact, and with its sign: what came is as plain to see as what went. */

@@ -87,19 +87,21 @@ export function OpenOrders({ account, markets }: Props) {
     const key = `list ${symbol} ${orderListId}`;
     return (
       <tr className="list-head">
-        <th scope="rowgroup" colSpan={COLUMNS - 1}>
-          {kind} {orderListId} <small>{symbol}</small>
+        <th scope="rowgroup" colSpan={COLUMNS}>
+          <div>
+            <span>
+              {kind} {orderListId} <small>{symbol}</small>
+            </span>
+            <button
+              type="button"
+              aria-label={`Cancel list ${orderListId} of ${symbol}`}
+              disabled={isOff(key)}
+              onClick={() => session && void run(key, () => session.cancelOrderList({ symbol, orderListId }))}
+            >
+              Cancel list
+            </button>
+          </div>
         </th>
-        <td className="actions">
-          <button
-            type="button"
-            aria-label={`Cancel list ${orderListId} of ${symbol}`}
-            disabled={isOff(key)}
-            onClick={() => session && void run(key, () => session.cancelOrderList({ symbol, orderListId }))}
-          >
-            Cancel list
-          </button>
-        </td>
       </tr>
     );
   };
@@ -172,7 +174,7 @@ function OrderCells({ order, market }: { readonly order: Order; readonly market:
       </td>
       <td>{priceText(order, market)}</td>
       <td className="filled">
-        {quantity(executedQty)} / {quantity(origQty)}
+        <span className="part">{quantity(executedQty)} /</span> {quantity(origQty)}
       </td>
     </>
   );

@@ -103,7 +103,7 @@ function OrderCells({ order, market }: { readonly order: Order; readonly market:
       <td>{priceText(order, market)}</td>
       <td className="wide">{average > 0 ? shown(average.toFixed(places), places) : "–"}</td>
       <td className="filled">
-        {quantity(executedQty)} / {quantity(origQty)}
+        <span className="part">{quantity(executedQty)} /</span> {quantity(origQty)}
       </td>
       <td className="text">{STATUSES[status]}</td>
       <td className="wide">{orderId}</td>

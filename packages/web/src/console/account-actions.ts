@@ -10,7 +10,7 @@ interface Transferred {
   readonly asset: string;
 }
 
-export function freezePlan({ account, name, frozen }: Account): ActionPlan {
+export function freezePlan({ name, frozen }: Account): ActionPlan {
   return {
     title: frozen ? `Unfreeze ${name}` : `Freeze ${name}`,
     explain: () =>
@@ -18,7 +18,7 @@ export function freezePlan({ account, name, frozen }: Account): ActionPlan {
         ? `${name} may place orders and withdraw again from this moment on.`
         : `New orders and withdrawals of ${name} are refused from this moment on. Its open orders stay and can be canceled or reduced; it still receives.`,
     path: "/v1/account-status",
-    body: () => ({ account, status: frozen ? "ACTIVE" : "FROZEN" }),
+    body: () => ({ account: name, status: frozen ? "ACTIVE" : "FROZEN" }),
     isGrave: !frozen,
     say: (done) => `${name} is ${(done.value as Account).frozen ? "frozen" : "active"} now.`,
   };
@@ -57,11 +57,7 @@ const PAYMENTS = {
 } as const;
 export type PaymentAction = keyof typeof PAYMENTS;
 
-export function paymentPlan(
-  kind: PaymentAction,
-  { account, name }: Account,
-  assets: readonly string[],
-): ActionPlan {
+export function paymentPlan(kind: PaymentAction, { name }: Account, assets: readonly string[]): ActionPlan {
   const { title, path, max, label, pattern, explain } = PAYMENTS[kind];
   return {
     title: `${title} ${name}`,
@@ -72,7 +68,8 @@ export function paymentPlan(
     explain: ({ amount = "", asset = "" }) =>
       `${explain(name, amount, asset)} The reason stands in the journal; the same reason and amount take effect once.`,
     path,
-    body: (values) => ({ account, ...values }),
+    // By name, as the command line does: the audit log is read by people.
+    body: (values) => ({ account: name, ...values }),
     reason: { name: "reference", max },
     say: (done) => {
       const { repeated, free, locked, asset } = done.value as Transferred;

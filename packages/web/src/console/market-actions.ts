@@ -9,16 +9,16 @@ const STATUSES = {
   HALT: {
     verb: "Halt",
     explain: (what: string) =>
-      `New orders of ${what} are refused from this moment on. Open orders stay in the book, do not trade, and can be canceled.`,
+      `New orders for ${what} are refused from this moment on. Open orders stay in the book, do not trade, and can be canceled.`,
   },
   CANCEL_ONLY: {
     verb: "Cancel only",
     explain: (what: string) =>
-      `${what} takes cancels alone from this moment on: new orders are refused, and clients are told that the market is closing.`,
+      `For ${what} cancels alone are taken from this moment on: new orders are refused, and clients are told that the market is closing.`,
   },
   TRADING: {
     verb: "Resume",
-    explain: (what: string) => `${what} takes orders and trades again from this moment on.`,
+    explain: (what: string) => `Orders for ${what} are taken, and traded, again from this moment on.`,
   },
 } as const;
 export type StatusAction = keyof typeof STATUSES;
@@ -39,10 +39,10 @@ export function allStatusPlan(status: StatusAction, count: number): ActionPlan {
   const { verb, explain } = STATUSES[status];
   return {
     title: status === "CANCEL_ONLY" ? "Set every market to cancel only" : `${verb} every market`,
-    explain: () => `${explain(`Each of the ${count} markets`)} It is one command for all of them.`,
+    explain: () => `${explain(`each of the ${count} markets`)} It is one command for all of them.`,
     path: "/v1/market-status",
     body: () => ({ status }),
-    typed: status === "TRADING" ? "resume" : "halt",
+    typed: verb.toLowerCase(),
     isGrave: status !== "TRADING",
     say: (done) => `${(done.value as readonly unknown[]).length} markets are ${status} now.`,
   };

@@ -8,6 +8,7 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import { useEffect, useRef, useState } from "react";
+import { shown } from "../format.js";
 import type { Market } from "../parts/market-of.js";
 import { colourOf, onColoursChange } from "../parts/theme.js";
 import { onNextFrame } from "../signal.js";
@@ -80,6 +81,8 @@ class Drawing {
       autoSize: true,
       // The page itself shows the notice and the link: the logo would bring a style sheet of its own.
       layout: { attributionLogo: false },
+      // As everywhere else on the page.
+      localization: { priceFormatter: (price: number) => shown(price.toFixed(precision), precision) },
       timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 4, barSpacing: 8 },
       rightPriceScale: { scaleMargins: { top: 0.08, bottom: 0.22 } },
     });

@@ -34,7 +34,9 @@ export function PeopleCorner(props: {
         aria-label={state.kind === "in" ? "Your account" : "Sign in"}
         onClose={() => setIsOpen(false)}
       >
-        {isOpen && state.kind === "out" && <SignInForm people={people} isDemo={state.demo} />}
+        {isOpen && state.kind === "out" && (
+          <SignInForm people={people} isDemo={state.demo} onClose={() => dialog.current?.close()} />
+        )}
         {isOpen && state.kind === "in" && (
           <AccountPage
             people={people}

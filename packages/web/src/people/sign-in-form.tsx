@@ -6,7 +6,12 @@ import { accountRefusal } from "./account-refusal.js";
 import type { PeopleLink } from "./people-link.js";
 
 /** Login and password, and a one-time code when it is asked for. */
-export function SignInForm({ people, isDemo }: { readonly people: PeopleLink; readonly isDemo: boolean }) {
+export function SignInForm(props: {
+  readonly people: PeopleLink;
+  readonly isDemo: boolean;
+  readonly onClose: () => void;
+}) {
+  const { people, isDemo, onClose } = props;
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState<string>();
@@ -80,6 +85,10 @@ export function SignInForm({ people, isDemo }: { readonly people: PeopleLink; re
             Sign in as demo trader
           </button>
         )}
+        {/* A phone has no Escape. */}
+        <button type="button" className="aside" onClick={onClose}>
+          Close
+        </button>
       </div>
     </form>
   );

@@ -9,8 +9,9 @@ export function orderDoneText(placed: PlacedOrder, market: Market): string {
   switch (status) {
     case "FILLED":
       return `Filled ${executed} ${market.base} (order ${orderId}).`;
-    case "NEW":
     case "PENDING_NEW":
+      return `Order ${orderId} waits for it.`;
+    case "NEW":
       return `Order ${orderId} is open.`;
     case "PARTIALLY_FILLED":
       return `Order ${orderId} is open, ${executed} of ${shown(origQty, market.quantityPlaces)} ${market.base} filled.`;
