@@ -226,7 +226,7 @@ function textOf(exchange: RunningExchange, options: StartOptions): string {
     ...(exchange.consoleUrl === undefined
       ? []
       : [
-          `  console   ${exchange.consoleUrl}, for operators: \`buttonwood users create NAME --role OPERATOR\``,
+          `  console   ${exchange.consoleUrl}, for operators: \`npx buttonwood users create NAME --role OPERATOR${more}\``,
         ]),
     `  docs      ${url}/docs, where calls can be tried`,
     `  markets   ${list(exchange.symbols)}`,

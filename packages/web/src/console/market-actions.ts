@@ -9,7 +9,7 @@ const STATUSES = {
   HALT: {
     verb: "Halt",
     explain: (what: string) =>
-      `New orders for ${what} are refused from this moment on. Open orders stay in the book, do not trade, and can be canceled.`,
+      `New orders of ${what} are refused from this moment on. Open orders stay in the book, do not trade, and can be canceled.`,
   },
   CANCEL_ONLY: {
     verb: "Cancel only",

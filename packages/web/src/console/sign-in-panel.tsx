@@ -82,7 +82,7 @@ export function SignInPanel({
         </form>
         <p className="hint">
           Operators are made on the exchange's machine:{" "}
-          <code>buttonwood users create NAME --role OPERATOR</code>
+          <code>npx buttonwood users create NAME --role OPERATOR</code>
         </p>
       </section>
     </main>

@@ -142,7 +142,7 @@ function textOf({ url, topology, demoKeysFile }: LocalCluster, options: UpOption
     ...(consoleUrl(topology) === undefined
       ? []
       : [
-          `  console     ${consoleUrl(topology)}, for operators: \`buttonwood users create NAME --role OPERATOR --data ${typed(options.data)}\``,
+          `  console     ${consoleUrl(topology)}, for operators: \`npx buttonwood users create NAME --role OPERATOR --data ${typed(options.data)}\``,
         ]),
     `  data        ${topology.data}, described in topology.yaml`,
     `  processes   ${counted(backends.length, "backend")} of ${counted(workers, "gateway")}, ${counted(engines.length, "engine")}, ${counted(shards.length, "shard")}, ${counted(topology.redis.nodes.length, "Redis node")}`,
