@@ -58,6 +58,8 @@ export class DemoTraders {
   readonly #taker: number;
   readonly #prefix = `demo-${Date.now().toString(36)}-`;
   #orders = 0;
+  /** One order stands for so many: where visits are seldom, as much is traded in a minute. */
+  #sizes = 1;
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
   #visit: Promise<void> = Promise.resolve();
@@ -106,14 +108,16 @@ export class DemoTraders {
   }
 
   /** Trades on all markets until the engine's clock, which is behind, is there. */
-  makeHistory(clock: LaggingClock): Promise<void> {
-    return makeHistory(clock, async (visitSeconds, visits) => {
+  async makeHistory(clock: LaggingClock): Promise<void> {
+    await makeHistory(clock, async (visitSeconds, visits) => {
+      this.#sizes = Math.round((visitSeconds * 1000) / VISIT_MS);
       const sent: Promise<void>[] = [];
       for (const market of this.#markets) {
         for (let visit = 0; visit < visits; visit++) sent.push(this.#trade(market, visitSeconds));
       }
       await Promise.all(sent);
     });
+    this.#sizes = 1;
   }
 
   /** Puts quotes into all books and begins to trade. */
@@ -216,7 +220,9 @@ export class DemoTraders {
         selfTradePrevention: SelfTradePrevention.EXPIRE_MAKER,
         priceTicks: Math.max(market.fields.priceTicksMin, Math.round(price)),
         stopTicks: 0,
-        lots: market.lotsLowest + Math.floor(Math.random() * (market.lotsHighest - market.lotsLowest + 1)),
+        lots:
+          this.#sizes *
+          (market.lotsLowest + Math.floor(Math.random() * (market.lotsHighest - market.lotsLowest + 1))),
         quoteAmount: 0,
         clientOrderId,
       },
