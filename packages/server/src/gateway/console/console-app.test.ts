@@ -251,6 +251,17 @@ describe("the operator's console", () => {
     assert.match(body.error.message, /has no second engine/);
   });
 
+  it("takes no reason that would write into a terminal, and no payment that reads as an adjustment", async () => {
+    for (const reason of ["\u009b2J", "a\nb", "\ud800"]) {
+      const halt = { symbol: "BTCUSDT", status: "HALT", reason };
+      assert.equal((await operate(AdminRoute.MARKET_STATUS, halt)).status, 400, JSON.stringify(reason));
+    }
+    const payment = { account: "alice", asset: "USD", amount: "1", reference: "adj: mine" };
+    for (const route of [AdminRoute.DEPOSITS, AdminRoute.WITHDRAWALS]) {
+      assert.equal((await operate(route, payment)).status, 400, route);
+    }
+  });
+
   it("is on no other listener, and has none of the clients' routes", async () => {
     assert.equal((await exchange.public(ConsoleRoute.FIGURES)).status, 404);
     assert.equal((await call("OPERATOR", "GET", "/api/v3/time")).status, 404);
