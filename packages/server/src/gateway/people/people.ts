@@ -82,7 +82,7 @@ export class People {
     const user = found !== undefined && !found.isDisabled && roles.includes(found.role) ? found : undefined;
     // What is tried where its user can't sign in must not lock them out where they can.
     const counted = user === undefined ? `nobody ${login}` : login;
-    await this.#attempt(counted, visitor, async (callOff) => {
+    await this.#attempt(counted, placeOf(visitor, roles.includes(Role.TRADER)), async (callOff) => {
       if (!(await this.#hasher.fits(user?.passwordHash, request.password)) || user === undefined) {
         // Of an unknown login nothing is written down: it may be a password in the wrong field.
         if (found !== undefined) {
@@ -146,7 +146,7 @@ export class People {
   ): Promise<{ readonly token: string; readonly recoveryCodes: readonly string[] }> {
     const user = await this.#userOf(session);
     let recoveryCodes: readonly string[] = [];
-    await this.#attempt(session.user, visitor, async () => {
+    await this.#attempt(session.user, placeOf(visitor, session.role === Role.TRADER), async () => {
       recoveryCodes = await this.#secondFactor.confirm(user, setup, code);
     });
     await this.#store.edit(session.user, { isDemo: false });
@@ -251,7 +251,7 @@ export class People {
 
   async #checkPassword(session: Session, password: string, visitor: Visitor): Promise<User> {
     const user = await this.#userOf(session);
-    await this.#attempt(user.login, visitor, async () => {
+    await this.#attempt(user.login, placeOf(visitor, session.role === Role.TRADER), async () => {
       if (!(await this.#hasher.fits(user.passwordHash, password))) throw new PeopleRefusal("WRONG_PASSWORD");
     });
     return user;
@@ -264,12 +264,7 @@ export class People {
   }
 
   /** Runs an attempt that counts as failed until it resolves, or is called off. */
-  async #attempt(
-    login: string,
-    { address }: Visitor,
-    work: (callOff: () => void) => Promise<void>,
-  ): Promise<void> {
-    const source = countedAs(address);
+  async #attempt(login: string, source: string, work: (callOff: () => void) => Promise<void>): Promise<void> {
     this.#throttle.begin(login, source);
     try {
       await work(() => this.#throttle.calledOff(login, source));
@@ -281,4 +276,9 @@ export class People {
       throw error;
     }
   }
+}
+
+/** Whom an attempt is counted against beside its login: clients behind the operators' proxy don't slow those down. */
+function placeOf({ address }: Visitor, isTrader: boolean): string {
+  return `${isTrader ? "" : "console "}${countedAs(address)}`;
 }
