@@ -262,6 +262,13 @@ describe("the operator's console", () => {
     }
   });
 
+  it("takes no body that says something twice", async () => {
+    const payload = '{"symbol":"BTCUSDT","status":"TRADING","status":"HALT","reason":"which one"}';
+    const headers = { [ROLE_HEADER]: "OPERATOR", "content-type": "application/json" };
+    const answer = await app.inject({ method: "POST", url: AdminRoute.MARKET_STATUS, headers, payload });
+    assert.deepEqual([answer.statusCode, answer.json().error.code], [400, "INVALID_REQUEST"]);
+  });
+
   it("is on no other listener, and has none of the clients' routes", async () => {
     assert.equal((await exchange.public(ConsoleRoute.FIGURES)).status, 404);
     assert.equal((await call("OPERATOR", "GET", "/api/v3/time")).status, 404);
