@@ -1,13 +1,32 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
+import { jsonFault } from "../json-shape.js";
 import { PeopleErrors, PeopleRefusal } from "../people/people-errors.js";
 import { AdminError } from "./admin-error.js";
+
+/** How deep a body may nest. */
+const DEPTH_MAX = 8;
 
 /** An app for operators without routes: small bodies, exact types, and refusals with a code and what to do. */
 export function createOperatorApp(routes: readonly string[]): FastifyInstance {
   const app = fastify({
     bodyLimit: 16 * 1024,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
+  });
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (jsonFault(body as string, DEPTH_MAX) === undefined) {
+      parse(request, body as string, done);
+      return;
+    }
+    done(
+      new AdminError(
+        400,
+        "INVALID_REQUEST",
+        "A name stands twice in the body, or its values nest too deep.",
+        "Correct it and send again.",
+      ),
+    );
   });
   app.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
     const refusal = asAdminError(error);

@@ -10,8 +10,11 @@ const Name = Type.String({ minLength: 1, maxLength: 36 });
 const Closed = { additionalProperties: false } as const;
 
 /** Why, in the operator's words: for the audit log. The console asks for one with everything but a payment, which has its reference. */
-const ReasonText = Type.String({ minLength: 1, maxLength: 200, pattern: "^[^\\u0000-\\u001f\\u007f]*$" });
+const ReasonText = Type.String({ minLength: 1, maxLength: 200, pattern: "^[^\\p{Cc}\\p{Cs}]*$" });
 const reason = { reason: Type.Optional(ReasonText) };
+
+/** Begins the journaled reference of an adjustment, so that it is told from a deposit or a withdrawal. */
+export const ADJUSTMENT_PREFIX = "adj: ";
 
 /** An account by number, or by the name it was opened with. */
 const AccountReference = Type.Union([Type.Integer({ minimum: 0 }), Name]);
@@ -129,12 +132,14 @@ export const TransferBody = Type.Object(
     asset: Type.String(),
     amount: Amount,
     /** Says why, and makes a repeat harmless: the same reference and amount take effect once. */
-    reference: Type.String({ minLength: 1, maxLength: 36, pattern: "^[\\x20-\\x7e]{1,36}$" }),
+    reference: Type.String({
+      minLength: 1,
+      maxLength: 36,
+      pattern: `^(?!${ADJUSTMENT_PREFIX})[\\x20-\\x7e]{1,36}$`,
+    }),
   },
   Closed,
 );
-/** Begins the journaled reference of an adjustment, so that it is told from a deposit or a withdrawal. */
-export const ADJUSTMENT_PREFIX = "adj: ";
 export const AdjustBody = Type.Object(
   {
     account: AccountReference,

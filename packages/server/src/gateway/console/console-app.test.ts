@@ -251,6 +251,24 @@ describe("the operator's console", () => {
     assert.match(body.error.message, /has no second engine/);
   });
 
+  it("takes no reason that would write into a terminal, and no payment that reads as an adjustment", async () => {
+    for (const reason of ["\u009b2J", "a\nb", "\ud800"]) {
+      const halt = { symbol: "BTCUSDT", status: "HALT", reason };
+      assert.equal((await operate(AdminRoute.MARKET_STATUS, halt)).status, 400, JSON.stringify(reason));
+    }
+    const payment = { account: "alice", asset: "USD", amount: "1", reference: "adj: mine" };
+    for (const route of [AdminRoute.DEPOSITS, AdminRoute.WITHDRAWALS]) {
+      assert.equal((await operate(route, payment)).status, 400, route);
+    }
+  });
+
+  it("takes no body that says something twice", async () => {
+    const payload = '{"symbol":"BTCUSDT","status":"TRADING","status":"HALT","reason":"which one"}';
+    const headers = { [ROLE_HEADER]: "OPERATOR", "content-type": "application/json" };
+    const answer = await app.inject({ method: "POST", url: AdminRoute.MARKET_STATUS, headers, payload });
+    assert.deepEqual([answer.statusCode, answer.json().error.code], [400, "INVALID_REQUEST"]);
+  });
+
   it("is on no other listener, and has none of the clients' routes", async () => {
     assert.equal((await exchange.public(ConsoleRoute.FIGURES)).status, 404);
     assert.equal((await call("OPERATOR", "GET", "/api/v3/time")).status, 404);

@@ -65,8 +65,11 @@ class FilePeopleStore implements PeopleStore {
     return this.#changeUser(user.login, (found) => (found === undefined ? user : undefined));
   }
 
-  edit(login: string, changes: UserChanges): Promise<boolean> {
-    return this.#changeUser(login, (user) => user && { ...user, ...changes });
+  edit(login: string, changes: UserChanges, presentHash?: string): Promise<boolean> {
+    return this.#changeUser(login, (user) => {
+      if (user === undefined || user.passwordHash !== (presentHash ?? user.passwordHash)) return undefined;
+      return { ...user, ...changes };
+    });
   }
 
   takeTotpStep(login: string, step: number): Promise<boolean> {

@@ -57,6 +57,20 @@ export function peopleStoreContract(
         assert.equal(await again.find("nobody"), undefined);
       }));
 
+    it("changes a user only while the password is the one that was looked at", () =>
+      inPlace(async (open) => {
+        const store = await open();
+        await store.create(ALICE);
+        const changed = await Promise.all(
+          ["two", "three"].map((passwordHash) => store.edit("alice", { passwordHash }, ALICE.passwordHash)),
+        );
+        assert.deepEqual(changed.toSorted(), [false, true]);
+        const { passwordHash } = (await store.find("alice"))!;
+        assert.equal(passwordHash, changed[0] ? "two" : "three");
+        assert.equal(await store.edit("alice", { isDisabled: true }, passwordHash), true);
+        assert.equal(await store.edit("nobody", { isDisabled: true }, passwordHash), false);
+      }));
+
     it("makes a login once, of many who want it at once", () =>
       inPlace(async (open) => {
         const store = await open();

@@ -75,8 +75,8 @@ export interface PeopleStore {
   list(): Promise<readonly User[]>;
   /** False when the login is taken. */
   create(user: User): Promise<boolean>;
-  /** False when there is no such user. */
-  edit(login: string, changes: UserChanges): Promise<boolean>;
+  /** False when there is no such user, or when `presentHash` is given and is not their password's hash any more. */
+  edit(login: string, changes: UserChanges, presentHash?: string): Promise<boolean>;
   /** Takes a step's code: true once, for one that asks first, and for no step up to the last one that was taken. */
   takeTotpStep(login: string, step: number): Promise<boolean>;
   /** Takes a recovery code: true once. */

@@ -78,7 +78,8 @@ export const INSERT_USER = `INSERT INTO buttonwood_people.users (${USER_COLUMNS}
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::float8) ON CONFLICT DO NOTHING`;
 /**
  * Purpose: changes a user. Arguments: 1 login; 2 … 4 password_hash, is_disabled and is_demo, null for each that stays;
- * 5 whether the second factor changes, 6 … 8 to what. Result: 1 row, or 0: none.
+ * 5 whether the second factor changes, 6 … 8 to what; 9 the password_hash that it must have, or null. Result: 1 row,
+ * or 0: none.
  */
 export const EDIT_USER = `UPDATE buttonwood_people.users SET
   password_hash = COALESCE($2, password_hash),
@@ -87,7 +88,7 @@ export const EDIT_USER = `UPDATE buttonwood_people.users SET
   totp_secret = CASE WHEN $5::boolean THEN $6 ELSE totp_secret END,
   totp_last_step = CASE WHEN $5::boolean THEN $7::integer ELSE totp_last_step END,
   totp_recovery_hashes = CASE WHEN $5::boolean THEN $8::text[] ELSE totp_recovery_hashes END
-WHERE login = $1`;
+WHERE login = $1 AND ($9::text IS NULL OR password_hash = $9)`;
 /** Purpose: takes a step's code. Arguments: 1 login, 2 step. Result: 1 row, or 0: it was taken before. */
 export const TAKE_STEP = `UPDATE buttonwood_people.users SET totp_last_step = $2
 WHERE login = $1 AND totp_secret IS NOT NULL AND totp_last_step < $2`;

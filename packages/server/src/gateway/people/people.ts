@@ -8,7 +8,7 @@ import type { KeyStore } from "../session/key-store.js";
 import { AttemptThrottle } from "./attempt-throttle.js";
 import { checkNewPassword, HASH_COST, PasswordHasher } from "./passwords.js";
 import { PeopleRefusal } from "./people-errors.js";
-import { NO_ACCOUNT, type PeopleStore, Role, type User } from "./people-store.js";
+import { LOGIN_PATTERN, NO_ACCOUNT, type PeopleStore, Role, type User } from "./people-store.js";
 import { SecondFactor, type TotpSetup } from "./second-factor.js";
 import { type OpenedSession, type Session, Sessions } from "./sessions.js";
 
@@ -49,6 +49,7 @@ export interface NewUser {
 }
 
 const ISSUER = "Buttonwood";
+const LOGIN = new RegExp(LOGIN_PATTERN);
 
 export class People {
   readonly sessions: Sessions;
@@ -76,9 +77,12 @@ export class People {
    */
   async signIn(request: SignInRequest, visitor: Visitor, roles: readonly Role[]): Promise<OpenedSession> {
     const login = request.login.toLowerCase();
-    const found = await this.#store.find(login);
+    // A database refuses to look some texts up that nobody is called.
+    const found = LOGIN.test(login) ? await this.#store.find(login) : undefined;
     const user = found !== undefined && !found.isDisabled && roles.includes(found.role) ? found : undefined;
-    await this.#attempt(login, visitor, async (callOff) => {
+    // What is tried where its user can't sign in must not lock them out where they can.
+    const counted = user === undefined ? `nobody ${login}` : login;
+    await this.#attempt(counted, placeOf(visitor, roles.includes(Role.TRADER)), async (callOff) => {
       if (!(await this.#hasher.fits(user?.passwordHash, request.password)) || user === undefined) {
         // Of an unknown login nothing is written down: it may be a password in the wrong field.
         if (found !== undefined) {
@@ -96,10 +100,11 @@ export class People {
       this.#logger.warn({ user: login, address: visitor.address }, "a one-time code was refused");
       throw new PeopleRefusal("WRONG_CODE");
     });
-    if (!this.#hasher.isCurrent(user!.passwordHash)) {
-      await this.#store.edit(login, { passwordHash: await this.#hasher.hash(request.password) });
-    }
-    return this.#open(user!, visitor);
+    const isCurrent = this.#hasher.isCurrent(user!.passwordHash);
+    const passwordHash = isCurrent ? undefined : await this.#hasher.hash(request.password);
+    const opened = await this.#openUnchanged(user!, visitor);
+    if (passwordHash !== undefined) await this.#store.edit(login, { passwordHash }, user!.passwordHash);
+    return opened;
   }
 
   /** Opens a session of the first demo user, without a password. Throws PeopleRefusal when there is none. */
@@ -116,10 +121,14 @@ export class People {
   /** Sets another password, ends the user's other sessions, and answers this one's token from now on. */
   async changePassword(session: Session, present: string, next: string, visitor: Visitor): Promise<string> {
     checkNewPassword(next, session.user);
-    await this.#checkPassword(session, present, visitor);
+    const checked = await this.#checkPassword(session, present, visitor);
     if (present === next) throw new PeopleRefusal("WEAK_PASSWORD", "it is the present one");
     const passwordHash = await this.#hasher.hash(next);
-    await this.#store.edit(session.user, { passwordHash, isDemo: false });
+    // An operator may have set one meanwhile, against whoever knows the former one.
+    const changes = { passwordHash, isDemo: false };
+    if (!(await this.#store.edit(session.user, changes, checked.passwordHash))) {
+      throw new PeopleRefusal("WRONG_PASSWORD");
+    }
     return this.#rightsChanged(session);
   }
 
@@ -137,7 +146,7 @@ export class People {
   ): Promise<{ readonly token: string; readonly recoveryCodes: readonly string[] }> {
     const user = await this.#userOf(session);
     let recoveryCodes: readonly string[] = [];
-    await this.#attempt(session.user, visitor, async () => {
+    await this.#attempt(session.user, placeOf(visitor, session.role === Role.TRADER), async () => {
       recoveryCodes = await this.#secondFactor.confirm(user, setup, code);
     });
     await this.#store.edit(session.user, { isDemo: false });
@@ -212,6 +221,22 @@ export class People {
     return opened;
   }
 
+  /**
+   * Opens a session unless what let its user in was changed meanwhile: who changes it ends the sessions that there are,
+   * and this one may be opened after that.
+   */
+  async #openUnchanged(user: User, visitor: Visitor): Promise<OpenedSession> {
+    const opened = await this.#open(user, visitor);
+    const present = await this.#store.find(user.login);
+    const isUnchanged =
+      present?.passwordHash === user.passwordHash &&
+      present.totp?.sealedSecret === user.totp?.sealedSecret &&
+      !present.isDisabled;
+    if (isUnchanged) return opened;
+    await this.sessions.end(opened.session.id);
+    throw new PeopleRefusal("WRONG_CREDENTIALS");
+  }
+
   async #demoUser(): Promise<User | undefined> {
     return (await this.#store.list()).find(
       ({ isDemo, isDisabled, role, totp }) => isDemo && !isDisabled && role === Role.TRADER && totp === null,
@@ -224,11 +249,12 @@ export class People {
     return found;
   }
 
-  async #checkPassword(session: Session, password: string, visitor: Visitor): Promise<void> {
+  async #checkPassword(session: Session, password: string, visitor: Visitor): Promise<User> {
     const user = await this.#userOf(session);
-    await this.#attempt(user.login, visitor, async () => {
+    await this.#attempt(user.login, placeOf(visitor, session.role === Role.TRADER), async () => {
       if (!(await this.#hasher.fits(user.passwordHash, password))) throw new PeopleRefusal("WRONG_PASSWORD");
     });
+    return user;
   }
 
   /** Others may have had the rights before: their sessions end, and this one gets a token that none of them knows. */
@@ -238,12 +264,7 @@ export class People {
   }
 
   /** Runs an attempt that counts as failed until it resolves, or is called off. */
-  async #attempt(
-    login: string,
-    { address }: Visitor,
-    work: (callOff: () => void) => Promise<void>,
-  ): Promise<void> {
-    const source = countedAs(address);
+  async #attempt(login: string, source: string, work: (callOff: () => void) => Promise<void>): Promise<void> {
     this.#throttle.begin(login, source);
     try {
       await work(() => this.#throttle.calledOff(login, source));
@@ -255,4 +276,9 @@ export class People {
       throw error;
     }
   }
+}
+
+/** Whom an attempt is counted against beside its login: clients behind the operators' proxy don't slow those down. */
+function placeOf({ address }: Visitor, isTrader: boolean): string {
+  return `${isTrader ? "" : "console "}${countedAs(address)}`;
 }

@@ -96,12 +96,12 @@ class PostgresPeopleStore implements PeopleStore {
     return this.#changes({ text: tables.INSERT_USER, values });
   }
 
-  async edit(login: string, changes: UserChanges): Promise<boolean> {
+  async edit(login: string, changes: UserChanges, presentHash?: string): Promise<boolean> {
     const { passwordHash, isDisabled, isDemo, totp } = changes;
     const second = totp === undefined ? [false, null, null, null] : [true, ...totpValues(totp)];
     return this.#changes({
       text: tables.EDIT_USER,
-      values: [login, passwordHash, isDisabled, isDemo, ...second],
+      values: [login, passwordHash, isDisabled, isDemo, ...second, presentHash],
     });
   }
 

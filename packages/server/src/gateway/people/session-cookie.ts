@@ -21,10 +21,10 @@ export const connectedSecurely: IsSecure = ({ socket }) => (socket as TLSSocket)
 /** Behind an edge: what it says in `x-forwarded-proto`, which it has written itself; see `addressBehind`. */
 export function securelyBehind(edgeHosts: readonly string[]): IsSecure {
   const isEdge = new Set(["", "127.0.0.1", "::1", ...edgeHosts.map(normalAddress)]);
+  // What comes over TLS does so, whoever sends it: a browser on this machine is taken for the edge too.
   return (request) =>
-    isEdge.has(connectedAddress(request))
-      ? request.headers["x-forwarded-proto"] === "https"
-      : connectedSecurely(request);
+    connectedSecurely(request) ||
+    (isEdge.has(connectedAddress(request)) && request.headers["x-forwarded-proto"] === "https");
 }
 
 /** The token that a browser sends; undefined for none, or what can't be one. */

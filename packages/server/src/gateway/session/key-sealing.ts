@@ -31,12 +31,12 @@ export function entryOf({ material: _, ...entry }: StoredKey): KeyEntry {
   return entry;
 }
 
-/** A key with some of its settings changed. Throws RangeError when an address is none. */
+/** A key with some of its settings changed. Throws RangeError when an address is none, or a label can't be shown. */
 export function edited(key: StoredKey, changes: Partial<KeySettings>): StoredKey {
   const { label, scopes, expiresUs, addresses, rateLimits } = changes;
   return {
     ...key,
-    label: label ?? key.label,
+    label: label === undefined ? key.label : checkedLabel(label),
     scopes: scopes ?? key.scopes,
     expiresUs: expiresUs ?? key.expiresUs,
     addresses: addresses === undefined ? key.addresses : normalRanges(addresses),
@@ -101,7 +101,7 @@ export class KeySealer {
     this.#place = place;
   }
 
-  /** A new key and its secret ("" for Ed25519 keys). Throws RangeError when its public key or an address is none. */
+  /** A new key and its secret ("" for Ed25519 keys). Throws RangeError when its public key or an address is none, or its label can't be shown. */
   make(key: NewKey): { readonly stored: StoredKey; readonly secretKey: string } {
     const apiKey = newToken();
     const isOwn = key.publicKey === undefined;
@@ -110,7 +110,7 @@ export class KeySealer {
       apiKey,
       kind: isOwn ? KeyKind.HMAC : KeyKind.ED25519,
       account: key.account,
-      label: key.label ?? "",
+      label: checkedLabel(key.label ?? ""),
       scopes: key.scopes,
       createdUs: this.#clock.nowUs(),
       expiresUs: key.expiresUs ?? NEVER_US,
@@ -155,6 +155,12 @@ function newToken(): string {
   let token = "";
   for (let i = 0; i < TOKEN_LENGTH; i++) token += TOKEN_LETTERS[randomInt(TOKEN_LETTERS.length)];
   return token;
+}
+
+/** Labels are shown in terminals, and kept by databases: no control characters, and no half of a character. */
+function checkedLabel(label: string): string {
+  if (/[\p{Cc}\p{Cs}]/u.test(label)) throw new RangeError("label holds a character that can't be shown.");
+  return label;
 }
 
 function checkedPublicKey(pem: string): string {
