@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { SiteRefusal } from "../parts/site-request.js";
 import type { ActionField, ActionPlan, Values } from "./action.js";
-import { type ConsoleApi, ConsoleRefusal } from "./console-api.js";
+import type { ConsoleApi } from "./console-api.js";
 import { whole } from "./figures-text.js";
 
 type State =
@@ -41,7 +42,7 @@ export function ActionDialog(props: {
       setState({ kind: "done", text: plan.say(done, values), sequence: done.sequence });
       onDone();
     } catch (error) {
-      if (!(error instanceof ConsoleRefusal)) throw error;
+      if (!(error instanceof SiteRefusal)) throw error;
       setState({ kind: "refused", message: error.message, hint: error.hint });
     }
   };

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
+import { SiteRefusal } from "../parts/site-request.js";
 import type { ViewProps } from "./console.js";
-import { type AuditCheck, type AuditEntry, ConsoleRefusal } from "./console-api.js";
+import type { AuditCheck, AuditEntry } from "./console-api.js";
 import { moment, whole } from "./figures-text.js";
 import { usePolled } from "./use-polled.js";
 
@@ -30,13 +31,13 @@ export function AuditView({ api, onSignedOut, done }: ViewProps) {
     REFRESH_MS,
     onSignedOut,
   );
-  const [check, setCheck] = useState<AuditCheck | ConsoleRefusal | "checking">();
+  const [check, setCheck] = useState<AuditCheck | SiteRefusal | "checking">();
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is asked again after everything that was done.
   useEffect(refresh, [done, refresh]);
   const runCheck = (): void => {
     setCheck("checking");
     api.get<AuditCheck>("/v1/audit-check").then(setCheck, (error: unknown) => {
-      if (!(error instanceof ConsoleRefusal)) throw error;
+      if (!(error instanceof SiteRefusal)) throw error;
       setCheck(error);
     });
   };
@@ -105,14 +106,14 @@ function Outcome({ asked, outcome }: Row) {
   }
 }
 
-function isBroken(check: AuditCheck | ConsoleRefusal | "checking" | undefined): boolean {
-  return typeof check === "object" && !(check instanceof ConsoleRefusal) && check.problem !== null;
+function isBroken(check: AuditCheck | SiteRefusal | "checking" | undefined): boolean {
+  return typeof check === "object" && !(check instanceof SiteRefusal) && check.problem !== null;
 }
 
-function checkText(check: AuditCheck | ConsoleRefusal | "checking" | undefined): string {
+function checkText(check: AuditCheck | SiteRefusal | "checking" | undefined): string {
   if (check === undefined) return "";
   if (check === "checking") return "Checking …";
-  if (check instanceof ConsoleRefusal) return check.message;
+  if (check instanceof SiteRefusal) return check.message;
   if (check.problem !== null) return `Changed: ${check.problem}`;
   return `The chain holds: ${whole(check.entries)} entries, head ${check.head.slice(0, 16)}`;
 }

@@ -1,21 +1,7 @@
-/** What the page asks of the operator's listener, and what that answers. */
-
+/** What the page asks of the operator's listener, and what that answers. Its methods throw SiteRefusal. */
+import { siteRequest } from "../parts/site-request.js";
 import { AccountApi } from "../people/account-api.js";
-
-/** The listener has refused, or could not be reached. */
-export class ConsoleRefusal extends Error {
-  override readonly name = "ConsoleRefusal";
-
-  constructor(
-    /** HTTP status; 0: there was no answer. */
-    readonly status: number,
-    readonly code: string,
-    message: string,
-    readonly hint: string,
-  ) {
-    super(message);
-  }
-}
+import type { Typed } from "../people/sign-in-fields.js";
 
 export interface Me {
   readonly user: string;
@@ -151,9 +137,6 @@ type SessionAnswer =
   | { readonly signedIn: false }
   | ({ readonly signedIn: true; readonly csrfToken: string } & Me);
 
-/** An answer that takes longer is given up, in ms. */
-const ANSWER_MS_MAX = 30_000;
-
 export class ConsoleApi {
   /** The routes about signing in; it knows what shows the listener that a request comes from this page. */
   readonly account = new AccountApi();
@@ -164,9 +147,8 @@ export class ConsoleApi {
   }
 
   /** Rejects with the code `CODE_NEEDED` when a one-time code is needed too. */
-  async signIn(login: string, password: string, code: string | undefined): Promise<Me> {
-    const body = { login, password, ...(code === undefined ? {} : { code }) };
-    const { value } = await this.post<SessionAnswer>("/account/v1/sign-in", body);
+  async signIn(typed: Typed): Promise<Me> {
+    const { value } = await this.post<SessionAnswer>("/account/v1/sign-in", typed);
     return this.#keep(value)!;
   }
 
@@ -190,48 +172,9 @@ export class ConsoleApi {
   }
 
   async #send<T>(method: "GET" | "POST", path: string, body?: object): Promise<Done<T>> {
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(path, {
-        method,
-        signal: AbortSignal.timeout(ANSWER_MS_MAX),
-        headers: {
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-          ...(method === "GET" ? {} : { "x-csrf-token": this.account.csrfToken }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      text = await response.text();
-    } catch {
-      throw new ConsoleRefusal(
-        0,
-        "NO_ANSWER",
-        "The exchange does not answer.",
-        method === "GET"
-          ? "It is asked again by itself."
-          : "It may or may not have been done: look at the state and at the audit log.",
-      );
-    }
-    if (!response.ok) throw refusalOf(response.status, text);
-    const sequence = response.headers.get("journal-sequence");
-    return {
-      value: (text === "" ? undefined : JSON.parse(text)) as T,
-      sequence: sequence === null ? undefined : Number(sequence),
-    };
-  }
-}
-
-function refusalOf(status: number, text: string): ConsoleRefusal {
-  try {
-    const { code, message, hint } = (JSON.parse(text) as { error: Record<string, string> }).error;
-    return new ConsoleRefusal(status, code ?? "UNKNOWN", message ?? text, hint ?? "");
-  } catch {
-    return new ConsoleRefusal(
-      status,
-      "UNKNOWN",
-      `The exchange answered with status ${status}.`,
-      "Load the page again.",
-    );
+    const { csrfToken } = this.account;
+    const { value, headers } = await siteRequest<T>(method, path, { csrfToken, body });
+    const sequence = headers.get("journal-sequence");
+    return { value, sequence: sequence === null ? undefined : Number(sequence) };
   }
 }

@@ -1,10 +1,11 @@
 import { useCallback, useEffect, useState } from "react";
+import { SiteRefusal } from "../parts/site-request.js";
 import { ThemeSwitch } from "../parts/theme-switch.js";
 import { AccountsView } from "./accounts-view.js";
 import type { ActionPlan } from "./action.js";
 import { ActionDialog } from "./action-dialog.js";
 import { AuditView } from "./audit-view.js";
-import { type ConsoleApi, ConsoleRefusal, type Figures, type Me } from "./console-api.js";
+import type { ConsoleApi, Figures, Me } from "./console-api.js";
 import { MarketsView } from "./markets-view.js";
 import { NowView } from "./now-view.js";
 import { SelfView } from "./self-view.js";
@@ -32,7 +33,7 @@ export function Console({ api }: { readonly api: ConsoleApi }) {
   const [fault, setFault] = useState<string>();
   useEffect(() => {
     api.me().then(setMe, (error: unknown) => {
-      if (!(error instanceof ConsoleRefusal)) throw error;
+      if (!(error instanceof SiteRefusal)) throw error;
       setMe(undefined);
       setFault(error.message);
     });

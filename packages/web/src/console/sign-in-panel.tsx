@@ -1,5 +1,7 @@
 import { type FormEvent, useState } from "react";
-import { type ConsoleApi, ConsoleRefusal, type Me } from "./console-api.js";
+import { SiteRefusal } from "../parts/site-request.js";
+import { SignInFields, useSignInFields } from "../people/sign-in-fields.js";
+import type { ConsoleApi, Me } from "./console-api.js";
 
 export function SignInPanel({
   api,
@@ -8,10 +10,8 @@ export function SignInPanel({
   readonly api: ConsoleApi;
   readonly onSignedIn: (me: Me) => void;
 }) {
-  const [login, setLogin] = useState("");
-  const [password, setPassword] = useState("");
-  const [code, setCode] = useState<string>();
-  const [refusal, setRefusal] = useState<ConsoleRefusal>();
+  const { typed, fields, askForCode } = useSignInFields();
+  const [refusal, setRefusal] = useState<SiteRefusal>();
   const [isSending, setIsSending] = useState(false);
   const send = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -19,10 +19,10 @@ export function SignInPanel({
     setIsSending(true);
     setRefusal(undefined);
     try {
-      onSignedIn(await api.signIn(login.trim(), password, code === undefined ? undefined : code.trim()));
+      onSignedIn(await api.signIn(typed));
     } catch (error) {
-      if (!(error instanceof ConsoleRefusal)) throw error;
-      if (error.code === "CODE_NEEDED") setCode((typed) => typed ?? "");
+      if (!(error instanceof SiteRefusal)) throw error;
+      if (error.code === "CODE_NEEDED") askForCode();
       else setRefusal(error);
     } finally {
       setIsSending(false);
@@ -33,41 +33,7 @@ export function SignInPanel({
       <section aria-labelledby="sign-in-title">
         <h2 id="sign-in-title">Sign in to operate</h2>
         <form onSubmit={(event) => void send(event)}>
-          <label className="field">
-            <span>Login</span>
-            <input
-              required
-              value={login}
-              onChange={(event) => setLogin(event.target.value)}
-              autoComplete="username"
-              autoCapitalize="none"
-              spellCheck={false}
-            />
-          </label>
-          <label className="field">
-            <span>Password</span>
-            <input
-              required
-              type="password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              autoComplete="current-password"
-            />
-          </label>
-          {code !== undefined && (
-            <label className="field">
-              <span>One-time code, or a recovery code</span>
-              <input
-                required
-                value={code}
-                onChange={(event) => setCode(event.target.value)}
-                autoComplete="one-time-code"
-                inputMode="numeric"
-                // biome-ignore lint/a11y/noAutofocus: it is asked for now.
-                autoFocus
-              />
-            </label>
-          )}
+          <SignInFields {...fields} />
           <div role="alert" className="refusal" data-empty={refusal === undefined || undefined}>
             {refusal !== undefined && (
               <>

@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { type ConsoleApi, ConsoleRefusal } from "./console-api.js";
+import { SiteRefusal } from "../parts/site-request.js";
+import type { ConsoleApi } from "./console-api.js";
 
 export interface Polled<T> {
   /** The last answer; undefined before the first. */
   readonly value: T | undefined;
   /** Why it is not live at the moment. */
-  readonly refusal: ConsoleRefusal | undefined;
+  readonly refusal: SiteRefusal | undefined;
   /** Asks now. */
   readonly refresh: () => void;
 }
@@ -18,7 +19,7 @@ export function usePolled<T>(
   onSignedOut: () => void,
 ): Polled<T> {
   const [answer, setAnswer] = useState<{ readonly path: string; readonly value: T }>();
-  const [refusal, setRefusal] = useState<ConsoleRefusal>();
+  const [refusal, setRefusal] = useState<SiteRefusal>();
   const ask = useRef<() => void>(() => {});
   const signedOut = useRef(onSignedOut);
   signedOut.current = onSignedOut;
@@ -37,7 +38,7 @@ export function usePolled<T>(
         setAnswer({ path, value });
         setRefusal(undefined);
       } catch (error) {
-        if (!(error instanceof ConsoleRefusal)) throw error;
+        if (!(error instanceof SiteRefusal)) throw error;
         if (isOver || number !== asked) return;
         if (error.status === 401) signedOut.current();
         setRefusal(error);

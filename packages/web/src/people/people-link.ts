@@ -1,8 +1,10 @@
 /** Who is signed in, as this page knows it: asked for when it loads, and again when something says otherwise. */
 import type { Credentials } from "@buttonwood/client";
+import { SiteRefusal } from "../parts/site-request.js";
 import { Signal } from "../signal.js";
-import { AccountApi, AccountError } from "./account-api.js";
+import { AccountApi } from "./account-api.js";
 import { makePageKey } from "./page-key.js";
+import type { Typed } from "./sign-in-fields.js";
 
 export interface SessionInfo {
   readonly user: string;
@@ -57,23 +59,22 @@ export class PeopleLink {
     }, USE_MS);
   }
 
-  /** Throws AccountError, with `CODE_NEEDED` when a one-time code has to be sent too. */
-  async signIn(login: string, password: string, code: string | undefined): Promise<void> {
-    const body = { login, password, ...(code === undefined ? {} : { code }) };
-    await this.#enter(await this.api.call<SessionInfo>("POST", "sign-in", body));
+  /** Throws SiteRefusal, with `CODE_NEEDED` when a one-time code has to be sent too. */
+  async signIn(typed: Typed): Promise<void> {
+    await this.#enter(await this.api.call<SessionInfo>("POST", "sign-in", typed));
   }
 
-  /** Throws AccountError. */
+  /** Throws SiteRefusal. */
   async signInAsDemo(): Promise<void> {
     await this.#enter(await this.api.call<SessionInfo>("POST", "demo-sign-in", {}));
   }
 
-  /** Throws AccountError. */
+  /** Throws SiteRefusal. */
   async signOut(): Promise<void> {
     try {
       await this.api.call("POST", "sign-out", {});
     } catch (error) {
-      if (!(error instanceof AccountError && error.code === "NOT_SIGNED_IN")) throw error;
+      if (!(error instanceof SiteRefusal && error.code === "NOT_SIGNED_IN")) throw error;
     }
     await this.#ask();
   }
@@ -101,7 +102,7 @@ export class PeopleLink {
       if (answer.signedIn) await this.#enter(answer);
       else this.#leave(answer.demo);
     } catch (error) {
-      if (!(error instanceof AccountError)) throw error;
+      if (!(error instanceof SiteRefusal)) throw error;
       this.state.set({ kind: "absent" });
     }
   }
@@ -112,7 +113,7 @@ export class PeopleLink {
       if (!answer.signedIn) this.#leave(answer.demo);
     } catch (error) {
       // It is asked again in a minute.
-      if (!(error instanceof AccountError)) throw error;
+      if (!(error instanceof SiteRefusal)) throw error;
     }
   }
 

@@ -1,9 +1,10 @@
 import { type FormEvent, useState } from "react";
 import { RefusalNote } from "../parts/refusal-note.js";
+import { SiteRefusal } from "../parts/site-request.js";
 import type { Refusal } from "../ticket/refusal-text.js";
-import { AccountError } from "./account-api.js";
 import { accountRefusal } from "./account-refusal.js";
 import type { PeopleLink } from "./people-link.js";
+import { SignInFields, useSignInFields } from "./sign-in-fields.js";
 
 /** Login and password, and a one-time code when it is asked for. */
 export function SignInForm(props: {
@@ -12,9 +13,7 @@ export function SignInForm(props: {
   readonly onClose: () => void;
 }) {
   const { people, isDemo, onClose } = props;
-  const [login, setLogin] = useState("");
-  const [password, setPassword] = useState("");
-  const [code, setCode] = useState<string>();
+  const { typed, fields, askForCode } = useSignInFields();
   const [isBusy, setIsBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal>();
   const attempt = async (work: () => Promise<void>): Promise<void> => {
@@ -23,7 +22,7 @@ export function SignInForm(props: {
     try {
       await work();
     } catch (error) {
-      if (error instanceof AccountError && error.code === "CODE_NEEDED") setCode("");
+      if (error instanceof SiteRefusal && error.code === "CODE_NEEDED") askForCode();
       else setRefusal(accountRefusal(error));
     } finally {
       setIsBusy(false);
@@ -31,50 +30,12 @@ export function SignInForm(props: {
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    void attempt(() => people.signIn(login.trim(), password, code?.trim()));
+    void attempt(() => people.signIn(typed));
   };
   return (
     <form onSubmit={submit} className="stack">
       <h2>Sign in</h2>
-      <label className="field">
-        <span>Login</span>
-        <input
-          required
-          value={login}
-          onChange={(event) => setLogin(event.target.value)}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          maxLength={64}
-          // biome-ignore lint/a11y/noAutofocus: the dialog was opened to type into it.
-          autoFocus
-        />
-      </label>
-      <label className="field">
-        <span>Password</span>
-        <input
-          type="password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-          autoComplete="current-password"
-        />
-      </label>
-      {code !== undefined && (
-        <label className="field">
-          <span>One-time code, or a recovery code</span>
-          <input
-            required
-            value={code}
-            onChange={(event) => setCode(event.target.value)}
-            autoComplete="one-time-code"
-            spellCheck={false}
-            maxLength={32}
-            // biome-ignore lint/a11y/noAutofocus: it appears because it has to be typed next.
-            autoFocus
-          />
-        </label>
-      )}
+      <SignInFields {...fields} isFocused />
       <RefusalNote refusal={refusal} />
       <div className="row">
         <button type="submit" className="primary" disabled={isBusy}>

@@ -171,6 +171,8 @@ describe("the operator's listener", () => {
   });
 
   it("makes and revokes keys", async () => {
+    const likeSession = await call("POST", AdminRoute.KEYS, { account: "alice", label: "session:mine" });
+    assert.deepEqual([likeSession.status, likeSession.body.error.code], [400, "INVALID_VALUE"]);
     const made = await call("POST", AdminRoute.KEYS, { account: "alice", scopes: ["READ"], label: "bot" });
     assert.equal(made.status, 201);
     const key = { apiKey: made.body.apiKey, secretKey: made.body.secretKey };

@@ -4,6 +4,7 @@ import { Type } from "typebox";
 import type { Clock } from "../../platform/clock.js";
 import type { ExchangeCatalog } from "../catalog.js";
 import { toMs } from "../endpoint.js";
+import { isSessionLabel } from "../people/sessions.js";
 import {
   type KeyEntry,
   type KeyRateLimits,
@@ -40,9 +41,17 @@ export function addKeyRoutes(app: FastifyInstance, { keys, catalog, clock, trade
     rateLimits: entry.rateLimits,
   });
 
-  /** The settings that a body names. Throws {@link AdminError} when the end has passed: it would be no key. */
+  /** The settings that a body names. Throws {@link AdminError} when what they make would soon be no key. */
   const settings = (body: schemas.EditKeyBody): Partial<KeySettings> => {
     const { label, scopes, expiresMs, addresses, rateLimits } = body;
+    if (label !== undefined && isSessionLabel(label)) {
+      throw new AdminError(
+        400,
+        "INVALID_VALUE",
+        "label begins with `session:`, as those of sessions' keys do, which end with their session.",
+        "Choose another label.",
+      );
+    }
     const expiresUs = expiresMs === null ? NEVER_US : expiresMs === undefined ? undefined : expiresMs * 1000;
     if (expiresUs !== undefined && expiresUs !== NEVER_US && expiresUs <= clock.nowUs()) {
       throw new AdminError(

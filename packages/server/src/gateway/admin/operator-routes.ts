@@ -198,7 +198,14 @@ export function addOperatorRoutes(app: FastifyInstance, desk: OperatorDesk): voi
       amount,
       reference: body.reference,
     });
-    const balances = await engine.query({ kind: "balances", account });
+    const balances = await engine.query({ kind: "balances", account }).catch(() => {
+      throw new AdminError(
+        503,
+        "BALANCE_UNREADABLE",
+        `It is done, at sequence ${outcome.sequence}; what the account then has could not be read.`,
+        "Ask for its balances. Sending it again with the same reference moves nothing more.",
+      );
+    });
     const balance = balances.find((entry) => entry.asset === asset.asset);
     return {
       sequence: outcome.sequence,

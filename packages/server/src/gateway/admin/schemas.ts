@@ -7,6 +7,9 @@ import { LOGIN_PATTERN } from "../people/people-store.js";
 
 const Amount = Type.String({ pattern: "^[0-9]{1,20}(\\.[0-9]{1,20})?$", description: "A plain decimal." });
 const Name = Type.String({ minLength: 1, maxLength: 36 });
+/** As long as what may be listed: what is longer names nothing. */
+const SymbolName = Type.String({ minLength: 1, maxLength: 20 });
+const AssetName = Type.String({ minLength: 1, maxLength: 16 });
 const Closed = { additionalProperties: false } as const;
 
 /** Why, in the operator's words: for the audit log. The console asks for one with everything but a payment, which has its reference. */
@@ -34,7 +37,7 @@ export const AccountStatusBody = Type.Object(
 
 export const ListAssetBody = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 16 }),
+    name: AssetName,
     decimals: Type.Integer({ minimum: 0, maximum: 12, default: 8 }),
     ...reason,
   },
@@ -49,8 +52,8 @@ export const AssetReply = Type.Object({
 export const ListMarketBody = Type.Object(
   {
     symbol: Type.String({ minLength: 1, maxLength: 20, pattern: "^[A-Z0-9_.-]{1,20}$" }),
-    baseAsset: Type.String({ minLength: 1, maxLength: 16 }),
-    quoteAsset: Type.String({ minLength: 1, maxLength: 16 }),
+    baseAsset: AssetName,
+    quoteAsset: AssetName,
     tickSize: Amount,
     stepSize: Amount,
     referencePrice: Amount,
@@ -99,21 +102,21 @@ export const MarketReply = Type.Object({
 export const MarketStatusBody = Type.Object(
   {
     /** Absent: every market. */
-    symbol: Type.Optional(Type.String()),
+    symbol: Type.Optional(SymbolName),
     status: Type.Enum(["TRADING", "HALT", "BREAK", "CANCEL_ONLY"]),
     ...reason,
   },
   Closed,
 );
 export const MarketFeesBody = Type.Object(
-  { symbol: Type.String(), makerFee: Amount, takerFee: Amount, ...reason },
+  { symbol: SymbolName, makerFee: Amount, takerFee: Amount, ...reason },
   Closed,
 );
 
 /** Multipliers of the reference price; left out or 0: any price. */
 export const MarketBandsBody = Type.Object(
   {
-    symbol: Type.String(),
+    symbol: SymbolName,
     /** Left out: the price of the last trade. */
     referencePrice: Type.Optional(Amount),
     bidMultiplierDown: Type.Optional(Amount),
@@ -129,7 +132,7 @@ export type MarketBandsBody = Static<typeof MarketBandsBody>;
 export const TransferBody = Type.Object(
   {
     account: AccountReference,
-    asset: Type.String(),
+    asset: AssetName,
     amount: Amount,
     /** Says why, and makes a repeat harmless: the same reference and amount take effect once. */
     reference: Type.String({
@@ -143,7 +146,7 @@ export const TransferBody = Type.Object(
 export const AdjustBody = Type.Object(
   {
     account: AccountReference,
-    asset: Type.String(),
+    asset: AssetName,
     /** With its sign: what is added, or with a minus taken off. */
     amount: Type.String({ pattern: "^[+-]?[0-9]{1,20}(\\.[0-9]{1,20})?$" }),
     reference: Type.String({ minLength: 1, maxLength: 31, pattern: "^[\\x20-\\x7e]{1,31}$" }),

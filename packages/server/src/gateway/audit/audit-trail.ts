@@ -99,8 +99,7 @@ export class AuditTrail {
     const { number, actor, action, sequence } = asked;
     const { statusCode } = reply;
     if (sequence !== null) reply.header("journal-sequence", String(sequence));
-    const stage =
-      statusCode < 400 ? AuditStage.DONE : statusCode === 504 ? AuditStage.UNKNOWN : AuditStage.REFUSED;
+    const stage = stageOf(statusCode, sequence);
     const code = stage === AuditStage.DONE ? null : codeOf(payload);
     const facts: AuditFacts = { ...actor, stage, of: number, action, detail: "", reason: "", sequence, code };
     try {
@@ -124,6 +123,12 @@ export class AuditTrail {
       );
     }
   }
+}
+
+/** How it came out. What the journal has is done, whatever failed behind it; a bug or a lost answer tells nothing. */
+function stageOf(statusCode: number, sequence: number | null): AuditStage {
+  if (statusCode < 400 || sequence !== null) return AuditStage.DONE;
+  return statusCode === 500 || statusCode === 504 ? AuditStage.UNKNOWN : AuditStage.REFUSED;
 }
 
 /** The code of a refusal's JSON. */

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import pg from "pg";
+import type pg from "pg";
 import { systemClock } from "../../platform/clock.js";
-import { type PostgresServer, startPostgres } from "../../platform/servers/postgres-server.js";
+import { TestDatabases } from "../../platform/testing/test-databases.js";
 import { GATEWAY_ROLE, prepareKeyTables } from "../session/key-tables.js";
 import type { AuditLog } from "./audit-log.js";
 import { auditLogContract, FACTS } from "./audit-log-contract.js";
@@ -13,25 +10,11 @@ import { prepareAuditTables } from "./audit-tables.js";
 import { PostgresAuditLog } from "./postgres-audit-log.js";
 
 describe("the audit log in PostgreSQL", () => {
-  let folder: string;
-  let server: PostgresServer;
-  let databases = 0;
+  let databases: TestDatabases;
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "buttonwood-audit-pg-"));
-    chmodSync(folder, 0o755);
-    server = await startPostgres({ folder: join(folder, "postgres") });
+    databases = await TestDatabases.start();
   });
-  after(async () => {
-    await server.stop();
-    rmSync(folder, { recursive: true });
-  });
-
-  async function connect(database: string, user = server.user): Promise<pg.Client> {
-    const client = new pg.Client({ host: server.socketFolder, port: server.port, user, database });
-    client.on("error", () => undefined);
-    await client.connect();
-    return client;
-  }
+  after(() => databases.close());
 
   interface Place {
     readonly owner: pg.Client;
@@ -40,18 +23,14 @@ describe("the audit log in PostgreSQL", () => {
   }
 
   async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {
-    const name = `audit${++databases}`;
-    const first = await connect("postgres");
-    await first.query(`CREATE DATABASE ${name}`);
-    await first.end();
-    const owner = await connect(name);
+    const { name, owner } = await databases.make();
     const logs: AuditLog[] = [];
     try {
       await prepareKeyTables(owner);
       await prepareAuditTables(owner);
       // Prepared again at every start of a local cluster.
       await prepareAuditTables(owner);
-      const gateway = (): Promise<pg.Client> => connect(name, GATEWAY_ROLE);
+      const gateway = (): Promise<pg.Client> => databases.connect(name, GATEWAY_ROLE);
       await run({
         owner,
         gateway,

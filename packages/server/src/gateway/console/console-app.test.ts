@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { FastifyInstance } from "fastify";
 import { TestExchange } from "../../main/testing/test-exchange.js";
+import { ControlRefusedError } from "../../platform/control-socket.js";
+import { EngineBusyError } from "../../transport/engine-port.js";
 import { AdminError } from "../admin/admin-error.js";
 import { AdminRoute, ConsoleRoute } from "../admin/schemas.js";
 import type { AuditEntry } from "../audit/audit-log.js";
@@ -28,7 +30,8 @@ const source: VenueSource & { handover: NonNullable<VenueSource["handover"]> } =
     return { kind: "process", name: "test", parts: [venuePart(part)], traffic: null, missing: null };
   },
   async handover(partition) {
-    if (partition !== 0) throw new Error(`partition ${partition} has no second engine`);
+    if (partition === 1) throw new Error("no answer on cluster.control within 20000 ms");
+    if (partition !== 0) throw new ControlRefusedError(`partition ${partition} has no second engine`);
     return { partition, from: "engine-0-a", to: "engine-0-b", epoch: 2, tookMs: 12 };
   },
 };
@@ -249,6 +252,36 @@ describe("the operator's console", () => {
     const { status, body } = await handOver(3);
     assert.deepEqual([status, body.error.code], [409, "HANDOVER_FAILED"]);
     assert.match(body.error.message, /has no second engine/);
+    const lost = await handOver(1);
+    assert.deepEqual([lost.status, lost.body.error.code], [504, "HANDOVER_UNKNOWN"]);
+    assert.deepEqual(
+      (await latest(4)).map(({ stage, code }) => [stage, code]),
+      [
+        ["ASKED", null],
+        ["REFUSED", "HANDOVER_FAILED"],
+        ["ASKED", null],
+        ["UNKNOWN", "HANDOVER_UNKNOWN"],
+      ],
+    );
+  });
+
+  it("says that a payment is done when what comes after it fails, and that a bug's outcome is unknown", async (t) => {
+    const { engine } = exchange.gateway.desk;
+    const deposit = { account: "alice", asset: "USD", amount: "3", reference: "wire 2077" };
+    const query = t.mock.method(engine, "query", () => Promise.reject(new EngineBusyError()));
+    const { status, headers, body } = await operate(AdminRoute.DEPOSITS, deposit);
+    query.mock.restore();
+    assert.deepEqual([status, body.error.code], [503, "BALANCE_UNREADABLE"]);
+    const sequence = Number(headers["journal-sequence"]);
+    assert.match(body.error.message, new RegExp(`^It is done, at sequence ${sequence};`));
+    const [, outcome] = await latest(2);
+    assert.deepEqual([outcome!.stage, outcome!.sequence], ["DONE", sequence]);
+    assert.equal((await operate(AdminRoute.DEPOSITS, deposit)).body.repeated, true);
+
+    t.mock.method(engine, "submit", () => Promise.reject(new TypeError("a bug")));
+    assert.equal((await operate(AdminRoute.DEPOSITS, { ...deposit, reference: "wire 2078" })).status, 500);
+    const [, unknown] = await latest(2);
+    assert.deepEqual([unknown!.stage, unknown!.sequence, unknown!.code], ["UNKNOWN", null, "INTERNAL"]);
   });
 
   it("takes no reason that would write into a terminal, and no payment that reads as an adjustment", async () => {

@@ -3,6 +3,7 @@
  * own: nothing of it can be reached through the public port, and nobody who trades may sign in here.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { ControlRefusedError, NobodyListensError } from "../../platform/control-socket.js";
 import { AdminError } from "../admin/admin-error.js";
 import { createOperatorApp } from "../admin/operator-app.js";
 import type { OperatorDesk } from "../admin/operator-desk.js";
@@ -115,6 +116,14 @@ async function handOver({ handover }: VenueSource, partition: number) {
   try {
     return await handover(partition);
   } catch (error) {
+    if (!(error instanceof ControlRefusedError || error instanceof NobodyListensError)) {
+      throw new AdminError(
+        504,
+        "HANDOVER_UNKNOWN",
+        `Whether partition ${partition} was handed over is not known: ${(error as Error).message}.`,
+        "See which engine leads it before you try again.",
+      );
+    }
     throw new AdminError(
       409,
       "HANDOVER_FAILED",

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import pg from "pg";
-import { type PostgresServer, startPostgres } from "../../platform/servers/postgres-server.js";
+import type pg from "pg";
+import { TestDatabases } from "../../platform/testing/test-databases.js";
 import { systemTimers } from "../../platform/timers.js";
 import { GATEWAY_ROLE, prepareKeyTables } from "../session/key-tables.js";
 import type { PeopleStore } from "./people-store.js";
@@ -12,38 +9,19 @@ import { peopleStoreContract } from "./people-store-contract.js";
 import { preparePeopleTables } from "./people-tables.js";
 import { openPostgresPeopleStore } from "./postgres-people-store.js";
 
-let folder: string;
-let server: PostgresServer;
-let databases = 0;
+let databases: TestDatabases;
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "buttonwood-people-"));
-  chmodSync(folder, 0o755);
-  server = await startPostgres({ folder: join(folder, "postgres") });
+  databases = await TestDatabases.start();
 });
-after(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true });
-});
-
-async function connect(database: string, user = server.user): Promise<pg.Client> {
-  const client = new pg.Client({ host: server.socketFolder, port: server.port, user, database });
-  // A server that ends the connection is what some cases are about.
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
+after(() => databases.close());
 
 /** A database of its own, with the tables of keys in it, and those of people too unless told otherwise. */
 async function inPlace(
   run: (place: { readonly owner: pg.Client; open(): Promise<PeopleStore> }) => Promise<void>,
   isPrepared = true,
 ): Promise<void> {
-  const name = `people${++databases}`;
-  const first = await connect("postgres");
-  await first.query(`CREATE DATABASE ${name}`);
-  await first.end();
-  const owner = await connect(name);
+  const { name, owner } = await databases.make();
   const stores: PeopleStore[] = [];
   try {
     await prepareKeyTables(owner);
@@ -52,7 +30,7 @@ async function inPlace(
       owner,
       async open() {
         const store = await openPostgresPeopleStore({
-          connect: () => connect(name, GATEWAY_ROLE),
+          connect: () => databases.connect(name, GATEWAY_ROLE),
           timers: systemTimers,
         });
         stores.push(store);
@@ -82,7 +60,7 @@ describe("people in PostgreSQL", () => {
 
   it("lie in tables that gateways may use, not change", () =>
     inPlace(async ({ owner }) => {
-      const gateway = await connect(owner.database!, GATEWAY_ROLE);
+      const gateway = await databases.connect(owner.database!, GATEWAY_ROLE);
       await assert.rejects(gateway.query("DELETE FROM buttonwood_people.users"), /permission denied/);
       await assert.rejects(
         gateway.query("UPDATE buttonwood_people.state SET version = 7"),

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import pg from "pg";
+import type pg from "pg";
 import { systemClock } from "../../platform/clock.js";
-import { type PostgresServer, startPostgres } from "../../platform/servers/postgres-server.js";
+import { TestDatabases } from "../../platform/testing/test-databases.js";
 import { systemTimers } from "../../platform/timers.js";
 import { KeyScope } from "./key-store.js";
 import { keyStoreContract } from "./key-store-contract.js";
@@ -16,27 +14,12 @@ const BOTH = [KeyScope.READ, KeyScope.TRADE];
 /** Long enough for a busy machine; what is promised is a second. */
 const WAIT_MS = 10_000;
 
-let folder: string;
-let server: PostgresServer;
-let databases = 0;
+let databases: TestDatabases;
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "buttonwood-keys-"));
-  chmodSync(folder, 0o755);
-  server = await startPostgres({ folder: join(folder, "postgres") });
+  databases = await TestDatabases.start();
 });
-after(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true });
-});
-
-async function connect(database: string, user = server.user): Promise<pg.Client> {
-  const client = new pg.Client({ host: server.socketFolder, port: server.port, user, database });
-  // A server that ends the connection is what some cases are about.
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
+after(() => databases.close());
 
 interface Place {
   readonly owner: pg.Client;
@@ -46,11 +29,7 @@ interface Place {
 
 /** A database of its own, with the tables in it; closes every store that was opened. */
 async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {
-  const name = `keys${++databases}`;
-  const first = await connect("postgres");
-  await first.query(`CREATE DATABASE ${name}`);
-  await first.end();
-  const owner = await connect(name);
+  const { name, owner } = await databases.make();
   const stores: PostgresKeyStore[] = [];
   const notices: string[] = [];
   try {
@@ -60,8 +39,8 @@ async function inPlace(run: (place: Place) => Promise<void>): Promise<void> {
       notices,
       async open(masterFile = `${name}.secret`) {
         const store = await openPostgresKeyStore({
-          connect: () => connect(name, GATEWAY_ROLE),
-          masterFile: join(folder, masterFile),
+          connect: () => databases.connect(name, GATEWAY_ROLE),
+          masterFile: join(databases.folder, masterFile),
           clock: systemClock,
           timers: systemTimers,
           onNotice: (text) => notices.push(text),
@@ -135,7 +114,7 @@ describe("keys in PostgreSQL", () => {
       assert.notEqual(await material(), "");
       await store.revoke(entry.apiKey);
       assert.equal(await material(), "");
-      const gateway = await connect(owner.database!, GATEWAY_ROLE);
+      const gateway = await databases.connect(owner.database!, GATEWAY_ROLE);
       await assert.rejects(gateway.query("DELETE FROM buttonwood_keys.key"), /permission denied/);
       await assert.rejects(gateway.query("CREATE TABLE buttonwood_keys.x ()"), /permission denied/);
       await gateway.end();
@@ -189,7 +168,7 @@ describe("keys in PostgreSQL", () => {
     inPlace(async ({ open, owner }) => {
       const store = await open();
       const { entry } = await store.create({ account: 7, label: "x", scopes: BOTH });
-      const second = await connect(owner.database!);
+      const second = await databases.connect(owner.database!);
       await Promise.all([prepareKeyTables(owner), prepareKeyTables(second)]);
       await second.end();
       assert.equal((await open()).find(entry.apiKey)?.account, 7);
