@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { type ClusterSeedReport, runClusterSeed } from "./run-cluster-seed.js";
 import { runSeeds } from "./seeds-thread.js";
 
-const SEEDS = 60;
+const SEEDS = 2_000;
 const COMMANDS = 80;
 
 describe("simulation of the cluster", () => {
