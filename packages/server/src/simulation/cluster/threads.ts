@@ -7,9 +7,6 @@ export interface Share {
   readonly threads: number;
 }
 
-/** A seed's short-lived values are gone before they fill this: with V8's own 48 MB a quarter more time goes to moving them. */
-const YOUNG_GENERATION_MB = 96;
-
 /**
  * Runs a script in as many threads as there are processors and hands over what they post, until `onMessage` answers no
  * or all have ended. Each is given its share beside `data`. Rejects when one fails.
@@ -22,10 +19,7 @@ export async function runThreads<T>(
   const threads = availableParallelism();
   const workers = Array.from({ length: threads }, (_, thread) => {
     const workerData = { ...data, thread, threads } satisfies Share;
-    return new Worker(new URL(script, import.meta.url), {
-      workerData,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
+    return new Worker(new URL(script, import.meta.url), { workerData });
   });
   const stop = () => Promise.all(workers.map((worker) => worker.terminate()));
   const ends = workers.map(
