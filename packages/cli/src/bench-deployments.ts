@@ -9,17 +9,23 @@ import type { Deployment, Instruments, Layout } from "@buttonwood/bench";
 import { BENCH_ACCOUNTS, BENCH_SYMBOLS, openBenchAccounts } from "./bench-accounts.js";
 import { startChildExchange } from "./child-exchange.js";
 
-/** Starts a layout with funded accounts. `parent` is where its folder is made. */
-export function deploy(layout: Layout, parent: string = tmpdir()): Promise<Deployment> {
-  return layout.pipeline === "classic" ? deployClassic(layout, parent) : deployCluster(layout, parent);
+/**
+ * Starts a layout with funded accounts. `parent` is where its folder is made; `preparedIds`: client order ids whose
+ * memory each engine fetches at its start.
+ */
+export function deploy(layout: Layout, parent: string = tmpdir(), preparedIds = 0): Promise<Deployment> {
+  return layout.pipeline === "classic"
+    ? deployClassic(layout, parent)
+    : deployCluster(layout, parent, preparedIds);
 }
 
-async function deployCluster(layout: Layout, parent: string): Promise<Deployment> {
+async function deployCluster(layout: Layout, parent: string, preparedIds: number): Promise<Deployment> {
   const { backends, workers, partitions, shards, redisNodes, standbys, edge } = layout;
   const child = await startChildExchange(parent, [
     ...["cluster", "up", "--backends", String(backends), "--workers", String(workers)],
     ...["--partitions", String(partitions), "--shards", String(shards), "--redis-nodes", String(redisNodes)],
     ...(standbys ? ["--standbys"] : []),
+    ...(preparedIds > 0 ? ["--prepared-ids", String(preparedIds)] : []),
   ]);
   try {
     return {

@@ -16,7 +16,7 @@ export interface CoreConfig {
   readonly openOrdersMax: number;
   /** Ranges of 1,024 ticks that hold orders at a time, of all markets, 1…65,536. 16 KiB each. */
   readonly pricePagesMax: number;
-  /** Client order ids and payment references remembered, 1…2^25−1. 76 bytes each. */
+  /** Client order ids and payment references remembered, 1…2^25−1. About 48 bytes each. */
   readonly rememberedIdsMax: number;
   /** Balances, one for each account and asset in use, 1…2^24. */
   readonly balancesMax: number;

@@ -35,7 +35,7 @@ import { CoreQueries } from "./queries/core-queries.js";
 import { Needs } from "./risk/needs.js";
 import { areOrderWordsSound, NewOrderChecks } from "./risk/new-order-checks.js";
 import { readSnapshot } from "./snapshot/restore.js";
-import { snapshotBytes, writeSnapshot } from "./snapshot/snapshot.js";
+import { snapshotBytes, snapshotBytesMax, writeSnapshot } from "./snapshot/snapshot.js";
 import { Scalar } from "./state/scalars.js";
 import { State } from "./state/state.js";
 
@@ -149,9 +149,14 @@ export class Core {
     return writeSnapshot(this.#state, reuse);
   }
 
-  /** Bytes that {@link snapshot} would write now. */
-  get snapshotBytes(): number {
-    return snapshotBytes(this.#state);
+  /** Bytes that {@link snapshot} would write if `ids` more client order ids were remembered, which fit. */
+  snapshotBytesWith(ids: number): number {
+    return snapshotBytes(this.#state) + this.#state.ids.bytesOf(ids);
+  }
+
+  /** Bytes that it writes of a full core, outboxes left aside. */
+  get snapshotBytesMax(): number {
+    return snapshotBytesMax(this.#state);
   }
 
   /** @internal For tests in this package. */
@@ -168,13 +173,14 @@ export class Core {
   }
 
   /**
-   * Writes to the memory that the next `orders` new orders will take, so that none of them waits for the system to
-   * provide it, which costs as much as several orders. Changes nothing else; what is ready already costs nothing.
+   * Writes to the memory that the next `orders` new orders and the next `ids` client order ids will take, so that none
+   * of them waits for the system to provide it, which costs as much as several orders. Changes nothing else; what is
+   * ready already costs nothing.
    */
-  prepare(orders: number): void {
+  prepare(orders: number, ids = orders): void {
     this.#state.books.prepare(orders);
     this.#state.orders.prepare(orders);
-    this.#state.ids.prepare(orders);
+    this.#state.ids.prepare(ids);
   }
 
   /** Applies the command that starts at word `at`, and appends its group of events to `output`. */

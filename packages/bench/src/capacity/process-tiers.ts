@@ -12,6 +12,7 @@ export interface ProcessSample {
   /** When it started, in ticks since the machine did: with its id it names a process for good. */
   readonly startTicks: number;
   readonly cpuSeconds: number;
+  /** Resident; of what it shares with others (PostgreSQL's buffers, programs), its part. */
   readonly memoryMiB: number;
 }
 
@@ -58,7 +59,7 @@ export function sampleBelow(roots: readonly number[]): DeploymentSample {
       tier: tierOf(commandLineOf(pid)),
       startTicks: Number(fields[19]),
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-      memoryMiB: (Number(fields[21]) * PAGE_BYTES) / 2 ** 20,
+      memoryMiB: memoryMiBOf(pid) ?? (Number(fields[21]) * PAGE_BYTES) / 2 ** 20,
     });
   }
   return { atMs: performance.now(), processes };
@@ -69,6 +70,16 @@ function statOf(pid: string): readonly string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
     return text.slice(text.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Its proportional set size; undefined where the system does not tell, as of another user's process. */
+function memoryMiBOf(pid: number): number | undefined {
+  try {
+    const kiB = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"))?.[1];
+    return kiB === undefined ? undefined : Number(kiB) / 1024;
   } catch {
     return undefined;
   }

@@ -15,11 +15,15 @@ interface BenchSoakOptions extends OutputOptions {
   readonly minutes: number;
   readonly percent: number;
   readonly warmUpMax: number;
+  readonly preparedIds: number;
   readonly seed: number;
   readonly out?: string;
   readonly folder?: string;
   readonly install?: boolean;
 }
+
+/** All that an engine remembers: a memory that fills is not to be taken for one that grows. */
+const PREPARED_IDS = 2 ** 23;
 
 /** `buttonwood bench soak`. */
 export function addBenchSoak(bench: Command): void {
@@ -35,6 +39,12 @@ export function addBenchSoak(bench: Command): void {
     .option("--minutes <N>", "how long", positiveNumber(10_000), 30)
     .option("--percent <N>", "of the most that it takes", wholeNumber(1, 100), 80)
     .option("--warm-up-max <N>", "untimed seconds before the peak is looked for", wholeNumber(1, 3600), 60)
+    .option(
+      "--prepared-ids <N>",
+      "client order ids whose memory each engine fetches at its start, as `cluster up --prepared-ids` does",
+      wholeNumber(0, 2 ** 25 - 1),
+      PREPARED_IDS,
+    )
     .option("--seed <N>", "the same seed sends the same orders", wholeNumber(0, 2 ** 32 - 1), 1)
     .option("--out <FILE>", "where the run is kept as JSON")
     .option("--folder <DIR>", "where the cluster's data goes: about 1 GiB for a million orders")
@@ -68,7 +78,7 @@ async function runBenchSoak(options: BenchSoakOptions): Promise<void> {
   progress.update(0, "starting");
   let result: SoakResult;
   try {
-    const deployment = await deploy(layout, options.folder);
+    const deployment = await deploy(layout, options.folder, options.preparedIds);
     try {
       result = await bench.runSoak(deployment, {
         layoutName: bench.layoutName(layout),

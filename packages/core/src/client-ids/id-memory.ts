@@ -1,13 +1,5 @@
-import {
-  CLIENT_ID_MEMORY_SECONDS,
-  CLIENT_ID_WORDS,
-  digestEnd,
-  KeyA,
-  KeyB,
-  LIST_LEGS_MAX,
-} from "@buttonwood/protocol";
+import { CLIENT_ID_MEMORY_SECONDS, digestEnd, KeyA, KeyB, LIST_LEGS_MAX } from "@buttonwood/protocol";
 import type { OrderBooks } from "../order-book/order-books.js";
-import { copy9 } from "../state/copy-words.js";
 import { type DigestSum, Tag } from "../state/digest-sum.js";
 import { position } from "../state/position.js";
 import { Scalar } from "../state/scalars.js";
@@ -23,28 +15,32 @@ export const enum NameSpace {
 // Words of an entry.
 export const enum IdEntry {
   ACCOUNT = 0,
-  /** `name space | id length << 8` */
-  SPACE_LENGTH = 1,
-  ID = 2,
-  ORDER_LO = 11,
-  ORDER_HI = 12,
-  FINGERPRINT = 13,
-  /** Double, µs. */
-  TIME = 14,
-  /** Hash of account, name space and id; of a free entry, the next free one. */
-  HASH = 16,
+  SPACE = 1,
+  /** Lane A of the name's hash; of a free entry, the next free one. */
+  NAME_A = 2,
+  NAME_B = 3,
+  ORDER_LO = 4,
+  ORDER_HI = 5,
+  FINGERPRINT = 6,
   /** The entry remembered next. */
-  YOUNGER = 17,
-  WORDS = 18,
+  YOUNGER = 7,
+  /** Double, µs. */
+  TIME = 8,
+  WORDS = 10,
 }
 
 const MEMORY_US = CLIENT_ID_MEMORY_SECONDS * 1e6;
 /** Entries looked at before a command that may add one: two to one keeps the memory from growing for ever. */
 const FORGET_MAX = 2;
+/** When as much of the memory is in use, ids of orders are forgotten before their time, to have room for new ones. */
+const CROWDED = 7 / 8;
 
 /**
  * Remembers the client ids of orders and payments, oldest first, so that a repeat gets the original result.
  * An entry is named by the position of its first word; 0 is none.
+ *
+ * Of an id, its account and 64 bits of its hash are kept: among ten million ids of one account, the chance that any
+ * two are taken for one is about 3 in a million (a birthday among 2^64).
  */
 export class IdMemory {
   readonly words: Int32Array;
@@ -54,17 +50,19 @@ export class IdMemory {
   readonly #digest: DigestSum;
   readonly #books: OrderBooks;
   readonly #max: number;
+  readonly #crowded: number;
   readonly #preparation: Preparation;
 
   constructor(max: number, scalars: Float64Array, digest: DigestSum, books: OrderBooks) {
     const table = newTable((max + 1) * IdEntry.WORDS);
     this.words = table.words;
     this.doubles = table.doubles;
-    this.#index = new IdIndex(max, (number) => this.words[number * IdEntry.WORDS + IdEntry.HASH]);
+    this.#index = new IdIndex(max, (number) => this.words[number * IdEntry.WORDS + IdEntry.NAME_A]);
     this.#scalars = scalars;
     this.#digest = digest;
     this.#books = books;
     this.#max = max;
+    this.#crowded = Math.floor(max * CROWDED);
     this.#preparation = new Preparation(this.words);
     scalars[Scalar.ID_TOP] = IdEntry.WORDS;
   }
@@ -73,6 +71,11 @@ export class IdMemory {
   prepare(entries: number): void {
     this.#index.prepare(Math.min(entries, this.#max - this.#scalars[Scalar.ID_COUNT]));
     this.#preparation.upTo(this.#scalars[Scalar.ID_TOP] + entries * IdEntry.WORDS);
+  }
+
+  /** Bytes that so many more entries take in a snapshot. */
+  bytesOf(entries: number): number {
+    return Math.min(entries, this.#max - this.#scalars[Scalar.ID_COUNT]) * IdEntry.WORDS * 4;
   }
 
   /** The word of the index where the search for a hash begins. */
@@ -94,15 +97,12 @@ export class IdMemory {
    */
   find(hash: number, account: number, space: number, length: number, from: Int32Array, at: number): number {
     const w = this.words;
-    const spaceLength = space | (length << 8);
     let place = this.#index.start(hash);
     for (;;) {
       const entry = position(this.#index.entryAt(place) * IdEntry.WORDS);
       if (entry === 0) return 0;
-      if (w[entry + IdEntry.ACCOUNT] === account && w[entry + IdEntry.SPACE_LENGTH] === spaceLength) {
-        let i = 0;
-        while (i < CLIENT_ID_WORDS && w[entry + IdEntry.ID + i] === from[at + i]) i++;
-        if (i === CLIENT_ID_WORDS) return entry;
+      if (w[entry + IdEntry.NAME_A] === hash && w[entry + IdEntry.ACCOUNT] === account) {
+        if (w[entry + IdEntry.NAME_B] === nameHashB(account, space | (length << 8), from, at)) return entry;
       }
       place = this.#index.after(hash, place);
     }
@@ -127,52 +127,54 @@ export class IdMemory {
     const s = this.#scalars;
     let entry = position(s[Scalar.ID_FREE]);
     if (entry !== 0) {
-      s[Scalar.ID_FREE] = w[entry + IdEntry.HASH];
+      s[Scalar.ID_FREE] = w[entry + IdEntry.NAME_A];
     } else {
       entry = position(s[Scalar.ID_TOP]);
       s[Scalar.ID_TOP] = entry + IdEntry.WORDS;
     }
     s[Scalar.ID_COUNT]++;
-    const spaceLength = space | (length << 8);
     w[entry + IdEntry.ACCOUNT] = account;
-    w[entry + IdEntry.SPACE_LENGTH] = spaceLength;
-    copy9(w, entry + IdEntry.ID, from, at);
+    w[entry + IdEntry.SPACE] = space;
+    w[entry + IdEntry.NAME_A] = hash;
+    w[entry + IdEntry.NAME_B] = nameHashB(account, space | (length << 8), from, at);
     w[entry + IdEntry.ORDER_LO] = orderLo;
     w[entry + IdEntry.ORDER_HI] = orderHi;
     w[entry + IdEntry.FINGERPRINT] = fingerprint;
-    this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
-    w[entry + IdEntry.HASH] = hash;
     this.#index.add(hash, (entry / IdEntry.WORDS) | 0);
     this.#append(entry);
-    this.digest(entry, 1);
     return entry;
   }
 
-  /** Lets go of up to two old entries. */
+  /**
+   * Lets go of up to two old entries. In a memory that is crowded, orders' entries are old whatever their time: a
+   * repeat long after the order is worth less than room for the next one.
+   */
   forgetOld(): void {
     const s = this.#scalars;
     for (let i = 0; i < FORGET_MAX; i++) {
       const entry = position(s[Scalar.ID_OLDEST]);
-      if (entry === 0 || this.doubles[(entry + IdEntry.TIME) >> 1] + MEMORY_US > s[Scalar.NOW]) return;
-      this.#forget(entry);
+      if (entry === 0) return;
+      const isInTime = this.doubles[(entry + IdEntry.TIME) >> 1] + MEMORY_US > s[Scalar.NOW];
+      if (isInTime && s[Scalar.ID_COUNT] < this.#crowded) return;
+      this.#forget(entry, isInTime);
     }
   }
 
-  #forget(entry: number): void {
+  #forget(entry: number, isInTime: boolean): void {
     const w = this.words;
     const s = this.#scalars;
     const next = w[entry + IdEntry.YOUNGER];
     s[Scalar.ID_OLDEST] = next;
     if (next === 0) s[Scalar.ID_YOUNGEST] = 0;
     this.digest(entry, -1);
-    if (this.#isOpen(entry)) {
-      this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
+    // What a payment did can't be seen on any order: its reference is kept for all of its time.
+    const isPayment = w[entry + IdEntry.SPACE] === NameSpace.PAYMENTS;
+    if (isPayment ? isInTime : this.#isOpen(entry)) {
       this.#append(entry);
-      this.digest(entry, 1);
       return;
     }
-    this.#index.remove(w[entry + IdEntry.HASH], (entry / IdEntry.WORDS) | 0);
-    w[entry + IdEntry.HASH] = s[Scalar.ID_FREE];
+    this.#index.remove(w[entry + IdEntry.NAME_A], (entry / IdEntry.WORDS) | 0);
+    w[entry + IdEntry.NAME_A] = s[Scalar.ID_FREE];
     s[Scalar.ID_FREE] = entry;
     s[Scalar.ID_COUNT]--;
   }
@@ -182,8 +184,7 @@ export class IdMemory {
     const w = this.words;
     const lo = w[entry + IdEntry.ORDER_LO];
     const hi = w[entry + IdEntry.ORDER_HI];
-    if ((lo | hi) === 0) return false;
-    const orders = (w[entry + IdEntry.SPACE_LENGTH] & 0xff) === NameSpace.LISTS ? LIST_LEGS_MAX : 1;
+    const orders = w[entry + IdEntry.SPACE] === NameSpace.LISTS ? LIST_LEGS_MAX : 1;
     // Ids of a list differ in their last two bits alone.
     for (let leg = 0; leg < orders; leg++) if (this.#books.find(lo + leg, hi) !== 0) return true;
     return false;
@@ -194,10 +195,7 @@ export class IdMemory {
     const w = this.words;
     this.#index.clear();
     for (let entry = this.oldest; entry !== 0; entry = w[entry + IdEntry.YOUNGER]) {
-      const account = w[entry + IdEntry.ACCOUNT];
-      const spaceLength = w[entry + IdEntry.SPACE_LENGTH];
-      w[entry + IdEntry.HASH] = nameHashA(account, spaceLength, w, entry + IdEntry.ID);
-      this.#index.add(w[entry + IdEntry.HASH], (entry / IdEntry.WORDS) | 0);
+      this.#index.add(w[entry + IdEntry.NAME_A], (entry / IdEntry.WORDS) | 0);
     }
   }
 
@@ -210,25 +208,16 @@ export class IdMemory {
     return this.words[entry + IdEntry.YOUNGER];
   }
 
-  lengthOf(entry: number): number {
-    return this.words[entry + IdEntry.SPACE_LENGTH] >>> 8;
-  }
-
   /** Adds an entry's hash to the digest (sign 1) or takes it out (−1). */
   digest(place: number, sign: number): void {
     const entry = position(place);
     const w = this.words;
-    const time = this.doubles[(entry + IdEntry.TIME) >> 1];
-    const nameA = w[entry + IdEntry.HASH];
-    const nameB = nameHashB(
-      w[entry + IdEntry.ACCOUNT],
-      w[entry + IdEntry.SPACE_LENGTH],
-      w,
-      entry + IdEntry.ID,
-    );
+    const nameA = w[entry + IdEntry.NAME_A];
+    const nameB = w[entry + IdEntry.NAME_B];
     const orderLo = w[entry + IdEntry.ORDER_LO];
     const orderHi = w[entry + IdEntry.ORDER_HI];
     const fingerprint = w[entry + IdEntry.FINGERPRINT];
+    const time = this.doubles[(entry + IdEntry.TIME) >> 1];
     const timeLo = time | 0;
     const timeHi = (time / 0x1_0000_0000) | 0;
     const a = digestEnd(
@@ -257,13 +246,16 @@ export class IdMemory {
     else this.#digest.subtract(a, b);
   }
 
+  /** As the youngest, from now on, into the digest. */
   #append(entry: number): void {
     const s = this.#scalars;
+    this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
     this.words[entry + IdEntry.YOUNGER] = 0;
     const last = position(s[Scalar.ID_YOUNGEST]);
     if (last === 0) s[Scalar.ID_OLDEST] = entry;
     else this.words[last + IdEntry.YOUNGER] = entry;
     s[Scalar.ID_YOUNGEST] = entry;
+    this.digest(entry, 1);
   }
 }
 

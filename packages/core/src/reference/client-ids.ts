@@ -21,6 +21,9 @@ const MEMORY_US = CLIENT_ID_MEMORY_SECONDS * 1_000_000;
 /** Entries that one command may forget. */
 const FORGET_MAX = 2;
 
+/** Of the memory; when as much is in use, orders' entries are forgotten before their time. */
+const CROWDED = 7 / 8;
+
 const keyOf = (account: number, nameSpace: number, id: string): string => `${nameSpace}:${account}:${id}`;
 
 export const recall = (
@@ -30,18 +33,33 @@ export const recall = (
   id: string,
 ): Remembered | undefined => state.remembered.get(keyOf(account, nameSpace, id));
 
-/** Forgets up to two entries that are too old. An entry whose order is still open becomes the youngest instead. */
+/**
+ * Forgets up to two entries that are too old or in the way. An entry whose order is still open, and a payment's
+ * before its time, becomes the youngest instead.
+ */
 function forget(state: State): void {
+  const crowded = Math.floor(state.config.rememberedIdsMax * CROWDED);
   for (let i = 0; i < FORGET_MAX; i++) {
     const [key, oldest] = state.remembered.entries().next().value ?? [];
-    if (key === undefined || oldest === undefined || oldest.timeUs + MEMORY_US > state.nowUs) return;
+    if (key === undefined || oldest === undefined) return;
+    const isInTime = oldest.timeUs + MEMORY_US > state.nowUs;
+    if (isInTime && state.remembered.size < crowded) return;
     state.remembered.delete(key);
-    const isOpen =
-      oldest.nameSpace === 2 ? state.lists.has(oldest.orderId / 4) : state.orders.has(oldest.orderId);
-    if (isOpen) {
+    if (stays(state, oldest, isInTime)) {
       oldest.timeUs = state.nowUs;
       state.remembered.set(key, oldest);
     }
+  }
+}
+
+function stays(state: State, { nameSpace, orderId }: Remembered, isInTime: boolean): boolean {
+  switch (nameSpace) {
+    case 0:
+      return state.orders.has(orderId);
+    case 1:
+      return isInTime;
+    case 2:
+      return state.lists.has(orderId / 4);
   }
 }
 

@@ -165,21 +165,35 @@ test("capacity: open orders of all, and remembered ids", () => {
   `,
     { config: { openOrdersMax: 2 } },
   );
-  // Nine ids are the deposits that every trader starts with.
+  // Nine ids are the deposits that every trader starts with, and are kept for their time.
   play(
     `
     alice sells a1 1 @ 101    | ask 101 has 1
-    bob sells b1 1 @ 101      | CAPACITY_REACHED
+    bob sells b1 1 @ 101      | ask 101 has 2
+    carol sells c1 1 @ 101    | CAPACITY_REACHED
     bob deposits d1 1 usd     | CAPACITY_REACHED
-    alice cancels a1          | a1 canceled, ask 101 gone
-    bob sells b1 1 @ 101      | CAPACITY_REACHED
     wait 24                   | taken
-    bob sells b1 1 @ 101      | ask 101 has 1
-    bob sells b2 1 @ 101      | ask 101 has 2
+    carol sells c1 1 @ 101    | ask 101 has 3
   `,
-    { config: { rememberedIdsMax: 10 } },
+    { config: { rememberedIdsMax: 11 } },
   );
 });
+
+test("a crowded memory forgets the oldest orders that are not open, and no payment", () =>
+  // Of eleven, nine are the deposits: every order finds it crowded, and two entries are looked at.
+  play(
+    `
+    alice sells a1 1 @ 101    | ask 101 has 1
+    alice sells a1 1 @ 101    | REPEAT of a1
+    bob sells b1 1 @ 101      | ask 101 has 2
+    alice cancels a1          | a1 canceled, ask 101 has 1
+    alice sells a1 1 @ 101    | REPEAT of a1
+    bob sells b1 1 @ 101      | REPEAT of b1
+    alice sells a1 1 @ 101    | ask 101 has 2
+    bob sells b1 1 @ 101      | REPEAT of b1
+  `,
+    { config: { rememberedIdsMax: 11 } },
+  ));
 
 test("funds: a hold is what the order may cost, and comes back", () =>
   play(

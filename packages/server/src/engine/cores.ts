@@ -44,16 +44,20 @@ class PortCore implements DeterministicCore {
     return this.#core.lookAhead(commands, from);
   }
 
-  prepare(orders: number): void {
-    this.#core.prepare(orders);
+  prepare(orders: number, ids?: number): void {
+    this.#core.prepare(orders, ids);
   }
 
   stateDigest(): string {
     return this.#core.stateDigest();
   }
 
-  get snapshotBytes(): number {
-    return this.#core.snapshotBytes;
+  snapshotBytesWith(ids: number): number {
+    return this.#core.snapshotBytesWith(ids);
+  }
+
+  get snapshotBytesMax(): number {
+    return this.#core.snapshotBytesMax;
   }
 
   snapshot(reuse?: Uint8Array): Uint8Array {

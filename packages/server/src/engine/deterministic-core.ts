@@ -28,14 +28,20 @@ export interface DeterministicCore {
    */
   lookAhead(commands: WordBuffer, from: number): number;
 
-  /** Has the memory ready that the next `orders` new orders will take. Changes nothing else. */
-  prepare(orders: number): void;
+  /**
+   * Has the memory ready that the next `orders` new orders will take, and the next `ids` client order ids (as many,
+   * when left out). Changes nothing else.
+   */
+  prepare(orders: number, ids?: number): void;
 
   /** 16 hex digits. */
   stateDigest(): string;
 
-  /** Bytes that {@link snapshot} would write now. */
-  readonly snapshotBytes: number;
+  /** Bytes that {@link snapshot} would write if so many more ids were remembered. */
+  snapshotBytesWith(ids: number): number;
+
+  /** Bytes that it writes of a full core, transfers on their way to other partitions left aside. */
+  readonly snapshotBytesMax: number;
 
   /**
    * A copy of the whole state. The bytes of an earlier snapshot that is no longer needed are used again when

@@ -9,18 +9,19 @@ type SnapshotFigures = Pick<
   "snapshots" | "snapshotsFailed" | "snapshotLagCommands" | "snapshotAgeMs"
 >;
 
-/** Memory for a snapshot is taken when this part of the way to it is done, and given back when it is saved. */
+/** Memory that a snapshot will be the first to take is fetched when this part of the way to it is done. */
 const PREPARED_AFTER = 7 / 8;
 
-/** How much larger that memory is than what a snapshot would take then: the state still grows. */
+/** How much more is fetched than what a snapshot would take then: the state still grows. */
 const HEADROOM = 1.25;
 
 const NO_MEMORY = new Uint8Array(new SharedArrayBuffer(0));
 
 /**
  * Takes snapshots between batches. The engine pauses while the core's state is copied; hashing and writing are
- * the store's, in its own time. The buffer is shared memory, so that another thread can read it where it lies;
- * only a snapshot that has outgrown it comes in memory of its own, which is given away.
+ * the store's, in its own time. The buffer is shared memory, so that another thread can read it where it lies. There
+ * is one for all snapshots, as large as a full core's: the system provides what of it was ever used. (Fresh memory for
+ * each would stay behind: shared memory is nothing that V8 collects in haste.)
  */
 export class SnapshotTaker {
   readonly #snapshots: SnapshotStore;
@@ -30,6 +31,10 @@ export class SnapshotTaker {
   readonly #prepareAfter: number;
   #lastSequence: number;
   #buffer: Uint8Array = NO_MEMORY;
+  /** Bytes of it that the system has provided. */
+  #preparedBytes = 0;
+  /** The next snapshot's memory has been seen to. */
+  #isPrepared = false;
   /** Memory is being prepared, or a snapshot written. */
   #busy: Promise<void> | undefined;
   #saved = 0;
@@ -69,26 +74,40 @@ export class SnapshotTaker {
   consider(core: DeterministicCore, rowHash: Uint8Array, timings: Timings): void {
     const since = core.sequence - this.#lastSequence;
     if (this.#busy !== undefined || since < this.#prepareAfter) return;
-    const isPrepared = this.#buffer.byteLength > 0;
-    if (!isPrepared || (since >= this.#everyCommands && core.snapshotBytes > this.#buffer.byteLength)) {
-      this.#prepare(core.snapshotBytes);
-    } else if (since >= this.#everyCommands) timings.pause(this.take(core, rowHash));
+    if (!this.#isPrepared) this.prepare(core);
+    else if (since >= this.#everyCommands) timings.pause(this.take(core, rowHash));
   }
 
-  /** Sees that the memory is there, and puts the snapshot off until it is: taking fresh memory within the pause would more than double it. */
-  #prepare(bytes: number): void {
-    this.#buffer = new Uint8Array(new SharedArrayBuffer(Math.ceil(bytes * HEADROOM)));
+  /**
+   * Sees that the memory is there for a snapshot, also when the core has remembered so many more ids by then. The next
+   * one is put off until it is: taking fresh memory within the pause would more than double it. Does nothing while a
+   * snapshot is being written.
+   */
+  prepare(core: DeterministicCore, ids = 0): void {
+    if (this.#busy !== undefined) return;
+    this.#isPrepared = true;
+    const buffer = this.#bufferFor(core);
+    const bytes = Math.min(buffer.byteLength, Math.ceil(core.snapshotBytesWith(ids) * HEADROOM));
+    if (bytes <= this.#preparedBytes) return;
+    const fresh = buffer.subarray(this.#preparedBytes, bytes);
+    this.#preparedBytes = bytes;
     // Without preparation the pause is longer, no more.
     const done = (): void => {
       this.#busy = undefined;
     };
-    this.#busy = this.#snapshots.prepare?.(this.#buffer).then(done, done);
+    this.#busy = this.#snapshots.prepare?.(fresh).then(done, done);
+  }
+
+  #bufferFor(core: DeterministicCore): Uint8Array {
+    if (this.#buffer === NO_MEMORY)
+      this.#buffer = new Uint8Array(new SharedArrayBuffer(core.snapshotBytesMax));
+    return this.#buffer;
   }
 
   /** Takes a snapshot now; returns the pause in ms. */
   take(core: DeterministicCore, rowHash: Uint8Array): number {
     const startedMs = this.#stopwatchMs();
-    const state = core.snapshot(this.#buffer);
+    const state = core.snapshot(this.#bufferFor(core));
     const { sequence } = core;
     this.#lastSequence = sequence;
     const saved = this.#snapshots.save({
@@ -112,7 +131,7 @@ export class SnapshotTaker {
       )
       .finally(() => {
         this.#busy = undefined;
-        this.#buffer = NO_MEMORY;
+        this.#isPrepared = false;
       });
     return pauseMs;
   }

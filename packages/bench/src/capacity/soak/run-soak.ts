@@ -3,7 +3,7 @@ import { runLoad } from "../../api-bench/load-run.js";
 import type { LoadResult } from "../../api-bench/plan.js";
 import { type Deployment, loadOf } from "../deployment.js";
 import { readInstruments } from "../operations/operations.js";
-import { sampleBelow } from "../process-tiers.js";
+import { type DeploymentSample, sampleBelow, tierUsage } from "../process-tiers.js";
 import type { SoakResult, SoakSample } from "./soak-result.js";
 
 /** How long the peak is looked for, in s, once the load is warm. */
@@ -41,6 +41,7 @@ export async function runSoak(deployment: Deployment, options: SoakOptions): Pro
   const ratePerSecond = Math.max(1, Math.floor(peakPerSecond * share));
   const seconds = minutes * 60;
   const samples: SoakSample[] = [];
+  let before: DeploymentSample | undefined;
   let sampling: Promise<void> = Promise.resolve();
   const load: LoadResult = await runLoad(
     await loadOf(deployment, {
@@ -54,10 +55,17 @@ export async function runSoak(deployment: Deployment, options: SoakOptions): Pro
       onProgress(fraction, `${ratePerSecond}/s offered, ${Math.round(rate)}/s answered`);
       const atSecond = fraction * seconds;
       if (atSecond < samples.length * SAMPLE_SECONDS) return;
-      const memoryMiB = memoryOf(deployment);
-      const place = samples.push({ atSecond, memoryMiB, lagCommands: 0 }) - 1;
+      const now = sampleBelow(deployment.roots);
+      const usage = tierUsage(before ?? now, now, 0);
+      before = now;
+      const sample = {
+        atSecond,
+        memoryMiB: Object.fromEntries(usage.map(({ tier, memoryMiB }) => [tier, memoryMiB])),
+        cores: Object.fromEntries(usage.map(({ tier, cores }) => [tier, samples.length > 0 ? cores : 0])),
+      };
+      const place = samples.push({ ...sample, lagCommands: 0 }) - 1;
       sampling = sampling.then(async () => {
-        samples[place] = { atSecond, memoryMiB, lagCommands: await lagOf(deployment) };
+        samples[place] = { ...sample, lagCommands: await lagOf(deployment) };
       });
       // Whether it worked is asked for when the load has ended.
       sampling.catch(() => {});
@@ -76,14 +84,6 @@ export async function runSoak(deployment: Deployment, options: SoakOptions): Pro
     samples,
     drainedAfterSeconds: await drained(deployment, endMs),
   };
-}
-
-function memoryOf({ roots }: Deployment): Record<string, number> {
-  const memoryMiB: Record<string, number> = {};
-  for (const process of sampleBelow(roots).processes.values()) {
-    memoryMiB[process.tier] = (memoryMiB[process.tier] ?? 0) + process.memoryMiB;
-  }
-  return memoryMiB;
 }
 
 /** Meaningful without standby engines only: they count what they have applied as well. */

@@ -5,8 +5,10 @@ import type { LoadResult } from "../../api-bench/plan.js";
 export interface SoakSample {
   /** Since the load's timed part began. */
   readonly atSecond: number;
-  /** Resident, of all processes of a tier. */
+  /** Resident, of all processes of a tier; what several processes share counts once. */
   readonly memoryMiB: Readonly<Record<string, number>>;
+  /** Processor time that each tier took since the sample before, in cores; of the first, nothing. */
+  readonly cores: Readonly<Record<string, number>>;
   /** Commands that the engines have committed and the projections have not stored yet. */
   readonly lagCommands: number;
 }

@@ -21,6 +21,7 @@ function soak(memoryAt: (second: number) => number, latencyAt: (second: number) 
     },
     samples: Array.from({ length: seconds / 15 }, (_, i) => ({
       atSecond: i * 15,
+      cores: { engine: 0.2, redis: 0.1 },
       memoryMiB: { engine: memoryAt(i * 15), redis: 50 },
       lagCommands: i === 7 ? 900 : 3,
     })),

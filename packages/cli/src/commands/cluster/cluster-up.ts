@@ -21,6 +21,7 @@ interface UpOptions extends ClusterDataOption, OutputOptions {
   readonly redisNodes?: number;
   readonly port?: number;
   readonly limits?: "published" | "none";
+  readonly preparedIds?: number;
   readonly install?: true;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -47,6 +48,11 @@ export function addClusterUp(cluster: Command): void {
       "--limits <NAME>",
       "rate limits of clients: published (the default), or none",
       oneOf("published", "none"),
+    )
+    .option(
+      "--prepared-ids <N>",
+      "client order ids whose memory each engine fetches at its start, about 90 bytes each (0)",
+      wholeNumber(0, 2 ** 25 - 1),
     )
     .addOption(clusterDataOption())
     .option("--install", "install missing servers with apt-get, as root")

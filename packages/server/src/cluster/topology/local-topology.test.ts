@@ -54,9 +54,11 @@ test("without a word it is the cluster of the defaults", async () => {
   assert.equal(partitionMapOf(topology).partitionOfMarket("MSFTUSD"), 2);
 });
 
-test("limits are those that were asked for", async () => {
-  const { limits } = await localTopology({ data: join(folder, "unlimited"), limits: "none" }, SYMBOLS);
+test("limits and prepared ids are those that were asked for", async () => {
+  const options = { data: join(folder, "asked"), limits: "none", preparedIds: 5_000 } as const;
+  const { limits, engines } = await localTopology(options, SYMBOLS);
   assert.equal(limits, "none");
+  assert.deepEqual([...new Set(engines.map(({ preparedIds }) => preparedIds))], [5_000]);
 });
 
 test("port 0 takes a free port, and the next start that one", async () => {

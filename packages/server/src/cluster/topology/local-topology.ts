@@ -22,6 +22,8 @@ export interface LocalClusterOptions {
   readonly port?: number | undefined;
   /** Which rate limits hold for clients. */
   readonly limits?: LimitsEntry | undefined;
+  /** Client order ids whose memory each engine fetches at its start. */
+  readonly preparedIds?: number | undefined;
 }
 
 type Sizes = Required<{
@@ -37,6 +39,7 @@ export const LOCAL_CLUSTER_DEFAULTS: Sizes = {
   redisNodes: 6,
   port: 8080,
   limits: "published",
+  preparedIds: 0,
 };
 
 /** The password of the local Redis Cluster, made by the first start. */
@@ -52,6 +55,7 @@ const OPTION_NAMES: Readonly<Record<keyof Sizes, string>> = {
   redisNodes: "--redis-nodes",
   port: "--port",
   limits: "--limits",
+  preparedIds: "--prepared-ids",
 };
 
 /** The cluster in the folder is another than the one that was asked for. */
@@ -116,6 +120,7 @@ function sizesOf(topology: Topology): Sizes {
     redisNodes: topology.redis.nodes.length,
     port: topology.edge.port,
     limits: topology.limits,
+    preparedIds: Math.max(...topology.engines.map(({ preparedIds }) => preparedIds)),
   };
 }
 
@@ -171,7 +176,8 @@ function topologyText(
   for (const partition of numbers(sizes.partitions)) {
     for (const letter of sizes.standbys ? ["a", "b"] : ["a"]) {
       const name = `engine-${partition}-${letter}`;
-      lines.push(`  - { name: ${name}, partition: ${partition}, metrics: ${metricsSocket(name)} }`);
+      const memory = sizes.preparedIds > 0 ? `, preparedIds: ${sizes.preparedIds}` : "";
+      lines.push(`  - { name: ${name}, partition: ${partition}, metrics: ${metricsSocket(name)}${memory} }`);
     }
   }
   lines.push("", "projections:");

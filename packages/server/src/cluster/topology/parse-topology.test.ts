@@ -45,7 +45,7 @@ redis:
   password: secrets/redis
 engines:
   - { name: engine-0-a, partition: 0, listen: 10.0.0.3:7400, grpc: 10.0.0.3:7500, metrics: 10.0.0.3:9100 }
-  - { name: engine-0-b, partition: 0, listen: 10.0.0.4:7400, data: /fast/engine }
+  - { name: engine-0-b, partition: 0, listen: 10.0.0.4:7400, data: /fast/engine, preparedIds: 5000 }
   - { name: engine-1-a, partition: 1, listen: unix:run/e.sock }
 projections:
   - { name: projection-0, partition: 0, listen: 10.0.0.3:7600 }
@@ -102,6 +102,7 @@ test("what is left out has its default", () => {
         grpc: undefined,
         metrics: undefined,
         data: "/etc/buttonwood/engine",
+        preparedIds: 0,
       },
     ],
     projections: [
@@ -135,6 +136,10 @@ test("everything can be said, and paths begin at the file's folder", () => {
   assert.deepEqual(topology.engines[0]!.grpc, { host: "10.0.0.3", port: 7500 });
   assert.deepEqual(topology.engines[0]!.metrics, { host: "10.0.0.3", port: 9100 });
   assert.equal(topology.engines[0]!.data, "/var/lib/buttonwood/engine-0-a");
+  assert.deepEqual(
+    topology.engines.map(({ preparedIds }) => preparedIds),
+    [0, 5_000, 0],
+  );
   assert.deepEqual(topology.engines[2]!.listen, { path: "/etc/buttonwood/run/e.sock" });
   assert.equal(topology.edge.tls!.keyFile, "/etc/buttonwood/tls/edge.key");
   assert.equal(topology.security.tls!.authorityFile, "/etc/buttonwood/tls/ca.crt");

@@ -28,6 +28,7 @@ const HOST = /^[A-Za-z0-9.:_-]{1,253}$/;
 const PORT_MAX = 65_535;
 const LOOPBACK = /^(?:localhost|::1|127\.\d+\.\d+\.\d+)$/;
 const WORKERS_MAX = 64;
+const PREPARED_IDS_MAX = 2 ** 25 - 1;
 
 /** Addresses to listen on that nobody can connect to from elsewhere. */
 const UNSPECIFIED = new Set(["0.0.0.0", "::", "*"]);
@@ -181,6 +182,7 @@ class TopologyReader {
       grpc: this.#optionalListen(section, "grpc", name),
       metrics: this.#optionalListen(section, "metrics", name),
       data: this.#path(section.text("data", join(this.#data, name))),
+      preparedIds: section.wholeNumber("preparedIds", 0, PREPARED_IDS_MAX, 0),
     };
     section.end();
     return engine;

@@ -72,6 +72,8 @@ export interface EngineEntry {
   readonly metrics: Address | undefined;
   /** Folder of its snapshots. */
   readonly data: string;
+  /** Client order ids whose memory it fetches at its start, 0…2^25 − 1; see `StandbyOptions.preparedIds`. */
+  readonly preparedIds: number;
 }
 
 export interface ProjectionEntry {

@@ -130,6 +130,7 @@ async function start(context: RoleContext, steps: Shutdown): Promise<RunningRole
     {
       ...ENGINE_OPTIONS_DEFAULT,
       restMsMax: REST_MS_MAX,
+      preparedIds: entry.preparedIds,
       owner: name,
       address: formatAddress(entry.listen),
       partition,
