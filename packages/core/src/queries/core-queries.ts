@@ -14,6 +14,7 @@ import {
   WordBuffer,
   writeText,
 } from "@buttonwood/protocol";
+import { IdEntry } from "../client-ids/id-memory.js";
 import { findByClientId } from "../commands/order-lookup.js";
 import { AssetRow } from "../instrument/asset-table.js";
 import { MarketRow } from "../instrument/market-table.js";
@@ -212,6 +213,13 @@ export class CoreQueries {
 
   get openOrderCount(): number {
     return this.#state.books.orderCount;
+  }
+
+  /** Age of the oldest client id that is remembered, by the last command's time, in µs; 0 when there is none. */
+  get oldestIdAgeUs(): number {
+    const { ids, scalars } = this.#state;
+    const { oldest } = ids;
+    return oldest === 0 ? 0 : scalars[Scalar.NOW] - ids.doubles[(oldest + IdEntry.TIME) >> 1];
   }
 
   assets(): AssetView[] {

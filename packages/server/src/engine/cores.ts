@@ -28,6 +28,10 @@ class PortCore implements DeterministicCore {
     return this.#core.timeUs;
   }
 
+  get oldestIdAgeUs(): number {
+    return this.#core.queries.oldestIdAgeUs;
+  }
+
   get nextDueUs(): number {
     return this.#core.nextDueUs;
   }

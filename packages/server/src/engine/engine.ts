@@ -453,7 +453,12 @@ export class Engine implements EngineHost {
 
   #figures(): EngineFigures {
     const supplyDifference = this.#supplyCheck.difference(this.#core);
-    return { ...this.#timings.figures(), ...this.#snapshots.figures(this.#sequence), supplyDifference };
+    return {
+      ...this.#timings.figures(),
+      ...this.#snapshots.figures(this.#sequence),
+      oldestIdAgeMs: this.#core.oldestIdAgeUs / 1000,
+      supplyDifference,
+    };
   }
 
   #stop(error: Error): void {

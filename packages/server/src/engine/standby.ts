@@ -131,7 +131,11 @@ export class Standby {
 
   /** For the metrics: a standby commits nothing. */
   figures(): EngineFigures {
-    return { ...this.#timings.figures(), ...this.#snapshots.figures(this.sequence) };
+    return {
+      ...this.#timings.figures(),
+      ...this.#snapshots.figures(this.sequence),
+      oldestIdAgeMs: this.#follower.core.oldestIdAgeUs / 1000,
+    };
   }
 
   async status(): Promise<StandbyStatus> {

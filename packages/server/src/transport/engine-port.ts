@@ -205,6 +205,8 @@ export interface EngineFigures {
   readonly snapshotLagCommands: number;
   /** Time since this process saved a snapshot, or since it has recovered; in ms. */
   readonly snapshotAgeMs: number;
+  /** Age of the oldest client id that is remembered, in ms: a repeat of anything younger is recognised. */
+  readonly oldestIdAgeMs: number;
   /** By how much balances and supplies differ, in smallest units; looked at once a minute. Undefined for a standby. */
   readonly supplyDifference?: number;
 }

@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fdatasyncSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -24,8 +25,11 @@ const READ_BYTES = 4 * 1024 * 1024;
 /** A snapshot that is being written. */
 const TEMPORARY = /^\d{16}\.snapshot\.tmp$/;
 
-/** One write call takes less than 2 GiB. */
-const WRITE_BYTES = 64 * 1024 * 1024;
+/**
+ * A snapshot is on disk in pieces of this size, one after the other: a commit of the journal on the same disk waits
+ * for one of them at most, and not for the whole state.
+ */
+const WRITE_BYTES = 8 * 1024 * 1024;
 
 /**
  * Snapshots as files. Each is written under a temporary name, synced, renamed, and its folder synced, so that a
@@ -47,7 +51,7 @@ export class FileSnapshotStore implements SnapshotStore {
     const path = join(this.#folder, fileName(snapshot.sequence));
     const temporary = `${path}.tmp`;
     try {
-      writeSynced(temporary, snapshot);
+      writeFile(temporary, snapshot);
     } catch (error) {
       // On a full disk, the journal needs what this takes.
       rmSync(temporary, { force: true });
@@ -111,19 +115,20 @@ function* piecesOf(path: string): Iterable<Uint8Array> {
   }
 }
 
-function writeSynced(path: string, snapshot: Snapshot): void {
+function writeFile(path: string, snapshot: Snapshot): void {
   const file = openSync(path, "w");
   try {
-    writeAll(file, snapshotHeader(snapshot));
-    writeAll(file, snapshot.state);
+    writeSynced(file, snapshotHeader(snapshot));
+    writeSynced(file, snapshot.state);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
+function writeSynced(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.byteLength; ) {
     at += writeSync(file, bytes, at, Math.min(WRITE_BYTES, bytes.byteLength - at));
+    fdatasyncSync(file);
   }
 }

@@ -71,6 +71,17 @@ export function registerEngineMetrics(registry: Registry, ask: () => Promise<Eng
   addGauge(
     registry,
     {
+      name: "buttonwood_engine_oldest_id_age_seconds",
+      help: "Age of the oldest client order id that is remembered: a day, or less where more orders come in a day than can be remembered.",
+    },
+    async () => {
+      const told = await figures();
+      return told && told.oldestIdAgeMs / MS;
+    },
+  );
+  addGauge(
+    registry,
+    {
       name: "buttonwood_engine_snapshot_lag_commands",
       help: "Commands since the newest snapshot: what a start has to replay.",
     },

@@ -103,6 +103,13 @@ export const engineDashboard: Dashboard = {
           queries: [{ expr: "buttonwood_engine_open_orders", legend: "{{instance}}" }],
         },
         {
+          title: "Reach of repeats",
+          description:
+            "Age of the oldest client order id that is remembered: a day, or less where more orders come in a day than can be remembered.",
+          unit: Unit.SECONDS,
+          queries: [{ expr: "buttonwood_engine_oldest_id_age_seconds", legend: "{{instance}}" }],
+        },
+        {
           title: "Reconciliation difference",
           description: "Balances against supplies, in smallest units, looked at once a minute. Must be 0.",
           unit: Unit.COUNT,
