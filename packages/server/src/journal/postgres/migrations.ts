@@ -50,4 +50,25 @@ GRANT SELECT ON ALL TABLES IN SCHEMA buttonwood TO ${ENGINE_ROLE}, ${READER_ROLE
 GRANT INSERT ON buttonwood.journal, buttonwood.lease TO ${ENGINE_ROLE};
 GRANT UPDATE ON buttonwood.lease TO ${ENGINE_ROLE};
 `,
+  `
+-- The planner needs no statistics of what no query compares, and little of the rest: the key is always used. Reading
+-- thousands of rows' commands and events for them, once a minute, would stop a busy machine for seconds.
+ALTER TABLE buttonwood.journal
+  ALTER COLUMN map_hash SET STATISTICS 0,
+  ALTER COLUMN previous_hash SET STATISTICS 0,
+  ALTER COLUMN hash SET STATISTICS 0,
+  ALTER COLUMN digest SET STATISTICS 0,
+  ALTER COLUMN commands SET STATISTICS 0,
+  ALTER COLUMN events SET STATISTICS 0,
+  ALTER COLUMN partition SET STATISTICS 10,
+  ALTER COLUMN first_sequence SET STATISTICS 10,
+  ALTER COLUMN last_sequence SET STATISTICS 10,
+  ALTER COLUMN epoch SET STATISTICS 10,
+  SET (
+    autovacuum_analyze_scale_factor = 0.5,
+    -- A vacuum takes its time, and no more than a small part of a processor.
+    autovacuum_vacuum_cost_delay = 10,
+    toast.autovacuum_vacuum_cost_delay = 10
+  );
+`,
 ];
