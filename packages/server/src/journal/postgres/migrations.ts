@@ -67,8 +67,8 @@ ALTER TABLE buttonwood.journal
   SET (
     autovacuum_analyze_scale_factor = 0.5,
     -- A vacuum takes its time, and no more than a small part of a processor.
-    autovacuum_vacuum_cost_delay = 10,
-    toast.autovacuum_vacuum_cost_delay = 10
+    autovacuum_vacuum_cost_delay = 20,
+    toast.autovacuum_vacuum_cost_delay = 20
   );
 `,
 ];
