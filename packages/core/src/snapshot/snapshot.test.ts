@@ -112,20 +112,14 @@ test("any changed word of a remembered id changes the digest", () => {
   const bytes = smallCore().snapshot();
   // The last entry of the memory of ids ends the snapshot. Account and name space are in its name's hash, and the
   // link is that of a list.
-  const covered = [
-    IdEntry.NAME_A,
-    IdEntry.NAME_B,
-    IdEntry.ORDER_LO,
-    IdEntry.ORDER_HI,
-    IdEntry.FINGERPRINT,
-    // Its high word: of so early a time, the low one holds parts of a µs only.
-    IdEntry.TIME + 1,
-  ];
-  for (const word of covered) {
+  const covered = [IdEntry.NAME_A, IdEntry.NAME_B, IdEntry.ORDER_LO, IdEntry.ORDER_HI, IdEntry.FINGERPRINT];
+  const refuses = (word: number, change: (entry: DataView, at: number) => void): void => {
     const copy = bytes.slice();
-    copy[bytes.length + 4 * (word - IdEntry.WORDS) + 3] ^= 1;
+    change(new DataView(copy.buffer), bytes.length + 4 * (word - IdEntry.WORDS));
     assert.throws(() => Core.restore(copy), SnapshotError, `word ${word}`);
-  }
+  };
+  for (const word of covered) refuses(word, (entry, at) => entry.setUint8(at, entry.getUint8(at) ^ 1));
+  refuses(IdEntry.TIME, (entry, at) => entry.setFloat64(at, entry.getFloat64(at, true) + 1, true));
 });
 
 test("a configuration out of range is refused by name", () => {

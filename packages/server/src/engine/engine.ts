@@ -156,7 +156,12 @@ export class Engine implements EngineHost {
   static async start(parts: EngineParts, options: EngineOptions): Promise<Engine> {
     const { epoch } = await parts.journal.acquire(options.owner);
     const { core, tail, snapshotSequence } = await recoverCore(parts, options);
-    const snapshots = new SnapshotTaker(parts, options.snapshotEveryCommands, snapshotSequence);
+    const snapshots = new SnapshotTaker(
+      parts,
+      options.snapshotEveryCommands,
+      snapshotSequence,
+      core.snapshotBytesMax,
+    );
     return new Engine(parts, options, { epoch, core, tail, snapshots });
   }
 

@@ -11,7 +11,6 @@ const MAX = 10_000;
 /** A state of as many bytes as it has applied commands. */
 class GrowingCore {
   sequence = 0;
-  readonly snapshotBytesMax = MAX;
 
   snapshotBytesWith(ids: number): number {
     return this.sequence + ids;
@@ -61,7 +60,7 @@ function rig(everyCommands: number) {
     stopwatchMs: () => 0,
     onEvent: (event: EngineEvent) => void events.push(event),
   };
-  const taker = new SnapshotTaker(parts, everyCommands, 0);
+  const taker = new SnapshotTaker(parts, everyCommands, 0, MAX);
   const timings = new Timings();
   const applyTo = (sequence: number): void => {
     core.sequence = sequence;

@@ -15,8 +15,6 @@ const PREPARED_AFTER = 7 / 8;
 /** How much more is fetched than what a snapshot would take then: the state still grows. */
 const HEADROOM = 1.25;
 
-const NO_MEMORY = new Uint8Array(new SharedArrayBuffer(0));
-
 /**
  * Takes snapshots between batches. The engine pauses while the core's state is copied; hashing and writing are
  * the store's, in its own time. The buffer is shared memory, so that another thread can read it where it lies. There
@@ -29,8 +27,8 @@ export class SnapshotTaker {
   readonly #stopwatchMs: () => number;
   readonly #onEvent: (event: EngineEvent) => void;
   readonly #prepareAfter: number;
+  readonly #buffer: Uint8Array;
   #lastSequence: number;
-  #buffer: Uint8Array = NO_MEMORY;
   /** Bytes of it that the system has provided. */
   #preparedBytes = 0;
   /** The next snapshot's memory has been seen to. */
@@ -42,6 +40,7 @@ export class SnapshotTaker {
   /** When the last one was saved, by the stopwatch; before the first, when this was made. */
   #savedAtMs: number;
 
+  /** `lastSequence`: of the newest snapshot. `bytesMax`: what a full core's takes. */
   constructor(
     parts: {
       readonly snapshots: SnapshotStore;
@@ -50,12 +49,14 @@ export class SnapshotTaker {
     },
     everyCommands: number,
     lastSequence: number,
+    bytesMax: number,
   ) {
     this.#snapshots = parts.snapshots;
     this.#stopwatchMs = parts.stopwatchMs;
     this.#onEvent = parts.onEvent;
     this.#everyCommands = everyCommands;
     this.#prepareAfter = Math.ceil(everyCommands * PREPARED_AFTER);
+    this.#buffer = new Uint8Array(new SharedArrayBuffer(bytesMax));
     this.#lastSequence = lastSequence;
     this.#savedAtMs = parts.stopwatchMs();
   }
@@ -86,10 +87,9 @@ export class SnapshotTaker {
   prepare(core: DeterministicCore, ids = 0): void {
     if (this.#busy !== undefined) return;
     this.#isPrepared = true;
-    const buffer = this.#bufferFor(core);
-    const bytes = Math.min(buffer.byteLength, Math.ceil(core.snapshotBytesWith(ids) * HEADROOM));
+    const bytes = Math.min(this.#buffer.byteLength, Math.ceil(core.snapshotBytesWith(ids) * HEADROOM));
     if (bytes <= this.#preparedBytes) return;
-    const fresh = buffer.subarray(this.#preparedBytes, bytes);
+    const fresh = this.#buffer.subarray(this.#preparedBytes, bytes);
     this.#preparedBytes = bytes;
     // Without preparation the pause is longer, no more.
     const done = (): void => {
@@ -98,16 +98,10 @@ export class SnapshotTaker {
     this.#busy = this.#snapshots.prepare?.(fresh).then(done, done);
   }
 
-  #bufferFor(core: DeterministicCore): Uint8Array {
-    if (this.#buffer === NO_MEMORY)
-      this.#buffer = new Uint8Array(new SharedArrayBuffer(core.snapshotBytesMax));
-    return this.#buffer;
-  }
-
   /** Takes a snapshot now; returns the pause in ms. */
   take(core: DeterministicCore, rowHash: Uint8Array): number {
     const startedMs = this.#stopwatchMs();
-    const state = core.snapshot(this.#bufferFor(core));
+    const state = core.snapshot(this.#buffer);
     const { sequence } = core;
     this.#lastSequence = sequence;
     const saved = this.#snapshots.save({

@@ -110,7 +110,12 @@ export class Standby {
       onProgress: (progress) => parts.onEvent({ kind: "recovering", progress }),
     });
     const follower = new Follower(core, tail.hash, options.partition);
-    const snapshots = new SnapshotTaker(parts, options.snapshotEveryCommands, snapshotSequence);
+    const snapshots = new SnapshotTaker(
+      parts,
+      options.snapshotEveryCommands,
+      snapshotSequence,
+      core.snapshotBytesMax,
+    );
     if (options.preparedIds !== undefined && options.preparedIds > 0) {
       core.prepare(0, options.preparedIds);
       snapshots.prepare(core, options.preparedIds);

@@ -45,6 +45,23 @@ describe("a shard", () => {
     await journal.close();
   });
 
+  it("is analyzed without a look at commands and events, which would stop a busy machine", async () => {
+    const journal = await open({});
+    const { epoch } = await journal.acquire("owner");
+    await appendRows(journal, epoch, [1, 2, 3]);
+    await journal.close();
+    await shard.sql("ANALYZE buttonwood.journal");
+    const known = await shard.sql(
+      "SELECT attname FROM pg_stats WHERE schemaname = 'buttonwood' AND tablename = 'journal'",
+    );
+    assert.deepEqual(known.map(({ attname }) => String(attname)).sort(), [
+      "epoch",
+      "first_sequence",
+      "last_sequence",
+      "partition",
+    ]);
+  });
+
   it("lets an engine add to the journal and read it, and change nothing of it", async () => {
     await as(ENGINE_ROLE, "SELECT FROM buttonwood.journal");
     for (const statement of [
