@@ -44,6 +44,10 @@ export class Auditor {
   readonly #markers = new Set<number>();
   /** When each client order id took effect, by account and id. */
   readonly #accepted = new Map<string, number>();
+  /** Ids and references that were to be remembered so far. */
+  #remembered = 0;
+  /** With fewer, nothing is forgotten before its time; docs/reference/semantics.md. */
+  readonly #crowded: number;
   readonly #expected = new WordBuffer(1 << 12);
   #lastTimeUs = 0;
   #fedTo = 0;
@@ -57,6 +61,7 @@ export class Auditor {
     this.#world = world;
     this.#onCommand = onCommand;
     this.#reference = new ReferenceExchange(config);
+    this.#crowded = Math.floor((config.rememberedIdsMax * 7) / 8);
   }
 
   /** Last durable sequence. */
@@ -236,13 +241,15 @@ export class Auditor {
     return expected;
   }
 
-  /** Each client order id takes effect at most once in 24 hours. */
+  /** Each client order id takes effect at most once in 24 hours, unless there were too many to remember. */
   #idsOnce(events: readonly Event[], timeUs: number): string | undefined {
     for (const event of events) {
+      if (REMEMBERED.has(event.kind)) this.#remembered++;
       if (event.kind !== "ORDER_ACCEPTED") continue;
       const key = `${event.order.account} ${event.order.clientOrderId}`;
       const before = this.#accepted.get(key);
-      if (before !== undefined && timeUs - before < CLIENT_ID_MEMORY_SECONDS * 1e6) {
+      const isInTime = before !== undefined && timeUs - before < CLIENT_ID_MEMORY_SECONDS * 1e6;
+      if (isInTime && this.#remembered <= this.#crowded) {
         return `client order id ${key} took effect twice`;
       }
       this.#accepted.set(key, timeUs);
@@ -250,6 +257,14 @@ export class Auditor {
     return undefined;
   }
 }
+
+/** Events that come with an id or a reference that is remembered; a list's come more than once. */
+const REMEMBERED: ReadonlySet<Event["kind"]> = new Set([
+  "ORDER_ACCEPTED",
+  "ORDER_LIST",
+  "DEPOSITED",
+  "WITHDRAWN",
+]);
 
 /** Deadlines from here on are marks by which the auditor tells one sending from another. */
 export const MARKER_MIN = 8e15;
