@@ -31,7 +31,9 @@ export const enum IdEntry {
 
 const MEMORY_US = CLIENT_ID_MEMORY_SECONDS * 1e6;
 /** Entries looked at before a command that may add one: two to one keeps the memory from growing for ever. */
-const FORGET_MAX = 2;
+const LOOKS = 2;
+/** In a crowded memory: a list adds up to four, and what may not be forgotten stands in between. */
+const CROWDED_LOOKS = 8;
 /** When as much of the memory is in use, ids of orders are forgotten before their time, to have room for new ones. */
 const CROWDED = 7 / 8;
 
@@ -40,7 +42,8 @@ const CROWDED = 7 / 8;
  * An entry is named by the position of its first word; 0 is none.
  *
  * Of an id, its account and 64 bits of its hash are kept: among ten million ids of one account, the chance that any
- * two are taken for one is about 3 in a million (a birthday among 2^64).
+ * two are taken for one is about 3 in a million (a birthday among 2^64). Who makes ids on purpose that agree fools
+ * itself alone: accounts are compared.
  */
 export class IdMemory {
   readonly words: Int32Array;
@@ -140,22 +143,25 @@ export class IdMemory {
     w[entry + IdEntry.ORDER_LO] = orderLo;
     w[entry + IdEntry.ORDER_HI] = orderHi;
     w[entry + IdEntry.FINGERPRINT] = fingerprint;
+    this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
     this.#index.add(hash, (entry / IdEntry.WORDS) | 0);
     this.#append(entry);
+    this.digest(entry, 1);
     return entry;
   }
 
   /**
-   * Lets go of up to two old entries. In a memory that is crowded, orders' entries are old whatever their time: a
-   * repeat long after the order is worth less than room for the next one.
+   * Lets go of up to two old entries, of up to eight while the memory is crowded. Then orders' entries are old whatever
+   * their time: a repeat long after the order is worth less than room for the next one.
    */
   forgetOld(): void {
     const s = this.#scalars;
-    for (let i = 0; i < FORGET_MAX; i++) {
+    for (let i = 0; i < CROWDED_LOOKS; i++) {
       const entry = position(s[Scalar.ID_OLDEST]);
-      if (entry === 0) return;
+      const isCrowded = s[Scalar.ID_COUNT] >= this.#crowded;
+      if (entry === 0 || (i >= LOOKS && !isCrowded)) return;
       const isInTime = this.doubles[(entry + IdEntry.TIME) >> 1] + MEMORY_US > s[Scalar.NOW];
-      if (isInTime && s[Scalar.ID_COUNT] < this.#crowded) return;
+      if (isInTime && !isCrowded) return;
       this.#forget(entry, isInTime);
     }
   }
@@ -166,11 +172,16 @@ export class IdMemory {
     const next = w[entry + IdEntry.YOUNGER];
     s[Scalar.ID_OLDEST] = next;
     if (next === 0) s[Scalar.ID_YOUNGEST] = 0;
-    this.digest(entry, -1);
-    // What a payment did can't be seen on any order: its reference is kept for all of its time.
-    const isPayment = w[entry + IdEntry.SPACE] === NameSpace.PAYMENTS;
-    if (isPayment ? isInTime : this.#isOpen(entry)) {
+    // What a payment did can't be seen on any order: its reference is kept for all of its time, and no longer.
+    if (w[entry + IdEntry.SPACE] === NameSpace.PAYMENTS && isInTime) {
       this.#append(entry);
+      return;
+    }
+    this.digest(entry, -1);
+    if (this.#isOpen(entry)) {
+      this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
+      this.#append(entry);
+      this.digest(entry, 1);
       return;
     }
     this.#index.remove(w[entry + IdEntry.NAME_A], (entry / IdEntry.WORDS) | 0);
@@ -246,16 +257,13 @@ export class IdMemory {
     else this.#digest.subtract(a, b);
   }
 
-  /** As the youngest, from now on, into the digest. */
   #append(entry: number): void {
     const s = this.#scalars;
-    this.doubles[(entry + IdEntry.TIME) >> 1] = s[Scalar.NOW];
     this.words[entry + IdEntry.YOUNGER] = 0;
     const last = position(s[Scalar.ID_YOUNGEST]);
     if (last === 0) s[Scalar.ID_OLDEST] = entry;
     else this.words[last + IdEntry.YOUNGER] = entry;
     s[Scalar.ID_YOUNGEST] = entry;
-    this.digest(entry, 1);
   }
 }
 

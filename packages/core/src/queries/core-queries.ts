@@ -14,7 +14,7 @@ import {
   WordBuffer,
   writeText,
 } from "@buttonwood/protocol";
-import { IdEntry } from "../client-ids/id-memory.js";
+import { IdEntry, NameSpace } from "../client-ids/id-memory.js";
 import { findByClientId } from "../commands/order-lookup.js";
 import { AssetRow } from "../instrument/asset-table.js";
 import { MarketRow } from "../instrument/market-table.js";
@@ -215,11 +215,16 @@ export class CoreQueries {
     return this.#state.books.orderCount;
   }
 
-  /** Age of the oldest client id that is remembered, by the last command's time, in µs; 0 when there is none. */
+  /**
+   * Age of the oldest client id of an order or a list that is remembered, by the last command's time, in µs; 0 when
+   * there is none.
+   */
   get oldestIdAgeUs(): number {
     const { ids, scalars } = this.#state;
-    const { oldest } = ids;
-    return oldest === 0 ? 0 : scalars[Scalar.NOW] - ids.doubles[(oldest + IdEntry.TIME) >> 1];
+    // In a crowded memory, payments stand in the way that are older than any order's.
+    let entry = ids.oldest;
+    while (entry !== 0 && ids.words[entry + IdEntry.SPACE] === NameSpace.PAYMENTS) entry = ids.younger(entry);
+    return entry === 0 ? 0 : scalars[Scalar.NOW] - ids.doubles[(entry + IdEntry.TIME) >> 1];
   }
 
   assets(): AssetView[] {

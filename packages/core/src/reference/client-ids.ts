@@ -18,8 +18,9 @@ export type NameSpace = 0 | 1 | 2;
 
 const MEMORY_US = CLIENT_ID_MEMORY_SECONDS * 1_000_000;
 
-/** Entries that one command may forget. */
-const FORGET_MAX = 2;
+/** Entries that one command looks at, and in a crowded memory. */
+const LOOKS = 2;
+const CROWDED_LOOKS = 8;
 
 /** Of the memory; when as much is in use, orders' entries are forgotten before their time. */
 const CROWDED = 7 / 8;
@@ -34,19 +35,21 @@ export const recall = (
 ): Remembered | undefined => state.remembered.get(keyOf(account, nameSpace, id));
 
 /**
- * Forgets up to two entries that are too old or in the way. An entry whose order is still open, and a payment's
- * before its time, becomes the youngest instead.
+ * Forgets entries that are too old or in the way. An entry whose order is still open, and a payment's before its time,
+ * becomes the youngest instead.
  */
 function forget(state: State): void {
   const crowded = Math.floor(state.config.rememberedIdsMax * CROWDED);
-  for (let i = 0; i < FORGET_MAX; i++) {
+  for (let i = 0; i < CROWDED_LOOKS; i++) {
+    const isCrowded = state.remembered.size >= crowded;
+    if (i >= LOOKS && !isCrowded) return;
     const [key, oldest] = state.remembered.entries().next().value ?? [];
     if (key === undefined || oldest === undefined) return;
     const isInTime = oldest.timeUs + MEMORY_US > state.nowUs;
-    if (isInTime && state.remembered.size < crowded) return;
+    if (isInTime && !isCrowded) return;
     state.remembered.delete(key);
     if (stays(state, oldest, isInTime)) {
-      oldest.timeUs = state.nowUs;
+      if (oldest.nameSpace !== 1) oldest.timeUs = state.nowUs;
       state.remembered.set(key, oldest);
     }
   }

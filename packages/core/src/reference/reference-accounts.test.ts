@@ -180,19 +180,34 @@ test("capacity: open orders of all, and remembered ids", () => {
 });
 
 test("a crowded memory forgets the oldest orders that are not open, and no payment", () =>
-  // Of eleven, nine are the deposits: every order finds it crowded, and two entries are looked at.
+  // Of eleven, nine are the deposits: every order finds it crowded, and eight entries are looked at.
   play(
     `
     alice sells a1 1 @ 101    | ask 101 has 1
     alice sells a1 1 @ 101    | REPEAT of a1
     bob sells b1 1 @ 101      | ask 101 has 2
-    alice cancels a1          | a1 canceled, ask 101 has 1
-    alice sells a1 1 @ 101    | REPEAT of a1
     bob sells b1 1 @ 101      | REPEAT of b1
+    alice cancels a1          | a1 canceled, ask 101 has 1
     alice sells a1 1 @ 101    | ask 101 has 2
     bob sells b1 1 @ 101      | REPEAT of b1
   `,
     { config: { rememberedIdsMax: 11 } },
+  ));
+
+test("a payment that stood in the way of a crowded memory is remembered for its time, and no longer", () =>
+  play(
+    `
+    bob deposits p1 1 usd     | taken
+    alice sells a1 1 @ 101    | ask 101 has 1
+    wait 23                   | taken
+    bob deposits p1 1 usd     | REPEAT
+    wait 1                    | taken
+    bob deposits p1 1 usd     | REPEAT
+    alice sells a2 1 @ 102    | ask 102 has 1
+    alice sells a3 1 @ 103    | ask 103 has 1
+    bob deposits p1 1 usd     | taken
+  `,
+    { config: { rememberedIdsMax: 12 } },
   ));
 
 test("funds: a hold is what the order may cost, and comes back", () =>

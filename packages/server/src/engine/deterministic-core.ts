@@ -16,7 +16,7 @@ export interface DeterministicCore {
   /** Time of the last command, µs since 1970. */
   readonly timeUs: number;
   readonly openOrderCount: number;
-  /** Age of the oldest client id that is remembered, by the last command's time, in µs; 0 when there is none. */
+  /** Age of the oldest order's client id that is remembered, by the last command's time, in µs; 0 when there is none. */
   readonly oldestIdAgeUs: number;
   /** When a TICK has something to do next, µs since 1970; 0: never, as things are. */
   readonly nextDueUs: number;

@@ -126,6 +126,18 @@ test("memory that was prepared beforehand is not prepared again before it is out
   ]);
 });
 
+test("memory that was prepared for less than there is by then is prepared further", async () => {
+  const { core, store, taker, applyTo } = rig(1_000);
+  taker.prepare(core as unknown as DeterministicCore, 100);
+  await store.release();
+  applyTo(900);
+  assert.deepEqual(store.prepared, [
+    [0, 125],
+    [125, 1_125],
+  ]);
+  await store.release();
+});
+
 test("no more is prepared than a full core takes", async () => {
   const { store, applyTo } = rig(9_000);
   applyTo(8_900);

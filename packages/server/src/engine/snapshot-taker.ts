@@ -75,8 +75,10 @@ export class SnapshotTaker {
   consider(core: DeterministicCore, rowHash: Uint8Array, timings: Timings): void {
     const since = core.sequence - this.#lastSequence;
     if (this.#busy !== undefined || since < this.#prepareAfter) return;
-    if (!this.#isPrepared) this.prepare(core);
-    else if (since >= this.#everyCommands) timings.pause(this.take(core, rowHash));
+    if (!this.#isPrepared) {
+      this.#isPrepared = true;
+      this.prepare(core);
+    } else if (since >= this.#everyCommands) timings.pause(this.take(core, rowHash));
   }
 
   /**
@@ -86,7 +88,6 @@ export class SnapshotTaker {
    */
   prepare(core: DeterministicCore, ids = 0): void {
     if (this.#busy !== undefined) return;
-    this.#isPrepared = true;
     const bytes = Math.min(this.#buffer.byteLength, Math.ceil(core.snapshotBytesWith(ids) * HEADROOM));
     if (bytes <= this.#preparedBytes) return;
     const fresh = this.#buffer.subarray(this.#preparedBytes, bytes);

@@ -46,7 +46,7 @@ export interface StandbyOptions {
   readonly snapshotEveryCommands: number;
   readonly times?: LeaseTimes;
   /**
-   * Client order ids whose memory is fetched at the start, and that of their snapshots, 0…2^25 − 1: about 90 bytes
+   * Client order ids whose memory is fetched at the start, and that of their snapshots, 0…2^25 − 1: about 100 bytes
    * each that are then not taken while it leads. 0, the default: memory is taken as it is needed, a little ahead.
    */
   readonly preparedIds?: number;

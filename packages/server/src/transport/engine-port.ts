@@ -205,7 +205,7 @@ export interface EngineFigures {
   readonly snapshotLagCommands: number;
   /** Time since this process saved a snapshot, or since it has recovered; in ms. */
   readonly snapshotAgeMs: number;
-  /** Age of the oldest client id that is remembered, in ms: a repeat of anything younger is recognised. */
+  /** Age of the oldest order's client id that is remembered, in ms: a repeat of any younger order is recognised. */
   readonly oldestIdAgeMs: number;
   /** By how much balances and supplies differ, in smallest units; looked at once a minute. Undefined for a standby. */
   readonly supplyDifference?: number;

@@ -51,7 +51,7 @@ export function addClusterUp(cluster: Command): void {
     )
     .option(
       "--prepared-ids <N>",
-      "client order ids whose memory each engine fetches at its start, about 90 bytes each (0)",
+      "client order ids whose memory each engine fetches at its start, about 100 bytes each (0)",
       wholeNumber(0, 2 ** 25 - 1),
     )
     .addOption(clusterDataOption())

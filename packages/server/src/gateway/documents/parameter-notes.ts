@@ -36,7 +36,7 @@ export const PARAMETER_NOTES: Readonly<Record<string, string>> = {
   quoteOrderQty: "Of a MARKET order, instead of `quantity`: how much of the quote asset to spend or to earn.",
   price: "The limit. Whole ticks of PRICE_FILTER.",
   newClientOrderId:
-    "The order's own id: the same request with the same id, within 24 hours or while the order is open, gets the original result. Derived from the signature unless given. Of a cancel: the cancel's id.",
+    "The order's own id: the same request with the same id, within 24 hours (sooner forgotten where millions come in a day) or while the order is open, gets the original result. Derived from the signature unless given. Of a cancel: the cancel's id.",
   stopPrice: "The last price at which a stop order becomes an order.",
   trailingDelta:
     "Makes a stop order a trailing stop: it triggers when the price has come back from its best by this many basis points, within TRAILING_DELTA. Its `stopPrice`, if there is one, says where it begins to follow.",

@@ -72,7 +72,7 @@ export function registerEngineMetrics(registry: Registry, ask: () => Promise<Eng
     registry,
     {
       name: "buttonwood_engine_oldest_id_age_seconds",
-      help: "Age of the oldest client order id that is remembered: a day, or less where more orders come in a day than can be remembered.",
+      help: "Age of the oldest order's client id that is remembered: repeats of younger orders are recognised. Where an exchange is older than a day, less than a day means that more orders come than can be remembered.",
     },
     async () => {
       const told = await figures();

@@ -205,6 +205,7 @@ export const MIGRATIONS: readonly string[] = [
       execute format('alter table %s alter column %I set statistics 10', found.of_table, found.name);
     end loop;
   end $$;
+  alter index orders_by_client_id alter column 1 set statistics 10;
   alter table orders set (autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 20);
   alter table trade set (autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 20);
   alter table account_trade set (autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_cost_delay = 20);

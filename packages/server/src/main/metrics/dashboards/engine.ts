@@ -105,7 +105,7 @@ export const engineDashboard: Dashboard = {
         {
           title: "Reach of repeats",
           description:
-            "Age of the oldest client order id that is remembered: a day, or less where more orders come in a day than can be remembered.",
+            "Age of the oldest order's client id that is remembered: repeats of younger orders are recognised. Where an exchange is older than a day, less than a day means that more orders come than can be remembered.",
           unit: Unit.SECONDS,
           queries: [{ expr: "buttonwood_engine_oldest_id_age_seconds", legend: "{{instance}}" }],
         },
