@@ -18,7 +18,8 @@ export const enum IdEntry {
   SPACE = 1,
   /** Lane A of the name's hash; of a free entry, the next free one. */
   NAME_A = 2,
-  NAME_B = 3,
+  /** Lane B, with account and name space mixed in: so the digest covers these two as well. */
+  NAME_B_MIXED = 3,
   ORDER_LO = 4,
   ORDER_HI = 5,
   FINGERPRINT = 6,
@@ -28,6 +29,9 @@ export const enum IdEntry {
   TIME = 8,
   WORDS = 10,
 }
+
+/** Account numbers have as many. */
+const ACCOUNT_BITS = 22;
 
 const MEMORY_US = CLIENT_ID_MEMORY_SECONDS * 1e6;
 /** Entries looked at before a command that may add one: two to one keeps the memory from growing for ever. */
@@ -104,8 +108,12 @@ export class IdMemory {
     for (;;) {
       const entry = position(this.#index.entryAt(place) * IdEntry.WORDS);
       if (entry === 0) return 0;
-      if (w[entry + IdEntry.NAME_A] === hash && w[entry + IdEntry.ACCOUNT] === account) {
-        if (w[entry + IdEntry.NAME_B] === nameHashB(account, space | (length << 8), from, at)) return entry;
+      if (
+        w[entry + IdEntry.NAME_A] === hash &&
+        w[entry + IdEntry.ACCOUNT] === account &&
+        this.#nameB(entry) === nameHashB(account, space | (length << 8), from, at)
+      ) {
+        return entry;
       }
       place = this.#index.after(hash, place);
     }
@@ -139,7 +147,8 @@ export class IdMemory {
     w[entry + IdEntry.ACCOUNT] = account;
     w[entry + IdEntry.SPACE] = space;
     w[entry + IdEntry.NAME_A] = hash;
-    w[entry + IdEntry.NAME_B] = nameHashB(account, space | (length << 8), from, at);
+    const nameB = nameHashB(account, space | (length << 8), from, at);
+    w[entry + IdEntry.NAME_B_MIXED] = nameB ^ ownerMix(account, space);
     w[entry + IdEntry.ORDER_LO] = orderLo;
     w[entry + IdEntry.ORDER_HI] = orderHi;
     w[entry + IdEntry.FINGERPRINT] = fingerprint;
@@ -224,7 +233,7 @@ export class IdMemory {
     const entry = position(place);
     const w = this.words;
     const nameA = w[entry + IdEntry.NAME_A];
-    const nameB = w[entry + IdEntry.NAME_B];
+    const nameB = this.#nameB(entry);
     const orderLo = w[entry + IdEntry.ORDER_LO];
     const orderHi = w[entry + IdEntry.ORDER_HI];
     const fingerprint = w[entry + IdEntry.FINGERPRINT];
@@ -257,6 +266,11 @@ export class IdMemory {
     else this.#digest.subtract(a, b);
   }
 
+  #nameB(entry: number): number {
+    const w = this.words;
+    return w[entry + IdEntry.NAME_B_MIXED] ^ ownerMix(w[entry + IdEntry.ACCOUNT], w[entry + IdEntry.SPACE]);
+  }
+
   #append(entry: number): void {
     const s = this.#scalars;
     this.words[entry + IdEntry.YOUNGER] = 0;
@@ -266,6 +280,9 @@ export class IdMemory {
     s[Scalar.ID_YOUNGEST] = entry;
   }
 }
+
+/** What no two owners have in common: account and name space in one word. */
+const ownerMix = (account: number, space: number): number => account | (space << ACCOUNT_BITS);
 
 /** The hash that an id of `length` bytes is found by, whose words start at `idAt`. */
 export function nameHash(

@@ -110,9 +110,16 @@ test("a damaged snapshot is refused, and the message names the damage", () => {
 
 test("any changed word of a remembered id changes the digest", () => {
   const bytes = smallCore().snapshot();
-  // The last entry of the memory of ids ends the snapshot. Account and name space are in its name's hash, and the
-  // link is that of a list.
-  const covered = [IdEntry.NAME_A, IdEntry.NAME_B, IdEntry.ORDER_LO, IdEntry.ORDER_HI, IdEntry.FINGERPRINT];
+  // The last entry of the memory of ids ends the snapshot. Its link is that of a list.
+  const covered = [
+    IdEntry.ACCOUNT,
+    IdEntry.SPACE,
+    IdEntry.NAME_A,
+    IdEntry.NAME_B_MIXED,
+    IdEntry.ORDER_LO,
+    IdEntry.ORDER_HI,
+    IdEntry.FINGERPRINT,
+  ];
   const refuses = (word: number, change: (entry: DataView, at: number) => void): void => {
     const copy = bytes.slice();
     change(new DataView(copy.buffer), bytes.length + 4 * (word - IdEntry.WORDS));

@@ -9,7 +9,7 @@ import type { SoakResult, SoakSample } from "./soak-result.js";
 /** How long the peak is looked for, in s, once the load is warm. */
 const PEAK_SECONDS = 15;
 /** Between two looks at memory and lag, in s. */
-const SAMPLE_SECONDS = 30;
+const SAMPLE_SECONDS = 15;
 /** Projections that have not stored everything after this have stopped, in s. */
 const DRAIN_SECONDS_MAX = 120;
 

@@ -12,6 +12,10 @@ export function registerEngineMetrics(registry: Registry, ask: () => Promise<Eng
   const counter = (name: string, help: string, read: (status: EngineStatus) => number): void =>
     addCounter(registry, { name: `buttonwood_engine_${name}`, help }, async () => read(await asked()));
   const figures = async (): Promise<EngineFigures | undefined> => (await asked()).figures;
+  const inSeconds = (ms: (told: EngineFigures) => number) => async (): Promise<number | undefined> => {
+    const told = await figures();
+    return told && ms(told) / MS;
+  };
 
   gauge("sequence", "Last durable sequence of the journal, as this engine knows it.", (s) => s.sequence);
   gauge("epoch", "Epoch under which the engine writes; 0 for a standby.", (s) => s.epoch);
@@ -63,10 +67,7 @@ export function registerEngineMetrics(registry: Registry, ask: () => Promise<Eng
       name: "buttonwood_engine_snapshot_age_seconds",
       help: "Time since this process has saved a snapshot, or has recovered.",
     },
-    async () => {
-      const told = await figures();
-      return told && told.snapshotAgeMs / MS;
-    },
+    inSeconds((told) => told.snapshotAgeMs),
   );
   addGauge(
     registry,
@@ -74,10 +75,7 @@ export function registerEngineMetrics(registry: Registry, ask: () => Promise<Eng
       name: "buttonwood_engine_oldest_id_age_seconds",
       help: "Age of the oldest order's client id that is remembered: repeats of younger orders are recognised. Where an exchange is older than a day, less than a day means that more orders come than can be remembered.",
     },
-    async () => {
-      const told = await figures();
-      return told && told.oldestIdAgeMs / MS;
-    },
+    inSeconds((told) => told.oldestIdAgeMs),
   );
   addGauge(
     registry,
