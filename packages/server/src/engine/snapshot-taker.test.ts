@@ -138,9 +138,24 @@ test("memory that was prepared for less than there is by then is prepared furthe
   await store.release();
 });
 
-test("no more is prepared than a full core takes", async () => {
+test("a state that has outgrown what was prepared for it is prepared for again before its snapshot", async () => {
+  const { store, applyTo } = rig(1_000);
+  applyTo(900);
+  await store.release();
+  applyTo(1_200);
+  assert.deepEqual([store.saved.length, store.prepared.at(-1)], [0, [1_125, 1_500]]);
+  await store.release();
+  applyTo(1_201);
+  assert.equal(store.saved.length, 1);
+  await store.release();
+});
+
+test("no more is prepared than a full core takes, and then its snapshot is taken", async () => {
   const { store, applyTo } = rig(9_000);
   applyTo(8_900);
   assert.deepEqual(store.prepared, [[0, MAX]]);
+  await store.release();
+  applyTo(MAX);
+  assert.equal(store.saved.length, 1);
   await store.release();
 });

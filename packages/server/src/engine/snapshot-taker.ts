@@ -31,8 +31,6 @@ export class SnapshotTaker {
   #lastSequence: number;
   /** Bytes of it that the system has provided. */
   #preparedBytes = 0;
-  /** The next snapshot's memory has been seen to. */
-  #isPrepared = false;
   /** Memory is being prepared, or a snapshot written. */
   #busy: Promise<void> | undefined;
   #saved = 0;
@@ -75,10 +73,9 @@ export class SnapshotTaker {
   consider(core: DeterministicCore, rowHash: Uint8Array, timings: Timings): void {
     const since = core.sequence - this.#lastSequence;
     if (this.#busy !== undefined || since < this.#prepareAfter) return;
-    if (!this.#isPrepared) {
-      this.#isPrepared = true;
-      this.prepare(core);
-    } else if (since >= this.#everyCommands) timings.pause(this.take(core, rowHash));
+    const bytes = Math.min(this.#buffer.byteLength, core.snapshotBytesWith(0));
+    if (bytes > this.#preparedBytes) this.prepare(core);
+    else if (since >= this.#everyCommands) timings.pause(this.take(core, rowHash));
   }
 
   /**
@@ -126,7 +123,6 @@ export class SnapshotTaker {
       )
       .finally(() => {
         this.#busy = undefined;
-        this.#isPrepared = false;
       });
     return pauseMs;
   }
