@@ -303,15 +303,17 @@ describe("a backend", () => {
     assert.equal(await alone(), 0);
 
     await Promise.all(redis.nodes.map((node) => node.kill()));
-    // A worker notices when it has something to share: each that listens is given some, while the other one is stopped.
-    const listening = backend.workers.slice(0, LISTENING);
-    for (const worker of listening) {
-      const others = listening.filter((other) => other !== worker);
-      for (const other of others) process.kill(other, "SIGSTOP");
-      await counts();
-      for (const other of others) process.kill(other, "SIGCONT");
-    }
-    await until(async () => (await alone()) === LISTENING);
+    // A worker notices when it has something to share: each that listens is given some, while all others are stopped.
+    // On a busy machine those are taken for hung meanwhile, so that the third one listens and notices too.
+    await until(async () => {
+      for (const worker of backend.workers.slice(0, LISTENING)) {
+        const others = backend.workers.filter((other) => other !== worker);
+        for (const other of others) process.kill(other, "SIGSTOP");
+        await counts();
+        for (const other of others) process.kill(other, "SIGCONT");
+      }
+      return (await alone()) >= LISTENING;
+    });
     assert.equal((await buy("BTCUSDT", "19000")).status, 200);
     await Promise.all(redis.nodes.map((node) => node.restart()));
     await until(async () => {
