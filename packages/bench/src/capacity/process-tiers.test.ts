@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type ProcessSample, sampleBelow, tierOf, tierUsage } from "./process-tiers.js";
 
@@ -64,10 +65,14 @@ describe("tiers of a deployment", () => {
     const child = fork(fileURLToPath(new URL("../api-bench/load-generator.js", import.meta.url)));
     try {
       await once(child, "spawn");
-      const { processes } = sampleBelow([process.pid]);
+      let { processes } = sampleBelow([process.pid]);
       assert.equal(processes.get(child.pid!)?.tier, "generator");
-      assert.ok(processes.get(child.pid!)!.memoryMiB > 1);
       assert.ok(!processes.has(process.pid));
+      // It has just begun to load.
+      while (!(processes.get(child.pid!)!.memoryMiB > 1)) {
+        await sleep(10);
+        ({ processes } = sampleBelow([process.pid]));
+      }
     } finally {
       const ended = once(child, "exit");
       child.kill("SIGKILL");

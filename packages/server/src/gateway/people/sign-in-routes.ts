@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { Compile } from "typebox/compile";
+import { Compile } from "typebox/schema";
 import { DATA_HEADERS } from "../../platform/answer-headers.js";
 import type { Clock } from "../../platform/clock.js";
 import { jsonFault } from "../json-shape.js";
@@ -117,7 +117,7 @@ function addRoute(
         route.who === Who.ANYONE ? await guard.find(request) : await guard.require(request, roles);
       const body = request.body === undefined ? {} : request.body;
       if (!shape.Check(body)) {
-        const [first] = shape.Errors(body);
+        const [, [first]] = shape.Errors(body);
         const place = first?.instancePath.slice(1).replaceAll("/", ".") ?? "";
         throw new PeopleRefusal(
           "INVALID_REQUEST",

@@ -1,5 +1,5 @@
 /** Checks that a request was made by the holder of a key. */
-import { createHash, createHmac, timingSafeEqual, verify } from "node:crypto";
+import { createHmac, hash, timingSafeEqual, verify } from "node:crypto";
 import { refusal } from "../errors.js";
 import { type Credential, KeyKind } from "./key-store.js";
 
@@ -36,7 +36,7 @@ export function fittingSignature(
  * gets the same id, and so its original result.
  */
 export function idOfSignature(signature: string, purpose: string): string {
-  return createHash("sha256").update(purpose).update(signature).digest("base64url").slice(0, 22);
+  return hash("sha256", purpose + signature, "base64url").slice(0, 22);
 }
 
 /** Where `signature` stands in a query string or body, and what is left without it. */
