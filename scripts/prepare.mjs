@@ -185,14 +185,18 @@ export async function build() {
     say(output);
     return false;
   }
-  const pages = await run("Building the pages", process.execPath, [
-    join(ROOT, "packages", "web", "build.mjs"),
-  ]);
-  if (pages.code !== 0) {
-    say(pages.output);
-    return false;
+  let total = seconds;
+  for (const [text, folder] of [
+    ["Building the pages", "web"],
+    ["Bundling", "server"],
+  ]) {
+    const bundled = await run(text, process.execPath, [join(ROOT, "packages", folder, "build.mjs")]);
+    if (bundled.code !== 0) {
+      say(bundled.output);
+      return false;
+    }
+    total += bundled.seconds;
   }
-  const total = seconds + pages.seconds;
   if (fresh || total > 2) say(`Built in ${total.toFixed(1)} s.`);
   return true;
 }

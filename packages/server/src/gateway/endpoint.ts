@@ -2,7 +2,7 @@
  * An endpoint: what it takes, who may call it, what it weighs, what it does. It knows nothing of its transport:
  * REST paths and WebSocket API methods lead to the same endpoints.
  */
-import type { Static, TObject, TSchema } from "typebox";
+import type { Static, TObject, TSchema } from "#typebox";
 import type { MarketDataClient } from "../feed/market-data-port.js";
 import type { Clock } from "../platform/clock.js";
 import type { EngineClient } from "../transport/engine-port.js";

@@ -2,7 +2,7 @@
  * Request parameters. Each endpoint has one typebox schema: it says what is taken, validates it (compiled once, at
  * start), and gives the handler's types. Values arrive as text, from a query string, a form or a JSON message.
  */
-import { type Static, type TObject, type TSchema, Type } from "typebox";
+import { type Static, type TObject, type TSchema, Type } from "#typebox";
 import { CANDLE_INTERVALS } from "../transport/history-port.js";
 import { type ApiErrorName, refusal } from "./errors.js";
 

@@ -1,6 +1,6 @@
 /** The operator's routes about API keys. */
 import type { FastifyInstance } from "fastify";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import type { Clock } from "../../platform/clock.js";
 import type { ExchangeCatalog } from "../catalog.js";
 import { toMs } from "../endpoint.js";

@@ -8,7 +8,7 @@ import {
   Reason,
 } from "@buttonwood/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { type MarketEntry, ppmText, unitsText } from "../catalog.js";
 import { AdminError } from "./admin-error.js";
 import { bandsOf, exact, marketListing, ppm } from "./market-listing.js";

@@ -2,7 +2,7 @@
  * What the operator's listener takes and answers. It listens on a Unix socket in the data folder that only the
  * exchange's own user may open; amounts and prices are decimal text, as in the public API.
  */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { LOGIN_PATTERN } from "../people/people-store.js";
 
 const Amount = Type.String({ pattern: "^[0-9]{1,20}(\\.[0-9]{1,20})?$", description: "A plain decimal." });

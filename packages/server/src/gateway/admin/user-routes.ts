@@ -1,6 +1,6 @@
 /** The operator's routes about people who sign in with a password. */
 import type { FastifyInstance } from "fastify";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import type { ExchangeCatalog } from "../catalog.js";
 import { toMs } from "../endpoint.js";
 import type { People } from "../people/people.js";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { AdminRoute, AuditCheckReply, AuditReply } from "../admin/schemas.js";
 import type { AuditLog } from "./audit-log.js";
 

@@ -1,5 +1,5 @@
 /** The AsyncAPI document of streams, user data events and the WebSocket API, from the tables that serve them. */
-import type { TObject, TSchema } from "typebox";
+import type { TObject, TSchema } from "#typebox";
 import { CANDLE_INTERVALS } from "../../transport/history-port.js";
 import { type Endpoint, Security } from "../endpoint.js";
 import { METHODS, ROUTES } from "../routes.js";

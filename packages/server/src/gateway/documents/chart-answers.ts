@@ -1,5 +1,5 @@
 /** Answers of `/udf`, the data feed of TradingView's charts: its members and its refusals are of that protocol. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { anyOf, assetName, count, listOf, member, object, only, optional, text, yesNo } from "./terms.js";
 
 const seconds = (description: string) => Type.Integer({ minimum: 0, description });

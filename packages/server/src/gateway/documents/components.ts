@@ -1,5 +1,5 @@
 /** Schemas with a title, gathered under it and referred to by it. */
-import type { TSchema } from "typebox";
+import type { TSchema } from "#typebox";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "#typebox";
 import { ApiErrors } from "../errors.js";
 import { METHODS, ROUTES } from "../routes.js";
 import { OwnMethod } from "../websocket/own-methods.js";

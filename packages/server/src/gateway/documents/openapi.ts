@@ -1,5 +1,5 @@
 /** The OpenAPI document of the REST side, written from the table of routes and the schemas that validate. */
-import type { TSchema } from "typebox";
+import type { TSchema } from "#typebox";
 import { type AnswerForm, type Endpoint, Security } from "../endpoint.js";
 import { ApiError, type ErrorEntry } from "../errors.js";
 import { ROUTES, type Route } from "../routes.js";

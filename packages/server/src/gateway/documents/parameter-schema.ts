@@ -1,5 +1,5 @@
 /** From a parameter's schema, as it validates, to the one that stands in a document. */
-import type { TObject, TSchema } from "typebox";
+import type { TObject, TSchema } from "#typebox";
 import type { Json } from "./components.js";
 
 export interface PlainParameter {

@@ -1,5 +1,5 @@
 /** The body of every refusal, from the one list of errors. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { ApiErrors, type ErrorEntry } from "../errors.js";
 import { optional, text } from "./terms.js";
 

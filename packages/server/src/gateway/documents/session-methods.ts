@@ -1,5 +1,5 @@
 /** What the WebSocket API's methods about the connection itself take and answer. */
-import type { TSchema } from "typebox";
+import type { TSchema } from "#typebox";
 import { OwnMethod } from "../websocket/own-methods.js";
 import { count, listOf, ms, Nothing, object, optional, orNull, text, yesNo } from "./terms.js";
 

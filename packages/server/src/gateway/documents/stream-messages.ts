@@ -1,5 +1,5 @@
 /** Messages of the market data streams. Their names of one letter are those of the convention. */
-import type { TSchema } from "typebox";
+import type { TSchema } from "#typebox";
 import { CANDLE_INTERVALS } from "../../transport/history-port.js";
 import { StreamKind } from "../websocket/stream-kinds.js";
 import { Depth, Level, RestingOrder } from "./market-data-answers.js";

@@ -3,7 +3,7 @@
  * on; the documents are written from it, and the tests hold the answers against it. A schema with a title becomes a
  * component of that name.
  */
-import { type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "#typebox";
 
 /** A plain decimal in a string, so that no client reads it as a float by accident. */
 export const amount = (description?: string) =>

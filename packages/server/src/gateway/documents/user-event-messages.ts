@@ -1,5 +1,5 @@
 /** An account's own events, as the WebSocket API sends them. */
-import type { TSchema } from "typebox";
+import type { TSchema } from "#typebox";
 import { contingencyType, listOrderStatus, listStatusType } from "./order-list-answers.js";
 import { orderStatus, orderType, prevention, side, timeInForce } from "./order-terms.js";
 import {

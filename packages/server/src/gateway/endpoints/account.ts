@@ -1,6 +1,6 @@
 /** What an account has and did: balances, open orders, history, fees, limits. */
 import { OrderStatus } from "@buttonwood/protocol";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import type { AccountTradeRecord, OrderRecord, PreventedMatchRecord } from "../../transport/history-port.js";
 import { type MarketEntry, ppmText, unitsText } from "../catalog.js";
 import {

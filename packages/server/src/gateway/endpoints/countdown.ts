@@ -1,6 +1,6 @@
 /** The dead man's switch: cancels everything of an account that says nothing any more. */
 import { Reason } from "@buttonwood/protocol";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { Countdown } from "../documents/account-answers.js";
 import { endpoint, Security, toMs } from "../endpoint.js";
 import { refusalOf } from "../errors.js";

@@ -1,5 +1,5 @@
 /** The /sapi paths that trading clients call beside the market's own. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import type { AssetEntry } from "../../transport/engine-port.js";
 import { ppmText, unitsText } from "../catalog.js";
 import { ApiRestrictions, Coins, TradeFees } from "../documents/account-answers.js";

@@ -6,7 +6,7 @@ import {
   TRAILING_BIPS_MAX,
   TRAILING_BIPS_MIN,
 } from "@buttonwood/protocol";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { type ExchangeCatalog, type MarketEntry, SHOWN_DECIMALS } from "../catalog.js";
 import { ExchangeInfo, ServerTime } from "../documents/general-answers.js";
 import { Nothing } from "../documents/terms.js";

@@ -1,5 +1,5 @@
 /** What changed an account's balances, when and why. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import {
   isFromOldest,
   type LedgerPosition,

@@ -1,5 +1,5 @@
 /** Public market data: books, trades, candles, tickers. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import type { Level, RestingOrder, TickerState } from "../../feed/market-data-port.js";
 import type { CandleRecord, TradeRecord } from "../../transport/history-port.js";
 import { type MarketEntry, SHOWN_DECIMALS, unitsText } from "../catalog.js";

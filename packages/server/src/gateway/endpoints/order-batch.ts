@@ -1,6 +1,6 @@
 /** Limit orders of one symbol, many in one message: an extension of the convention, for those who send many. */
 import { OrderType, SelfTradePrevention, Side, TimeInForce } from "@buttonwood/protocol";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import type { MarketEntry } from "../catalog.js";
 import { PlacedOrders } from "../documents/order-answers.js";
 import { type Caller, endpoint, type GatewayContext, marketOf, Security } from "../endpoint.js";

@@ -1,6 +1,6 @@
 /** An order's parameters: what they are, which ones a type needs, and the fields of a command that they make. */
 import { type NewOrderFields, OrderType, SelfTradePrevention, Side, TimeInForce } from "@buttonwood/protocol";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { AmountError, type MarketEntry } from "../catalog.js";
 import { refusal } from "../errors.js";
 import { clientId, decimal, oneOf, optional, symbol, timeMs } from "../parameters.js";

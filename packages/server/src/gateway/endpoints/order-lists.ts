@@ -1,6 +1,6 @@
 /** Order lists: OCO, OTO, OTOCO. */
 import { type Command, Contingency, type NewOrderFields, Reason } from "@buttonwood/protocol";
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import type { OrderListRecord } from "../../transport/history-port.js";
 import type { MarketEntry } from "../catalog.js";
 import {

@@ -13,7 +13,7 @@ import {
   Side,
   WordBuffer,
 } from "@buttonwood/protocol";
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import type { CommandOutcome } from "../../transport/engine-port.js";
 import { type MarketEntry, ppmText } from "../catalog.js";
 import {

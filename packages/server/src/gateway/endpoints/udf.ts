@@ -2,7 +2,7 @@
  * The data feed of TradingView's charts (UDF), read from the same tables as `klines`. Its conventions are its own:
  * times in seconds, prices as numbers, columns instead of rows, and `{s:"error",errmsg}` for a refusal.
  */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { CANDLE_INTERVALS, type CandleInterval, type CandleRecord } from "../../transport/history-port.js";
 import type { MarketEntry } from "../catalog.js";
 import {

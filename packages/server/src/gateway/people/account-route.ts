@@ -1,6 +1,6 @@
 /** What a route under `/account/v1` is made of. */
 import type { FastifyRequest } from "fastify";
-import { type Static, type TSchema, Type } from "typebox";
+import { type Static, type TSchema, Type } from "#typebox";
 import type { Clock } from "../../platform/clock.js";
 import type { KeyStore } from "../session/key-store.js";
 import type { People, Visitor } from "./people.js";

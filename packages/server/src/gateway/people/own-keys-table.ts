@@ -1,5 +1,5 @@
 /** The routes of a trader about the keys of their own account. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import type { Clock } from "../../platform/clock.js";
 import { toMs } from "../endpoint.js";
 import { type KeyEntry, KeyScope, type KeySettings, type KeyStore, NEVER_US } from "../session/key-store.js";

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { Compile } from "typebox/schema";
+import { Compile } from "#typebox/schema";
 import { DATA_HEADERS } from "../../platform/answer-headers.js";
 import type { Clock } from "../../platform/clock.js";
 import { jsonFault } from "../json-shape.js";

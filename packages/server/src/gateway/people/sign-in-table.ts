@@ -1,5 +1,5 @@
 /** The routes about signing in, about passwords, one-time codes and sessions: the same for traders and operators. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { toMs } from "../endpoint.js";
 import { type AccountRoute, CLOSED, memberRoute, Nothing, openRoute, Who } from "./account-route.js";
 import { PeopleRefusal } from "./people-errors.js";
