@@ -187,8 +187,11 @@ function addTraders(app: FastifyInstance, parts: RestParts, people: People): voi
 }
 
 const NO_QUERY = {};
-const WEIGHT_HEADER = "X-MBX-USED-WEIGHT-1M";
-const RETRY_HEADER = "Retry-After";
+// In small letters, as they are sent: each other letter would cost every answer a new string.
+const WEIGHT_HEADER = "x-mbx-used-weight-1m";
+const TEN_SECONDS_HEADER = "x-mbx-order-count-10s";
+const DAY_HEADER = "x-mbx-order-count-1d";
+const RETRY_HEADER = "retry-after";
 
 /** Who watches from the machine itself must see it just when clients of the same machine ask for too much. */
 const isOwnMachine = (address: string): boolean => address === "::1" || address.startsWith("127.");
@@ -247,11 +250,11 @@ function addRoute(
       reply.header(WEIGHT_HEADER, used ?? limiter.weight(source));
       if (countsOrders && account >= 0) {
         const orders = limiter.orders(account);
-        reply.header("X-MBX-ORDER-COUNT-10S", orders.tenSeconds).header("X-MBX-ORDER-COUNT-1D", orders.day);
+        reply.header(TEN_SECONDS_HEADER, orders.tenSeconds).header(DAY_HEADER, orders.day);
       }
       if (isCrossOrigin(request.raw.headers)) reply.headers(ORIGIN_HEADERS);
       if (status === 503) reply.header(RETRY_HEADER, RETRY_AFTER_SECONDS);
-      if (shedding.take()) reply.header("Connection", "close");
+      if (shedding.take()) reply.header("connection", "close");
       reply.status(status).header("content-type", type).send(body);
       meter.answered(status, (performance.now() - started) / 1000);
       if (span !== undefined) answeredSpan(span, status, code, clock);
