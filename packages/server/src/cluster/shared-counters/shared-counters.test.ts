@@ -132,6 +132,29 @@ describe("counters", () => {
     await until(() => counters.isShared && other.isShared);
   });
 
+  it("a gateway that has nothing to share learns as well that Redis is away, and that it is back", async () => {
+    const warned: string[] = [];
+    const counters = new SharedCounters({
+      redis: { nodes: redis.addresses, password: undefined },
+      name: "idle gateway",
+      gateways: 4,
+      clock,
+      timers: systemTimers,
+      logger: pino({ level: "warn" }, { write: (line: string) => void warned.push(line) }),
+    });
+    opened.push(counters);
+    await until(() => counters.isShared);
+    // Of which some are each node's: it only hears that nodes are gone to which it has connections.
+    for (let i = 0; i < 20; i++) counters.counter(`count ${i}`, LENGTH_US).add("alice", 1);
+    await sleep(1_000);
+    await Promise.all(redis.nodes.map((node) => node.kill()));
+    await until(() => warned.length > 0);
+    assert.equal(counters.isShared, false);
+    await Promise.all(redis.nodes.map((node) => node.restart()));
+    await until(() => counters.isShared);
+    assert.equal(warned.length, 1);
+  });
+
   it("row 19: without Redis a gateway counts for all of them, and is exact again when Redis is back", async () => {
     nowUs += LENGTH_US;
     const [counters, other] = [await shared(4), await shared(4)];

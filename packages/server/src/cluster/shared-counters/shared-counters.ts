@@ -11,6 +11,8 @@ const GATHER_MS = 200;
 /** How long until it is sent again after Redis did not take it, in ms. */
 const RETRY_MS = 1_000;
 
+const NO_NODE = "no node of the Redis Cluster can be reached";
+
 /** A node that answers nothing for this long, in ms, has failed. */
 const SILENCE_MS_MAX = 1_500;
 
@@ -86,10 +88,12 @@ export class SharedCounters implements WindowCounters {
     const errors = await Promise.all(this.#counters.map((counter) => this.#send(counter)));
     this.#isSending = false;
     if (this.#isClosed) return;
-    const error = errors.find((each) => each !== undefined);
+    let error = errors.find((each) => each !== undefined);
+    // Where nothing was to be sent, the connection tells.
+    if (this.#client.status !== "ready") error ??= new Error(NO_NODE);
     if (error === undefined) this.#up();
     else this.#down(error);
-    if (this.#counters.some(({ hasChanged }) => hasChanged)) this.#flushSoon();
+    if (this.#isDown || this.#counters.some(({ hasChanged }) => hasChanged)) this.#flushSoon();
   }
 
   /** Sends what a counter has gathered, and resolves with what went wrong. */
@@ -108,7 +112,7 @@ export class SharedCounters implements WindowCounters {
   /** Adds to a window's hash in Redis, all in one message, and resolves with the totals. */
   async #add({ name, lengthUs }: SharedCounter, { window, amounts }: Gathered): Promise<number[]> {
     // A pipeline would wait for it.
-    if (this.#client.status !== "ready") throw new Error("no node of the Redis Cluster can be reached");
+    if (this.#client.status !== "ready") throw new Error(NO_NODE);
     const hash = `bw:{count:${name}}:${window}`;
     const pipeline = this.#client.pipeline();
     for (const { key, amount } of amounts) pipeline.hincrby(hash, key, amount);
@@ -126,6 +130,8 @@ export class SharedCounters implements WindowCounters {
       { err: error },
       "Redis can't be reached: this gateway counts requests and orders alone, and as if all were as busy",
     );
+    // Also when there is nothing to share: it must learn that Redis is back.
+    this.#flushSoon();
   }
 
   #up(): void {

@@ -292,7 +292,12 @@ describe("a backend", () => {
       if (replies.some(({ status }) => status === 401)) return [];
       return replies.map(({ body }) => body[1].count);
     };
-    const alone = (): Promise<number> => metric("buttonwood_gateways_counting_alone");
+    let seen = "";
+    const alone = async (): Promise<number> => {
+      const { body } = await ask("GET", "/metrics");
+      seen = body.match(/^buttonwood_(gateways|workers).*$/gm)?.join(", ");
+      return metric("buttonwood_gateways_counting_alone");
+    };
     const isCounted = async (): Promise<boolean> => {
       const all = await counts();
       return all.length > 0 && all.every((count) => count === placed.size);
@@ -306,24 +311,30 @@ describe("a backend", () => {
     await Promise.all(redis.nodes.map((node) => node.kill()));
     // A worker notices when it has something to share, which the reader's requests are not. Each is given some, if it
     // listens, while all others are stopped; what comes to one that doesn't, the others take when they go on.
-    await until(async () => {
-      for (const worker of backend.workers) {
-        const others = backend.workers.filter((other) => other !== worker);
-        for (const other of others) process.kill(other, "SIGSTOP");
-        const asked = Promise.all(Array.from({ length: 8 }, () => ask("GET", "/api/v3/time")));
-        await Promise.race([asked, sleep(200)]);
-        for (const other of others) process.kill(other, "SIGCONT");
-        await asked;
-      }
-      // One that stands ready may notice too: its connections are closed.
-      return (await alone()) >= (await metric("buttonwood_gateways_listening"));
-    });
+    await until(
+      async () => {
+        for (const worker of backend.workers) {
+          const others = backend.workers.filter((other) => other !== worker);
+          for (const other of others) process.kill(other, "SIGSTOP");
+          const asked = Promise.all(Array.from({ length: 8 }, () => ask("GET", "/api/v3/time")));
+          await Promise.race([asked, sleep(200)]);
+          for (const other of others) process.kill(other, "SIGCONT");
+          await asked;
+        }
+        // One that stands ready may notice too: its connections are closed.
+        return (await alone()) >= (await metric("buttonwood_gateways_listening"));
+      },
+      () => seen,
+    );
     assert.equal((await buy("BTCUSDT", "19000")).status, 200);
     await Promise.all(redis.nodes.map((node) => node.restart()));
-    await until(async () => {
-      await counts();
-      return (await alone()) === 0;
-    });
+    await until(
+      async () => {
+        await counts();
+        return (await alone()) === 0;
+      },
+      () => `${seen} ${backend.said}`,
+    );
   });
 
   it("lists for all partitions and makes keys for all workers, through one operator's socket", async () => {
