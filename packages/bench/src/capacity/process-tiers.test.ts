@@ -6,6 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type ProcessSample, sampleBelow, tierOf, tierUsage } from "./process-tiers.js";
 
+/** Long enough for a busy machine. */
+const WAIT_MS = 30_000;
+
 describe("tiers of a deployment", () => {
   const cases: readonly [commandLine: string, tier: string][] = [
     ["/usr/bin/node /x/load-generator.js ", "generator"],
@@ -69,7 +72,9 @@ describe("tiers of a deployment", () => {
       assert.equal(processes.get(child.pid!)?.tier, "generator");
       assert.ok(!processes.has(process.pid));
       // It has just begun to load.
+      const endMs = performance.now() + WAIT_MS;
       while (!(processes.get(child.pid!)!.memoryMiB > 1)) {
+        assert.ok(performance.now() < endMs, "it has no memory");
         await sleep(10);
         ({ processes } = sampleBelow([process.pid]));
       }
