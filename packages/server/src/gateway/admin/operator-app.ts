@@ -1,5 +1,8 @@
 import fastify, { type FastifyInstance } from "fastify";
+import type { TSchema } from "#typebox";
+import { Clean, Clone, Default } from "#typebox/value";
 import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
+import { bodyShape } from "../body-shape.js";
 import { jsonFault } from "../json-shape.js";
 import { PeopleErrors, PeopleRefusal } from "../people/people-errors.js";
 import { AdminError } from "./admin-error.js";
@@ -9,10 +12,23 @@ const DEPTH_MAX = 8;
 
 /** An app for operators without routes: small bodies, exact types, and refusals with a code and what to do. */
 export function createOperatorApp(routes: readonly string[]): FastifyInstance {
-  const app = fastify({
-    bodyLimit: 16 * 1024,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
+  const app = fastify({ bodyLimit: 16 * 1024 });
+  app.setValidatorCompiler<TSchema>(({ schema }) => {
+    const faultOf = bodyShape(schema);
+    return (body) => {
+      const whole = Default(schema, body);
+      const fault = faultOf(whole);
+      if (fault === undefined) return { value: whole };
+      const message = `The request does not fit: ${fault}.`;
+      return { error: new AdminError(400, "INVALID_REQUEST", message, "Correct it and send again.") };
+    };
   });
+  // An answer holds what its schema names, whatever else the object at hand may carry.
+  app.setSerializerCompiler<TSchema>(
+    ({ schema }) =>
+      (answer) =>
+        JSON.stringify(Clean(schema, Clone(answer))),
+  );
   const parse = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (jsonFault(body as string, DEPTH_MAX) === undefined) {
@@ -28,7 +44,7 @@ export function createOperatorApp(routes: readonly string[]): FastifyInstance {
       ),
     );
   });
-  app.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const refusal = asAdminError(error);
     return reply
       .status(refusal.status)
@@ -47,7 +63,7 @@ export function createOperatorApp(routes: readonly string[]): FastifyInstance {
   return app;
 }
 
-function asAdminError(error: Error & { validation?: unknown; statusCode?: number }): AdminError {
+function asAdminError(error: Error & { statusCode?: number }): AdminError {
   if (error instanceof AdminError) return error;
   if (error instanceof PeopleRefusal) {
     const { status, code, message, retryAfterSeconds } = error;
@@ -68,14 +84,6 @@ function asAdminError(error: Error & { validation?: unknown; statusCode?: number
       "OUTCOME_UNKNOWN",
       "The engine was lost before it answered: the command may or may not have taken effect.",
       "Send it again with the same reference, or look at the state first.",
-    );
-  }
-  if (error.validation !== undefined) {
-    return new AdminError(
-      400,
-      "INVALID_REQUEST",
-      `The request does not fit: ${error.message.replace(/^body\//, "")}.`,
-      "Correct it and send again.",
     );
   }
   // The codec refuses what it can't write, before anything is sent.

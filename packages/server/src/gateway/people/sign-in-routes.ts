@@ -5,9 +5,9 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { Compile } from "#typebox/schema";
 import { DATA_HEADERS } from "../../platform/answer-headers.js";
 import type { Clock } from "../../platform/clock.js";
+import { bodyShape } from "../body-shape.js";
 import { jsonFault } from "../json-shape.js";
 import type { AddressOf } from "../session/client-address.js";
 import type { KeyStore } from "../session/key-store.js";
@@ -106,7 +106,7 @@ function addRoute(
     readonly route: AccountRoute;
   },
 ): void {
-  const shape = Compile(route.body);
+  const faultOf = bodyShape(route.body);
   const roles = route.who === Who.TRADER ? [Role.TRADER] : parts.roles;
   app.route({
     method: route.method,
@@ -116,14 +116,8 @@ function addRoute(
       const known: KnownSession | undefined =
         route.who === Who.ANYONE ? await guard.find(request) : await guard.require(request, roles);
       const body = request.body === undefined ? {} : request.body;
-      if (!shape.Check(body)) {
-        const [, [first]] = shape.Errors(body);
-        const place = first?.instancePath.slice(1).replaceAll("/", ".") ?? "";
-        throw new PeopleRefusal(
-          "INVALID_REQUEST",
-          `${place === "" ? "the body" : place} ${first?.message ?? ""}`,
-        );
-      }
+      const fault = faultOf(body);
+      if (fault !== undefined) throw new PeopleRefusal("INVALID_REQUEST", fault);
       const visitor = guard.visitor(request);
       const answer = await route.call(routeParts, {
         request,
