@@ -8,6 +8,7 @@ const BODY = Type.Object(
   { name: Type.String({ pattern: "^[a-z]+$" }), decimals: Type.Integer({ minimum: 0, default: 8 }) },
   { additionalProperties: false },
 );
+const QUERY = Type.Object({ account: Type.Union([Type.Integer(), Type.String({ minLength: 1 })]) });
 const ANSWER = Type.Array(Type.Object({ name: Type.String(), decimals: Type.Integer() }));
 
 describe("an operator's app", () => {
@@ -17,6 +18,8 @@ describe("an operator's app", () => {
   before(() => {
     app = createOperatorApp(["/assets"]);
     app.get("/assets", { schema: { response: { 200: ANSWER } } }, () => kept);
+    app.get("/balances", { schema: { querystring: QUERY } }, ({ query }) => query);
+    app.get("/wrong", { schema: { response: { 200: ANSWER } } }, () => [{ name: "usd" }]);
     app.post<{ Body: unknown }>("/assets", { schema: { body: BODY } }, ({ body }) => body);
   });
 
@@ -53,6 +56,31 @@ describe("an operator's app", () => {
         hint: "Correct it and send again.",
       },
     });
+  });
+
+  it("names what it does not know, and all that a value might be, in few and printable characters", async () => {
+    const faultOf = async (payload: unknown): Promise<string> =>
+      ((await post(payload)).body as { error: { message: string } }).error.message;
+    assert.equal(
+      await faultOf({ name: "eth", "a/b": 1 }),
+      "The request does not fit: a/b is not known here.",
+    );
+    const odd = await faultOf({ name: "eth", [`\u001b[2J${"x".repeat(500)}`]: 1 });
+    assert.match(odd, /^The request does not fit: \?\[2Jx{36}… is not known here\.$/);
+    for (const [url, fault] of [
+      ["/balances", "the query must have required properties account"],
+      ["/balances?account=", "account must be integer or must not have fewer than 1 characters"],
+    ] as const) {
+      const response = await app.inject({ method: "GET", url });
+      assert.equal(response.statusCode, 400);
+      assert.equal(response.json().error.message, `The request does not fit: ${fault}.`);
+    }
+  });
+
+  it("fails loudly when an answer lacks what its schema names", async () => {
+    const response = await app.inject({ method: "GET", url: "/wrong" });
+    assert.equal(response.statusCode, 500);
+    assert.equal(response.json().error.code, "INTERNAL");
   });
 
   it("refuses values that the schema does not name, lists for objects, and no body at all", async () => {

@@ -1,11 +1,20 @@
+import { createRequire } from "node:module";
 import fastify, { type FastifyInstance } from "fastify";
 import type { TSchema } from "#typebox";
-import { Clean, Clone, Default } from "#typebox/value";
+import { Default } from "#typebox/value";
 import { EngineBusyError, OutcomeUnknownError } from "../../transport/engine-port.js";
 import { bodyShape } from "../body-shape.js";
 import { jsonFault } from "../json-shape.js";
 import { PeopleErrors, PeopleRefusal } from "../people/people-errors.js";
 import { AdminError } from "./admin-error.js";
+
+const require = createRequire(import.meta.url);
+
+/** Writes answers with what their schema names and nothing else, whatever the object at hand may carry. */
+function answerWriter(schema: TSchema): (answer: unknown) => string {
+  // Loaded when first needed, as it is compiled: dozens of gateways start at once, and most never answer an operator.
+  return (require("fast-json-stringify") as (schema: TSchema) => (answer: unknown) => string)(schema);
+}
 
 /** How deep a body may nest. */
 const DEPTH_MAX = 8;
@@ -13,22 +22,23 @@ const DEPTH_MAX = 8;
 /** An app for operators without routes: small bodies, exact types, and refusals with a code and what to do. */
 export function createOperatorApp(routes: readonly string[]): FastifyInstance {
   const app = fastify({ bodyLimit: 16 * 1024 });
-  app.setValidatorCompiler<TSchema>(({ schema }) => {
-    const faultOf = bodyShape(schema);
-    return (body) => {
-      const whole = Default(schema, body);
+  app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
+    const faultOf = bodyShape(schema, httpPart === "querystring" ? "the query" : "the body");
+    return (value) => {
+      const whole = Default(schema, value);
       const fault = faultOf(whole);
       if (fault === undefined) return { value: whole };
       const message = `The request does not fit: ${fault}.`;
       return { error: new AdminError(400, "INVALID_REQUEST", message, "Correct it and send again.") };
     };
   });
-  // An answer holds what its schema names, whatever else the object at hand may carry.
-  app.setSerializerCompiler<TSchema>(
-    ({ schema }) =>
-      (answer) =>
-        JSON.stringify(Clean(schema, Clone(answer))),
-  );
+  app.setSerializerCompiler<TSchema>(({ schema }) => {
+    let write: ((answer: unknown) => string) | undefined;
+    return (answer) => {
+      write ??= answerWriter(schema);
+      return write(answer);
+    };
+  });
   const parse = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (jsonFault(body as string, DEPTH_MAX) === undefined) {
