@@ -10,14 +10,14 @@ import { AdminError } from "./admin-error.js";
 
 const require = createRequire(import.meta.url);
 
+/** How deep a body may nest. */
+const DEPTH_MAX = 8;
+
 /** Writes answers with what their schema names and nothing else, whatever the object at hand may carry. */
 function answerWriter(schema: TSchema): (answer: unknown) => string {
   // Loaded when first needed, as it is compiled: dozens of gateways start at once, and most never answer an operator.
   return (require("fast-json-stringify") as (schema: TSchema) => (answer: unknown) => string)(schema);
 }
-
-/** How deep a body may nest. */
-const DEPTH_MAX = 8;
 
 /** An app for operators without routes: small bodies, exact types, and refusals with a code and what to do. */
 export function createOperatorApp(routes: readonly string[]): FastifyInstance {
